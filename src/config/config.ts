@@ -1,0 +1,75 @@
+import type { Endpoint } from '../net/endpoint.ts'
+import type { PortRange } from '../net/port.ts'
+import type { Prefix } from '../net/prefix.ts'
+
+/** All settings, checked, with every default filled in and every path absolute. Made once at start, by `readConfig`. */
+export interface Config {
+  /** The settings file that was read; undefined where there is none and the defaults hold. */
+  readonly file: string | undefined
+  readonly zones: ZoneSetting
+  readonly mode: 'enforce' | 'audit'
+  readonly clients: readonly ClientSetting[]
+  readonly resolver: ResolverConfig
+  readonly updater: UpdaterConfig
+  /** The folder of sockets and of the running supervisor's process id. */
+  readonly state: string
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' }
+}
+
+export type ZoneSetting =
+  | { readonly kind: 'one'; readonly folder: string }
+  | { readonly kind: 'tiers'; readonly base: string; readonly app: string }
+
+export interface ClientSetting {
+  readonly name: string
+  readonly prefixes: readonly Prefix[]
+}
+
+export interface ResolverConfig {
+  readonly listen: 'auto' | readonly Endpoint[]
+  readonly upstreams: readonly UpstreamSetting[]
+  readonly maxTtlSeconds: number
+  readonly cacheOctets: number
+  readonly user: UserSetting
+}
+
+export type UpstreamSetting = { readonly kind: 'plain'; readonly endpoint: Endpoint } | { readonly kind: 'system' }
+
+/** Whom a process started as root becomes. */
+export type UserSetting = 'auto' | { readonly uid: number; readonly gid: number }
+
+export interface UpdaterConfig {
+  readonly backend: 'auto' | 'nftables' | 'memory'
+  readonly table: string
+  readonly guard: 'none' | 'forward' | 'output'
+  readonly interfaces: readonly string[]
+  readonly mirror: readonly MirrorSetting[]
+  readonly owner: 'auto' | 'off'
+  readonly inbound: readonly PortRange[]
+  readonly dhcp: boolean
+  readonly limits: LimitsConfig
+  readonly user: UserSetting
+}
+
+export interface MirrorSetting {
+  readonly family: 'inet' | 'ip' | 'ip6'
+  readonly table: string
+  readonly set: string
+}
+
+export interface LimitsConfig {
+  readonly neverOpen: readonly Prefix[]
+  readonly longestLeaseSeconds: number
+  readonly mostLeases: number
+}
+
+/** Settings that cannot be used. Each problem is one line that names its place: a line of the file, or a flag. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('\n'), options)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}

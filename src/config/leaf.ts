@@ -1,0 +1,91 @@
+// The smallest parts of the settings: texts in the notation of their kind, numbers in bounds. The formatter of problems adds what it got.
+
+import { z } from 'zod'
+import { parseEndpoint } from '../net/endpoint.ts'
+import { parsePortRange } from '../net/port.ts'
+import { PrefixError, parsePrefix } from '../net/prefix.ts'
+import type { MirrorSetting, UpstreamSetting, UserSetting } from './config.ts'
+
+const DNS_PORT = 53
+
+/** A text (or a bare number, as YAML reads `53`) that `parse` understands; `expected` completes "expected …". */
+function notation<T>(expected: string, parse: (text: string) => T | undefined) {
+  return z.union([z.string(), z.number()], { error: `expected ${expected}` }).transform((value, context): T => {
+    const parsed = parse(String(value))
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: `expected ${expected}` })
+    return z.NEVER
+  })
+}
+
+export function wholeNumber(first: number, last: number) {
+  const error = `expected a whole number from ${first} to ${last}`
+  return z.int({ error }).min(first, { error }).max(last, { error })
+}
+
+export function oneOf<const T extends readonly string[]>(...values: T) {
+  return z.enum(values, { error: `expected ${values.join(', ').replace(/, ([^,]*)$/, ' or $1')}` })
+}
+
+function listOf<T extends z.ZodType>(member: T, expected: string) {
+  return z.array(member, { error: `expected a list of ${expected}` })
+}
+
+/** One, or a list: `10.77.0.2` as well as `[10.77.0.2, fd77::2]`. */
+export function oneOrMore<T extends z.ZodType>(member: T, expected: string) {
+  return z.union([member, listOf(member, expected)]).transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[])
+}
+
+export const flag = z.boolean({ error: 'expected true or false' })
+export const folder = z.string({ error: 'expected the path of a folder' }).min(1, { error: 'expected the path of a folder' })
+export const portRange = notation('a port such as 443, tcp/443, udp/8000-8100 or any', parsePortRange)
+export const prefix = z.string({ error: 'expected an address or a prefix' }).transform((text, context) => {
+  try {
+    const parsed = parsePrefix(text)
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: 'expected an address or a prefix' })
+  } catch (error) {
+    if (!(error instanceof PrefixError)) throw error
+    context.addIssue({ code: 'custom', message: `expected a prefix without host bits (${error.message})` })
+  }
+  return z.NEVER
+})
+export const endpoint = notation('an address, or address and port as in 192.0.2.1:53 and [2001:db8::1]:53', (text) =>
+  parseEndpoint(text, DNS_PORT),
+)
+export const upstream = notation(
+  '"system" or an address with or without port, as 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53',
+  parseUpstream,
+)
+export const user = notation('auto, or numbers as UID or UID:GID', parseUser)
+export const mirror = notation('family, table and set of your own as "inet fw4 allowed4"', parseMirror)
+export const interfacePattern = notation('the name of an interface, or its beginning and a star as veth*', (text) =>
+  /^[^\s/*]{1,15}\*?$/.test(text) ? text : undefined,
+)
+export const clientName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: 'expected a client name of letters, digits, ".", "_" and "-" that begins with a letter' })
+export const identifier = notation('a name of letters, digits, "_" and "-"', (text) => (isIdentifier(text) ? text : undefined))
+
+function parseUpstream(text: string): UpstreamSetting | undefined {
+  if (text === 'system') return { kind: 'system' }
+  const parsed = parseEndpoint(text, DNS_PORT)
+  return parsed && { kind: 'plain', endpoint: parsed }
+}
+
+/** Neither may be root: what is given up would be nothing. */
+function parseUser(text: string): UserSetting | undefined {
+  if (text === 'auto') return 'auto'
+  const match = /^([1-9]\d{0,9})(?::([1-9]\d{0,9}))?$/.exec(text)
+  return match ? { uid: Number(match[1]), gid: Number(match[2] ?? match[1]) } : undefined
+}
+
+function parseMirror(text: string): MirrorSetting | undefined {
+  const [family, table, set, ...rest] = text.trim().split(/\s+/)
+  if (family !== 'inet' && family !== 'ip' && family !== 'ip6') return undefined
+  return table && set && rest.length === 0 && isIdentifier(table) && isIdentifier(set) ? { family, table, set } : undefined
+}
+
+function isIdentifier(text: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/.test(text)
+}

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { type Config, ConfigError, type ZoneSetting } from './config.ts'
+import { formatPath, parseSettings, type SettingsDocument } from './document.ts'
+import type { Environment } from './environment.ts'
+import { problemsOf, type SettingProblem } from './problem.ts'
+import { type Settings, settingsSchema } from './schema.ts'
+
+export const CONFIG_FILE = 'sallyport.yaml'
+const SYSTEM_FOLDER = '/etc/sallyport'
+
+/** A setting that a command-line flag replaces. */
+export interface Override {
+  readonly flag: string
+  readonly path: readonly string[]
+  readonly value: string | readonly string[]
+}
+
+export interface ConfigSource {
+  /** From `--config`; without it the working folder and then /etc/sallyport are looked in. */
+  readonly file?: string | undefined
+  readonly overrides?: readonly Override[]
+  readonly environment: Environment
+}
+
+/** Finds, reads and checks the settings. Throws ConfigError with all problems at once. */
+export function readConfig(source: ConfigSource): Config {
+  const file = findFile(source)
+  const document = parseSettings(file === undefined ? '' : readText(file))
+  if (document.problems.length > 0) throw new ConfigError(document.problems.map((problem) => `${file}:${problem}`))
+  const overrides = (source.overrides ?? []).map((override) => absolute(override, source.environment))
+  const values = overrides.reduce(applyOverride, document.values)
+  const parsed = settingsSchema.safeParse(values)
+  const problems = parsed.success ? crossCheck(parsed.data) : problemsOf(parsed.error.issues, values)
+  if (problems.length > 0) {
+    const inOrder = problems.toSorted((one, other) => document.lineOf(one.path, one.what) - document.lineOf(other.path, other.what))
+    throw new ConfigError(inOrder.map((problem) => formatProblem(problem, file, document, overrides)))
+  }
+  return buildConfig(parsed.data!, file, source.environment)
+}
+
+function findFile({ file, environment }: ConfigSource): string | undefined {
+  if (file !== undefined) return resolve(environment.workingFolder, file)
+  return [environment.workingFolder, SYSTEM_FOLDER].map((folder) => join(folder, CONFIG_FILE)).find((candidate) => existsSync(candidate))
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfigError([`${file}: cannot be read: ${(cause as NodeJS.ErrnoException).code}`], { cause })
+  }
+}
+
+/** Paths in the file are relative to the file, paths in flags to the working folder. */
+function absolute(override: Override, environment: Environment): Override {
+  const isPath = override.path[0] === 'zones' || override.path[0] === 'state'
+  return isPath && typeof override.value === 'string'
+    ? { ...override, value: resolve(environment.workingFolder, override.value) }
+    : override
+}
+
+function applyOverride(values: unknown, { path, value }: Override): unknown {
+  const [key, ...below] = path
+  if (key === undefined) return value
+  const section = typeof values === 'object' && values !== null ? (values as Record<string, unknown>) : {}
+  return { ...section, [key]: applyOverride(section[key], { flag: '', path: below, value }) }
+}
+
+/** What the shape cannot say. A guard that would guard nothing is an error, never a silent default. */
+function crossCheck({ updater }: Settings): SettingProblem[] {
+  const problems: SettingProblem[] = []
+  if (updater.backend === 'memory' && updater.guard !== 'none') {
+    const message = `memory enforces nothing and goes with guard: none only, but guard is ${updater.guard}`
+    problems.push({ path: ['updater', 'backend'], what: 'value', message })
+  }
+  if (updater.guard === 'forward' && updater.interfaces.length === 0) {
+    const message = 'expected at least one sandbox-facing interface or pattern with guard: forward, got none'
+    problems.push({ path: ['updater', 'interfaces'], what: 'value', message })
+  }
+  return problems
+}
+
+function formatProblem(
+  problem: SettingProblem,
+  file: string | undefined,
+  document: SettingsDocument,
+  overrides: readonly Override[],
+): string {
+  const override = overrides.find(({ path }) => path.every((step, index) => problem.path[index] === step))
+  if (override !== undefined) return `${override.flag}: ${problem.message}`
+  const place = file === undefined ? '' : `${file}:${document.lineOf(problem.path, problem.what)}: `
+  return `${place}${formatPath(problem.path)}${problem.path.length > 0 ? ': ' : ''}${problem.message}`
+}
+
+function buildConfig(settings: Settings, file: string | undefined, environment: Environment): Config {
+  const folder = file === undefined ? environment.workingFolder : dirname(file)
+  const { snat: _, ...updater } = settings.updater
+  const format = settings.log.format === 'auto' ? (environment.terminal ? 'pretty' : 'json') : settings.log.format
+  return {
+    file,
+    zones: zoneSetting(settings.zones, folder),
+    mode: settings.mode,
+    clients: Object.entries(settings.clients).map(([name, prefixes]) => ({ name, prefixes })),
+    resolver: settings.resolver,
+    updater,
+    state: settings.state === undefined ? environment.stateFolder : resolve(folder, settings.state),
+    log: { level: settings.log.level, format },
+  }
+}
+
+function zoneSetting(zones: Settings['zones'], folder: string): ZoneSetting {
+  if (typeof zones === 'string') return { kind: 'one', folder: resolve(folder, zones) }
+  return { kind: 'tiers', base: resolve(folder, zones.base), app: resolve(folder, zones.app) }
+}

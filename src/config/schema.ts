@@ -1,0 +1,103 @@
+// The shape of sallyport.yaml. The published JSON Schema is made from it, so every key has a description.
+
+import { z } from 'zod'
+import {
+  clientName,
+  endpoint,
+  flag,
+  folder,
+  identifier,
+  interfacePattern,
+  mirror,
+  oneOf,
+  oneOrMore,
+  portRange,
+  prefix,
+  upstream,
+  user,
+  wholeNumber,
+} from './leaf.ts'
+
+const MEBI = 1024 * 1024
+
+function section<T extends z.core.$ZodLooseShape>(shape: T) {
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'expected a section of settings' : undefined) })
+}
+
+const zones = z
+  .union([folder, section({ base: folder, app: folder })], { error: 'expected a folder, or {base: FOLDER, app: FOLDER}' })
+  .default('./zones')
+  .describe('Folder of *.zone files, or two folders that decide the tier. Relative to this file.')
+
+const clients = z
+  .record(clientName, oneOrMore(prefix, 'addresses and prefixes'), { error: 'expected client names, each with its addresses' })
+  .default({})
+  .describe('Names for clients, each with its addresses or prefixes: {reviewer-7: [10.77.0.2, "fd77::2"]}')
+
+const resolver = section({
+  listen: z
+    .union([z.literal('auto'), oneOrMore(endpoint, 'addresses')], { error: 'expected auto, an address, or a list of addresses' })
+    .default('auto')
+    .describe('auto: port 53 on the sandbox interfaces and loopback under a guard, else 127.0.0.1:5300 and [::1]:5300'),
+  upstreams: oneOrMore(upstream, 'upstreams')
+    .prefault('system')
+    .describe('Whom allowed names are forwarded to: addresses, or system for what resolv.conf says'),
+  maxTtlSeconds: wholeNumber(1, 86_400).default(300).describe('The longest TTL that a client is told'),
+  cacheOctets: wholeNumber(MEBI, 4096 * MEBI)
+    .default(64 * MEBI)
+    .describe('Bound of the cache in octets'),
+  user: user.default('auto').describe('Whom the resolver becomes when started as root: auto, UID or UID:GID'),
+})
+
+const limits = section({
+  neverOpen: oneOrMore(prefix, 'addresses and prefixes').default([]).describe('Addresses that are opened for no name'),
+  longestLeaseSeconds: wholeNumber(120, 604_800)
+    .default(86_400)
+    .describe('No address stays open longer than this without being asked for again'),
+  mostLeases: wholeNumber(1, 16_777_216).default(262_144).describe('The most leases that are held at once'),
+})
+
+const updater = section({
+  backend: oneOf('auto', 'nftables', 'memory').default('auto').describe('memory enforces nothing and goes with guard: none only'),
+  table: identifier.default('sallyport').describe('The inet table that sallyport owns'),
+  guard: oneOf('none', 'forward', 'output')
+    .default('none')
+    .describe('none: fills sets only; forward: guards sandbox interfaces; output: guards this network namespace'),
+  interfaces: oneOrMore(interfacePattern, 'interfaces')
+    .default([])
+    .describe('Sandbox-facing interfaces, names or patterns, for guard: forward'),
+  mirror: oneOrMore(mirror, 'sets')
+    .default([])
+    .describe('Your own sets of plain addresses to fill before the answer, as "inet fw4 allowed4"'),
+  snat: z
+    .null({ error: 'expected null: a static egress address cannot be set yet' })
+    .default(null)
+    .describe('Static egress address; not available yet'),
+  owner: oneOf('auto', 'off').default('auto').describe('Whether the table carries the flags owner and persist where the kernel can'),
+  inbound: oneOrMore(portRange, 'ports').default([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
+  dhcp: flag.default(false).describe('Whether sandboxes reach a DHCP server on the gateway'),
+  limits: limits.prefault({}).describe('What the updater refuses whatever the resolver asks'),
+  user: user.default('auto').describe('Whom the updater becomes when started as root: auto, UID or UID:GID'),
+})
+
+const log = section({
+  level: oneOf('debug', 'info', 'warn', 'error').default('info').describe('The least severe record that is written'),
+  format: oneOf('auto', 'json', 'pretty').default('auto').describe('auto: pretty on a terminal, JSON elsewhere'),
+})
+
+export const settingsSchema = section({
+  zones,
+  mode: oneOf('enforce', 'audit').default('enforce').describe('audit: denied names are let through and recorded'),
+  clients,
+  resolver: resolver.prefault({}).describe('The DNS side'),
+  updater: updater.prefault({}).describe('The firewall side'),
+  state: folder.optional().describe('Folder of sockets; /run/sallyport for root, else sallyport in $XDG_RUNTIME_DIR'),
+  log: log.prefault({}).describe('What is written on standard error'),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+/** The JSON Schema of sallyport.yaml, as published in `sallyport.schema.json`. */
+export function jsonSchema(): Record<string, unknown> {
+  return { title: 'sallyport.yaml', ...z.toJSONSchema(settingsSchema, { io: 'input' }) }
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Part } from './identity.ts'
+import type { Ready } from './message.ts'
+
+/** The first restart is immediate, then each waits longer; a child that has run for a while is forgiven. */
+const RESTART_DELAYS_MS = [0, 250, 500, 1_000, 2_000, 5_000] as const
+const FORGIVEN_AFTER_MS = 10_000
+const EXIT_CONFIGURATION = 2
+
+export interface ChildOptions {
+  readonly part: Part
+  readonly command: readonly [string, ...string[]]
+  onReady(ready: Ready): void
+  onRestart(part: Part, ended: string, delayMs: number): void
+  /** It ended with a configuration error before it was ever ready: another try would end the same way. */
+  onHopeless(part: Part): void
+}
+
+/** A process that is kept alive. */
+export interface Child {
+  readonly part: Part
+  readonly pid: number | undefined
+  /** Asks it to end, and makes it after `patienceMs`. Resolves when it has. */
+  stop(patienceMs: number): Promise<void>
+}
+
+export function keepChild(options: ChildOptions): Child {
+  let child: ChildProcess | undefined
+  let timer: NodeJS.Timeout | undefined
+  let stopping = false
+  let hasBeenReady = false
+  let restarts = 0
+
+  function start(): void {
+    const startedAt = performance.now()
+    const [program, ...parameters] = options.command
+    const started = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    child = started
+    started.on('message', (ready: Ready) => {
+      hasBeenReady = true
+      options.onReady(ready)
+    })
+    started.on('error', (error) => ended(startedAt, null, error.message))
+    started.on('exit', (code, signal) => ended(startedAt, code, code === null ? `was ended by ${signal}` : `ended with exit code ${code}`))
+  }
+
+  function ended(startedAt: number, code: number | null, how: string): void {
+    child = undefined
+    if (stopping) return
+    if (code === EXIT_CONFIGURATION && !hasBeenReady) return options.onHopeless(options.part)
+    if (performance.now() - startedAt > FORGIVEN_AFTER_MS) restarts = 0
+    const delayMs = RESTART_DELAYS_MS[Math.min(restarts, RESTART_DELAYS_MS.length - 1)]!
+    restarts += 1
+    options.onRestart(options.part, how, delayMs)
+    timer = setTimeout(start, delayMs)
+  }
+
+  function stop(patienceMs: number): Promise<void> {
+    stopping = true
+    clearTimeout(timer)
+    const running = child
+    if (running === undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      const killer = setTimeout(() => running.kill('SIGKILL'), patienceMs)
+      running.once('exit', () => {
+        clearTimeout(killer)
+        resolve()
+      })
+      running.kill('SIGTERM')
+    })
+  }
+
+  start()
+  return {
+    part: options.part,
+    get pid() {
+      return child?.pid
+    },
+    stop,
+  }
+}

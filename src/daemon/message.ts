@@ -1,0 +1,25 @@
+// What a child tells the supervisor over Node's IPC channel.
+
+/** The resolver answers queries. */
+export interface ResolverReady {
+  readonly part: 'resolver'
+  readonly listening: readonly string[]
+  readonly upstreams: readonly string[]
+  readonly entries: number
+}
+
+/** The updater takes requests. */
+export interface UpdaterReady {
+  readonly part: 'updater'
+  readonly backend: 'nftables' | 'memory'
+  readonly guard: 'none' | 'forward' | 'output'
+  readonly protection: 'owner' | 'lock' | 'none'
+  readonly table: string
+}
+
+export type Ready = ResolverReady | UpdaterReady
+
+/** Does nothing in a process that has no supervisor. */
+export function tellSupervisor(ready: Ready): void {
+  if (process.connected) process.send?.(ready)
+}

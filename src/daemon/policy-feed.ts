@@ -1,0 +1,111 @@
+// Which policy the resolver answers by. The zone files say what comes next, the updater when it begins.
+
+import type { Logger } from '../log.ts'
+import { buildPolicy, type Policy } from '../policy/policy.ts'
+import { type Load, loadPolicy, type PolicySettings, type ZoneFolders } from '../zones/load.ts'
+import { formatProblem } from '../zones/parse.ts'
+import { watchZones } from '../zones/watch.ts'
+
+export interface PolicyFeedOptions {
+  readonly folders: ZoneFolders
+  readonly settings: PolicySettings
+  /** The revision in force with the updater; undefined while it is away. */
+  readonly confirmedRevision: () => string | undefined
+  /** Asks the updater to read the files again. */
+  readonly nudge: () => void
+  readonly onPolicy: (policy: Policy) => void
+  readonly log: Logger
+}
+
+export interface ReloadStatus {
+  readonly at: number
+  readonly outcome: 'loaded' | 'broken'
+  readonly problems: readonly string[]
+}
+
+export interface PolicyFeed {
+  /** To be called when the updater has announced a revision, or is gone. */
+  revisionAnnounced(): void
+  status(): { readonly revision: string; readonly entries: number; readonly waitingFor: string | undefined; readonly reload: ReloadStatus }
+  close(): Promise<void>
+}
+
+/** What a resolver starts with: the policy of the files, or one that denies everything if they are broken. */
+export interface FirstPolicy {
+  readonly policy: Policy
+  readonly reload: ReloadStatus
+}
+
+export async function loadFirstPolicy(folders: ZoneFolders, settings: PolicySettings, log: Logger): Promise<FirstPolicy> {
+  const load = await loadPolicy(folders, settings)
+  const reload = report(load, log)
+  return { policy: load.kind === 'loaded' ? load.policy : buildPolicy({ ...settings, files: [] }), reload }
+}
+
+export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions): PolicyFeed {
+  let current = first.policy
+  let next: Policy | undefined
+  let { reload } = first
+  let loading: Promise<void> | undefined
+  let again = false
+  const watch = watchZones(options.folders, refresh)
+
+  /** One load at a time; what changes meanwhile is loaded afterwards. */
+  function refresh(): void {
+    again = true
+    loading ??= loadUntilSettled().finally(() => {
+      loading = undefined
+    })
+  }
+
+  async function loadUntilSettled(): Promise<void> {
+    while (again) {
+      again = false
+      const load = await loadPolicy(options.folders, options.settings)
+      reload = report(load, options.log)
+      if (load.kind === 'loaded') propose(load.policy)
+    }
+  }
+
+  function propose(policy: Policy): void {
+    next = policy.revision === current.revision ? undefined : policy
+    if (next !== undefined && !putInForce()) options.nudge()
+  }
+
+  /** A policy begins when the updater holds it too. While the updater is away nothing can be opened, so it may begin at once. */
+  function putInForce(): boolean {
+    const confirmed = options.confirmedRevision()
+    if (next === undefined || (confirmed !== undefined && confirmed !== next.revision)) return false
+    current = next
+    next = undefined
+    options.onPolicy(current)
+    options.log.info({ revision: current.revision, entries: current.ruleCount }, 'policy is in force')
+    return true
+  }
+
+  /** An updater that is ahead has seen files that we have not. */
+  function revisionAnnounced(): void {
+    if (putInForce()) return
+    const confirmed = options.confirmedRevision()
+    if (confirmed !== undefined && confirmed !== current.revision) refresh()
+  }
+
+  return {
+    revisionAnnounced,
+    status: () => ({ revision: current.revision, entries: current.ruleCount, waitingFor: next?.revision, reload }),
+    async close() {
+      await watch.close()
+      await loading
+    },
+  }
+}
+
+function report(load: Load, log: Logger): ReloadStatus {
+  const problems = load.kind === 'broken' ? load.problems : load.warnings
+  for (const problem of problems) {
+    if (problem.severity === 'error') log.error({}, formatProblem(problem))
+    else log.warn({}, formatProblem(problem))
+  }
+  if (load.kind === 'broken') log.error({}, 'zone files are broken: the policy in force stays')
+  return { at: Date.now(), outcome: load.kind, problems: problems.map(formatProblem) }
+}

@@ -1,0 +1,96 @@
+// The unprivileged process: everything that hears clients and upstreams.
+
+import type { Config } from '../config/config.ts'
+import { createLeaseHolder, createLeases } from '../leases/leases.ts'
+import type { Logger } from '../log.ts'
+import { parseAddress } from '../net/address.ts'
+import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
+import { createAskers } from '../resolver/asker.ts'
+import { createResolver } from '../resolver/resolver.ts'
+import { createServer, type Server } from '../server/server.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+import { startControl } from './control.ts'
+import { startListener } from './listener.ts'
+import { tellSupervisor } from './message.ts'
+import { createObserver } from './observer.ts'
+import { statePaths } from './path.ts'
+import { createPolicyFeed, loadFirstPolicy } from './policy-feed.ts'
+import { policySettings } from './policy-settings.ts'
+import { standingOf, takeStanding } from './standing.ts'
+import { prepareStateFolder } from './state-folder.ts'
+import { resolverStatus } from './status.ts'
+import { untilStopped } from './stop.ts'
+
+/** From question to answer; also how long one waits for the kernel's word. */
+const DEADLINE_MS = 2_000
+/** What a lease outlasts the TTL by. */
+const LEASE_MARGIN_SECONDS = 60
+
+/** Answers queries until the process is told to stop. Throws StartError if it cannot begin. */
+export async function runResolver(config: Config, log: Logger): Promise<void> {
+  const standing = standingOf('resolver', config)
+  const paths = statePaths(config.state)
+  prepareStateFolder(paths.folder)
+  // Wall-clock time that never steps back, so that no lease seems to last longer than the kernel keeps it.
+  const now = () => performance.timeOrigin + performance.now()
+
+  const settings = policySettings(config)
+  const first = await loadFirstPolicy(config.zones, settings, log)
+  const upstream = createUpstream({ specs: config.resolver.upstreams, ownEndpoints: [], log })
+  const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce })
+  const resolver = createResolver({
+    policy: first.policy,
+    upstream,
+    leases,
+    createLeaseHolder,
+    // Under guard forward only sandboxes are confined; the gateway itself has no addresses to open anything for.
+    needsLease: (client) => settings.guard !== 'forward' || client.addresses.length > 0,
+    now,
+    observer: createObserver(log, upstream),
+    maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, config.updater.limits.longestLeaseSeconds - LEASE_MARGIN_SECONDS),
+    cacheOctets: config.resolver.cacheOctets,
+    deadlineMs: DEADLINE_MS,
+  })
+  const feed = createPolicyFeed(first, {
+    folders: config.zones,
+    settings,
+    confirmedRevision: () => leases.confirmedRevision,
+    nudge: leases.nudge,
+    onPolicy: resolver.replacePolicy,
+    log,
+  })
+
+  function announce(): void {
+    feed.revisionAnnounced()
+    resolver.revisionConfirmed()
+  }
+
+  const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy })
+  const server = createServer({ resolver, clientOf, onError: (error) => log.error({ error: error.message }, 'query failed') })
+  const listener = await startListener(config, server, () => upstream.avoid(ownEndpoints(server)), log)
+  upstream.avoid(ownEndpoints(server))
+  const control = await startControl(paths.resolverControl, {
+    '/status': () => resolverStatus({ server, resolver, upstream, leases, feed }),
+  })
+  takeStanding(standing, ['net_bind_service'])
+  const listening = ownEndpoints(server).map(formatEndpoint)
+  const upstreams = upstream.endpoints.map(formatEndpoint)
+  log.info({ listening, upstreams, revision: first.policy.revision }, 'resolver answers')
+  tellSupervisor({ part: 'resolver', listening, upstreams, entries: first.policy.ruleCount })
+
+  await untilStopped()
+  listener.close()
+  control.close()
+  await server.close()
+  await feed.close()
+  leases.close()
+  upstream.close()
+}
+
+/** Link-local addresses, which carry a zone, are no endpoints to forward to anyway. */
+function ownEndpoints(server: Server): Endpoint[] {
+  return server.endpoints.flatMap(({ address, port }) => {
+    const parsed = parseAddress(address)
+    return parsed === undefined ? [] : [{ address: parsed, port }]
+  })
+}

@@ -1,0 +1,54 @@
+import type { Config } from '../config/config.ts'
+import { type Capability, capabilitiesOf, dropPrivileges } from '../linux/privilege.ts'
+import { type Identity, identityOf, type Part } from './identity.ts'
+import { type Obstacle, obstacleTo } from './reach.ts'
+import { StartError } from './start-error.ts'
+
+/**
+ * What a process gives up. `unprivileged`: it has nothing to give up. `drop`: it becomes somebody else. `confined`: it stays
+ * root, because nobody else could read the zone files, but was started without root's capabilities; only where nothing is guarded.
+ */
+export type Standing =
+  | { readonly kind: 'unprivileged' }
+  | { readonly kind: 'drop'; readonly identity: Identity }
+  | { readonly kind: 'confined'; readonly obstacle: Obstacle }
+
+/** What the part will be, told alike by every process. Throws StartError where a guard is wanted and the part could not read what it must. */
+export function standingOf(part: Part, config: Config): Standing {
+  if (process.getuid!() !== 0) return { kind: 'unprivileged' }
+  const identity = identityOf(part, config[part].user)
+  const obstacle = foldersOf(config)
+    .map((folder) => obstacleTo(folder, identity))
+    .find((found) => found !== undefined)
+  if (obstacle === undefined) return { kind: 'drop', identity }
+  if (config.updater.guard === 'none') return { kind: 'confined', obstacle }
+  throw new StartError(`the ${part} runs as user ${identity.uid}, who cannot pass ${obstacle.path}: run "${obstacle.mend}", or move the zone files`)
+}
+
+function foldersOf({ zones, state }: Config): readonly string[] {
+  return zones.kind === 'one' ? [zones.folder, state] : [zones.base, zones.app, state]
+}
+
+/** The user id that the part ends up with. */
+export function uidOf(standing: Standing): number {
+  switch (standing.kind) {
+    case 'unprivileged':
+      return process.getuid!()
+    case 'drop':
+      return standing.identity.uid
+    case 'confined':
+      return 0
+  }
+}
+
+/** Gives up all but `keep`, for good. Called when everything is loaded and open. */
+export function takeStanding(standing: Standing, keep: readonly Capability[]): void {
+  if (standing.kind === 'drop') dropPrivileges({ ...standing.identity, keep })
+  if (standing.kind === 'confined') requireConfined(standing.obstacle, keep)
+}
+
+/** A running process cannot take capabilities from its own threads, so this must have been done before it began. */
+function requireConfined(obstacle: Obstacle, keep: readonly Capability[]): void {
+  const surplus = capabilitiesOf('self').effective.filter((capability) => !keep.includes(capability))
+  if (surplus.length > 0) throw new StartError(`only root can pass ${obstacle.path}: run "${obstacle.mend}", or use "sallyport up"`)
+}

@@ -1,0 +1,63 @@
+// The privileged process. It hears the resolver and the control socket, and nothing else.
+
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../log.ts'
+import { parseAddress } from '../net/address.ts'
+import type { Endpoint } from '../net/endpoint.ts'
+import { startUpdater, type Updater } from '../updater/updater.ts'
+import { readSystemServers } from '../upstream/resolv-conf.ts'
+import { backendOf } from './backend.ts'
+import { startControl } from './control.ts'
+import { resolverPort } from './listen.ts'
+import { tellSupervisor } from './message.ts'
+import { statePaths } from './path.ts'
+import { policySettings } from './policy-settings.ts'
+import { standingOf, takeStanding, uidOf } from './standing.ts'
+import { prepareStateFolder } from './state-folder.ts'
+import { updaterStatus } from './status.ts'
+import { untilStopped } from './stop.ts'
+
+/** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. */
+export async function runUpdater(config: Config, log: Logger): Promise<void> {
+  const standing = standingOf('updater', config)
+  const resolverUid = uidOf(standingOf('resolver', config))
+  const paths = statePaths(config.state)
+  prepareStateFolder(paths.folder)
+  const backend = backendOf(config)
+  const { table, guard, interfaces, mirror, inbound, dhcp, owner, limits } = config.updater
+  const updater = await startUpdater({
+    socketPath: paths.leases,
+    peerUid: resolverUid,
+    folders: config.zones,
+    settings: policySettings(config),
+    firewall: {
+      ...{ backend, table, guard, interfaces, mirror, inbound, dhcp },
+      ownerFlag: owner,
+      resolverPort: resolverPort(config),
+      resolverUid,
+      upstreams: upstreamsOf(config),
+    },
+    limits,
+    log,
+  })
+  const control = await startControl(paths.updaterControl, {
+    '/status': () => updaterStatus(updater),
+    '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
+  })
+  takeStanding(standing, backend === 'nftables' ? ['net_admin'] : [])
+  log.info({ backend, guard }, 'updater takes requests')
+  tellSupervisor({ part: 'updater', backend, guard, protection: updater.status().protection, table })
+
+  await untilStopped()
+  control.close()
+  await updater.close()
+}
+
+function upstreamsOf({ resolver }: Config): Endpoint[] {
+  return resolver.upstreams.flatMap((spec) => (spec.kind === 'plain' ? [spec.endpoint] : readSystemServers().servers))
+}
+
+function why(updater: Updater, text: string) {
+  const address = parseAddress(text)
+  return address === undefined ? [] : updater.why(address)
+}

@@ -1,0 +1,70 @@
+// EDNS, RFC 6891: the OPT record of a client's query, and ours.
+
+import { readUint16, writeUint16 } from './octets.ts'
+import { RecordCursor } from './records.ts'
+import { TYPE } from './vocabulary.ts'
+
+/** What we announce and what we send at most over UDP: fits the IPv6 minimum MTU of 1280 (DNS flag day 2020). */
+export const PAYLOAD_OCTETS = 1232
+/** Below this a client cannot have meant it (RFC 6891 section 6.2.3), and without OPT it is the limit (RFC 1035 section 4.2.1). */
+export const LEAST_PAYLOAD_OCTETS = 512
+/** Root owner, type, class, TTL, RDLENGTH. */
+export const OPT_OCTETS = 11
+
+const DO = 0x80
+const OPTION_HEADER_OCTETS = 4
+
+/** The OPT record of one query; the object is reused for the next. */
+export class Edns {
+  present = false
+  version = 0
+  payloadOctets = LEAST_PAYLOAD_OCTETS
+  dnssecOk = false
+  readonly #cursor = new RecordCursor()
+
+  /** Looks for OPT among `count` records from `offset` on. False: malformed records, options that do not fit, or a second OPT. */
+  read(message: Uint8Array, length: number, offset: number, count: number): boolean {
+    this.present = false
+    this.version = 0
+    this.payloadOctets = LEAST_PAYLOAD_OCTETS
+    this.dnssecOk = false
+    const cursor = this.#cursor
+    cursor.start(message, length, offset)
+    for (let left = count; left > 0; left--) {
+      if (!cursor.advance()) return false
+      if (cursor.type === TYPE.OPT && !this.#readOpt(message)) return false
+    }
+    return true
+  }
+
+  #readOpt(message: Uint8Array): boolean {
+    const cursor = this.#cursor
+    if (this.present || message[cursor.owner] !== 0) return false
+    this.present = true
+    this.payloadOctets = Math.max(cursor.rrClass, LEAST_PAYLOAD_OCTETS)
+    const ttl = cursor.rdata - 6 // extended RCODE, version, flags
+    this.version = message[ttl + 1]!
+    this.dnssecOk = (message[ttl + 2]! & DO) !== 0
+    return areOptionsWhole(message, cursor.rdata, cursor.end)
+  }
+}
+
+/** Unknown options are ignored (RFC 6891 section 6.1.2), but each must fit. */
+function areOptionsWhole(message: Uint8Array, offset: number, end: number): boolean {
+  let at = offset
+  while (at + OPTION_HEADER_OCTETS <= end) at += OPTION_HEADER_OCTETS + readUint16(message, at + 2)
+  return at === end
+}
+
+/** Writes our OPT with `options` already encoded. `extendedRcode` is the upper eight bits of a twelve-bit RCODE. Returns the end. */
+export function writeOpt(target: Uint8Array, offset: number, extendedRcode: number, dnssecOk: boolean, options: Uint8Array): number {
+  target[offset] = 0
+  writeUint16(target, offset + 1, TYPE.OPT)
+  writeUint16(target, offset + 3, PAYLOAD_OCTETS)
+  target[offset + 5] = extendedRcode
+  target[offset + 6] = 0
+  writeUint16(target, offset + 7, dnssecOk ? DO << 8 : 0) // DO is copied into the response (RFC 3225 section 3)
+  writeUint16(target, offset + 9, options.length)
+  target.set(options, offset + OPT_OCTETS)
+  return offset + OPT_OCTETS + options.length
+}

@@ -1,0 +1,26 @@
+// Extended DNS Errors, RFC 8914, encoded once and copied into every reply that needs them.
+
+import { writeUint16 } from './octets.ts'
+
+/** Keeps the largest negative reply, question and SOA included, under 512 octets. */
+const MOST_TEXT_OCTETS = 128
+const OPTION_CODE = 15
+
+export interface Explanation {
+  /** INFO-CODE. */
+  readonly code: number
+  readonly text: string
+  /** The whole option as it goes on the wire. */
+  readonly option: Uint8Array
+}
+
+/** Text beyond 128 octets is cut. */
+export function createExplanation(code: number, text: string): Explanation {
+  const extra = Buffer.from(text).subarray(0, MOST_TEXT_OCTETS)
+  const option = new Uint8Array(6 + extra.length)
+  writeUint16(option, 0, OPTION_CODE)
+  writeUint16(option, 2, 2 + extra.length)
+  writeUint16(option, 4, code)
+  option.set(extra, 6)
+  return { code, text, option }
+}

@@ -1,0 +1,48 @@
+import { writeOpt } from './edns.ts'
+import { ARCOUNT, CD, CLASS_IN, HEADER_OCTETS, QDCOUNT, RD } from './header.ts'
+import { encodeName, type Name } from './name.ts'
+import { writeUint16 } from './octets.ts'
+
+/** Header, longest name, type and class, OPT. */
+export const MOST_QUERY_OCTETS = HEADER_OCTETS + 255 + 4 + 11
+
+export interface UpstreamQuery {
+  readonly id: number
+  readonly name: Name
+  readonly type: number
+  /** 0x20: letters take the case that `caseBits` says. */
+  readonly randomizeCase: boolean
+  readonly dnssecOk: boolean
+  readonly checkingDisabled: boolean
+}
+
+const CASE_BIT = 0x20
+const NO_OPTIONS = new Uint8Array(0)
+const NO_CASE = new Uint8Array(0)
+
+/**
+ * Writes a query afresh: RD set, OPT of our own, nothing of the client's but name, type, DO and CD. Returns its length.
+ * `caseBits` are random octets, one bit a letter, 32 for the longest name.
+ */
+export function encodeQuery(query: UpstreamQuery, target: Uint8Array, caseBits: Uint8Array = NO_CASE): number {
+  target.fill(0, 0, HEADER_OCTETS)
+  writeUint16(target, 0, query.id)
+  target[2] = RD
+  target[3] = query.checkingDisabled ? CD : 0
+  writeUint16(target, QDCOUNT, 1)
+  writeUint16(target, ARCOUNT, 1)
+  const nameEnd = encodeName(query.name, target, HEADER_OCTETS)
+  if (query.randomizeCase) mixCase(target, HEADER_OCTETS, nameEnd, caseBits)
+  writeUint16(target, nameEnd, query.type)
+  writeUint16(target, nameEnd + 2, CLASS_IN)
+  return writeOpt(target, nameEnd + 4, 0, query.dnssecOk, NO_OPTIONS)
+}
+
+/** Length octets are at most 63, below every letter, so none is taken for one. */
+function mixCase(target: Uint8Array, from: number, to: number, caseBits: Uint8Array): void {
+  for (let at = from; at < to; at++) {
+    const bit = at - from
+    const isLetter = target[at]! >= 0x61 && target[at]! <= 0x7a
+    if (isLetter && caseBits[bit >> 3]! & (1 << (bit & 7))) target[at]! ^= CASE_BIT
+  }
+}

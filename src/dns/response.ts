@@ -1,0 +1,23 @@
+// Responses from upstream: is it ours, and what does its header say.
+
+import { HEADER_OCTETS, OPCODE, QDCOUNT, QR, RCODE_BITS, TC } from './header.ts'
+import { readUint16 } from './octets.ts'
+import { skipName } from './records.ts'
+
+/** Is it a response to the query: its ID and its one question, octet for octet and so letter case included (RFC 5452 section 9.1)? */
+export function matchesQuery(response: Uint8Array, length: number, query: Uint8Array): boolean {
+  const questionEnd = skipName(query, HEADER_OCTETS, query.length) + 4
+  if (length < questionEnd || !(response[2]! & QR) || response[2]! & OPCODE) return false
+  if (readUint16(response, 0) !== readUint16(query, 0) || readUint16(response, QDCOUNT) !== 1) return false
+  for (let at = HEADER_OCTETS; at < questionEnd; at++) if (response[at] !== query[at]) return false
+  return true
+}
+
+export function isTruncated(response: Uint8Array): boolean {
+  return (response[2]! & TC) !== 0
+}
+
+/** The RCODE of the header; the upper bits that EDNS adds are not in it. */
+export function rcodeOf(response: Uint8Array): number {
+  return response[3]! & RCODE_BITS
+}

@@ -1,0 +1,115 @@
+import { HEADER_OCTETS } from './header.ts'
+import { WireError } from './name.ts'
+import { copyOctets, readUint16, writeUint16, writeUint32 } from './octets.ts'
+import { layoutOf, type RdataLayout } from './rdata.ts'
+import { skipName } from './records.ts'
+import { WireName } from './wire-name.ts'
+
+const MOST_MESSAGE_OCTETS = 65_535
+/** A pointer has fourteen bits (RFC 1035 section 4.1.4). */
+const POINTER_REACH = 0x4000
+const POINTER = 0xc000
+/** A compressed record may have been short because its names point outside: room for one more of any size. */
+const SPARE_OCTETS = 2 * MOST_MESSAGE_OCTETS
+
+const scratch = Buffer.alloc(MOST_MESSAGE_OCTETS + SPARE_OCTETS)
+const wireName = new WireName()
+
+/** A record as it stands in a message. */
+export interface RecordPlace {
+  readonly owner: number
+  readonly type: number
+  readonly rdata: number
+  readonly end: number
+}
+
+/**
+ * Copies records of one message behind the question of another with the same qname. Names are compressed against the question at
+ * octet 12 and among themselves, so offsets count from the start of the message to be. One writer at a time: the buffer is shared.
+ */
+export class SectionWriter {
+  readonly ttlOffsets: number[] = []
+  readonly #message: Uint8Array
+  readonly #start: number
+  readonly #known = new Map<string, number>()
+  #end: number
+
+  /** `message` brings the question and the records to be copied. Throws WireError if its question is malformed. */
+  constructor(message: Uint8Array) {
+    this.#message = message
+    this.#end = HEADER_OCTETS
+    this.#writeName(HEADER_OCTETS, true)
+    this.#end += 4
+    this.#start = this.#end
+  }
+
+  /** Throws WireError if the record's names are malformed, or the message would be longer than any may be. */
+  write(record: RecordPlace): void {
+    this.#writeName(record.owner, true)
+    writeUint16(scratch, this.#end, record.type)
+    writeUint16(scratch, this.#end + 2, readUint16(this.#message, record.rdata - 8))
+    this.ttlOffsets.push(this.#end + 4 - this.#start)
+    writeUint32(scratch, this.#end + 4, 0)
+    const rdata = this.#end + 10
+    this.#end = rdata
+    this.#writeRdata(record)
+    writeUint16(scratch, rdata - 2, this.#end - rdata)
+    if (this.#end > MOST_MESSAGE_OCTETS) throw new WireError(`records of more than ${MOST_MESSAGE_OCTETS} octets`)
+  }
+
+  /** What has been written behind the question. */
+  octets(): Uint8Array {
+    return Uint8Array.prototype.slice.call(scratch, this.#start, this.#end)
+  }
+
+  #writeRdata({ type, rdata, end }: RecordPlace): void {
+    const layout = layoutOf(type)
+    if (layout === undefined) {
+      this.#end = copyOctets(this.#message, rdata, end, scratch, this.#end)
+      return
+    }
+    const firstName = this.#skipStrings(rdata + layout.fixedOctets, layout.strings)
+    this.#end = copyOctets(this.#message, rdata, firstName, scratch, this.#end)
+    const rest = this.#writeNames(firstName, layout)
+    if (rest + layout.restOctets !== end) throw new WireError(`RDATA at octet ${rdata} does not have the layout of its type`)
+    this.#end = copyOctets(this.#message, rest, end, scratch, this.#end)
+  }
+
+  #skipStrings(offset: number, strings: number): number {
+    let at = offset
+    for (let left = strings; left > 0; left--) at += 1 + (this.#message[at] ?? 0)
+    return Math.min(at, this.#message.length)
+  }
+
+  #writeNames(offset: number, { names, compressible }: RdataLayout): number {
+    let at = offset
+    for (let left = names; left > 0; left--) {
+      this.#writeName(at, compressible)
+      at = skipName(this.#message, at, this.#message.length)
+    }
+    return at
+  }
+
+  #writeName(offset: number, compressible: boolean): void {
+    wireName.read(this.#message, offset, this.#message.length)
+    let label = 0
+    for (; wireName.octets[label] !== 0; label += 1 + wireName.octets[label]!) {
+      if (compressible && this.#pointToKnown(label)) return
+      this.#end = copyOctets(wireName.octets, label, label + 1 + wireName.octets[label]!, scratch, this.#end)
+    }
+    scratch[this.#end++] = 0
+  }
+
+  /** Writes a pointer if the labels from `label` on stand in the message already; else remembers that they will from here. */
+  #pointToKnown(label: number): boolean {
+    const key = wireName.keyFrom(label)
+    const known = this.#known.get(key)
+    if (known === undefined) {
+      if (this.#end < POINTER_REACH) this.#known.set(key, this.#end)
+      return false
+    }
+    writeUint16(scratch, this.#end, POINTER | known)
+    this.#end += 2
+    return true
+  }
+}

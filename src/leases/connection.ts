@@ -1,0 +1,78 @@
+// The resolver's end of the updater's socket: connects, greets, reconnects for ever. Knows nothing of leases.
+
+import { createConnection, type Socket } from 'node:net'
+import { decodeUpdaterLine, LineDecoder, ProtocolError, RESOLVER_HELLO, type UpdaterMessage } from './protocol.ts'
+
+const FIRST_RETRY_MS = 50
+const LAST_RETRY_MS = 1000
+
+export interface ConnectionEvents {
+  onMessage(message: UpdaterMessage): void
+  onLost(): void
+}
+
+export interface Connection {
+  /** Writes lines if there is a connection; without one they are lost. */
+  send(lines: string): void
+  /** Why the last attempt or connection failed. */
+  readonly lastError: string | undefined
+  close(): void
+}
+
+/** Connects to `path` and, whenever that ends, again: after 50 ms, doubling up to 1 s until a hello arrives. */
+export function connect(path: string, events: ConnectionEvents): Connection {
+  let socket: Socket
+  let retry: NodeJS.Timeout | undefined
+  let retryMs = FIRST_RETRY_MS
+  let lastError: string | undefined
+
+  function attempt(): void {
+    const lines = new LineDecoder()
+    socket = createConnection(path)
+    socket.write(RESOLVER_HELLO)
+    socket.on('data', (chunk) => guarded(() => lines.push(chunk).map(decodeUpdaterLine).forEach(receive)))
+    socket.on('error', (error) => {
+      lastError = error.message
+    })
+    socket.on('close', again)
+  }
+
+  function receive(message: UpdaterMessage): void {
+    if (message.kind === 'hello') {
+      retryMs = FIRST_RETRY_MS
+      lastError = undefined
+    }
+    events.onMessage(message)
+  }
+
+  function again(): void {
+    events.onLost()
+    retry = setTimeout(attempt, retryMs)
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
+  }
+
+  /** What the updater says wrongly ends the connection, and only that. */
+  function guarded(read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      socket.destroy(error)
+    }
+  }
+
+  function close(): void {
+    clearTimeout(retry)
+    socket.off('close', again)
+    socket.destroy()
+  }
+
+  attempt()
+  return {
+    send: (lines) => void socket.write(lines),
+    get lastError() {
+      return lastError
+    },
+    close,
+  }
+}

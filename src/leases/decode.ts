@@ -1,0 +1,162 @@
+// Line → message, strictly: a missing, an unknown and an ill-typed field are all errors.
+// The updater holds CAP_NET_ADMIN and distrusts whoever writes these lines.
+
+import { isName } from '../dns/name.ts'
+import { type Address, parseAddress } from '../net/address.ts'
+import { ProtocolError } from './line.ts'
+import {
+  MAX_ADDRESSES,
+  type OpenReply,
+  type OpenRequest,
+  PROTOCOL_VERSION,
+  REFUSAL_REASONS,
+  type ResolverMessage,
+  type UpdaterMessage,
+} from './message.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const REVISION = /^[0-9a-f]{16}$/
+/** TTLs are 31 bits (RFC 2181 section 8). */
+const MAX_SECONDS = 2 ** 31 - 1
+const SHOWN_CHARACTERS = 80
+
+/** Reads a line of the resolver. Throws ProtocolError. */
+export function decodeResolverLine(line: string): ResolverMessage {
+  const [key, value] = soleEntry(parseLine(line))
+  switch (key) {
+    case 'hello':
+      checkProtocol(fieldsOf(value, ['protocol']))
+      return { kind: 'hello' }
+    case 'open':
+      return { kind: 'open', requests: listOf(value, 'open').map(decodeRequest) }
+    case 'reload':
+      if (value !== true) throw wrong('reload', 'true', value)
+      return { kind: 'reload' }
+    default:
+      throw wrong('the message', 'hello, open or reload', key)
+  }
+}
+
+/** Reads a line of the updater. Throws ProtocolError. */
+export function decodeUpdaterLine(line: string): UpdaterMessage {
+  const [key, value] = soleEntry(parseLine(line))
+  switch (key) {
+    case 'hello':
+      return decodeUpdaterHello(fieldsOf(value, ['protocol', 'revision', 'generation']))
+    case 'replies':
+      return { kind: 'replies', replies: listOf(value, 'replies').map(decodeReply) }
+    case 'revision':
+      return { kind: 'revision', revision: revisionOf(value) }
+    case 'generation':
+      return { kind: 'generation', generation: integerOf(value, 'generation', Number.MAX_SAFE_INTEGER) }
+    default:
+      throw wrong('the message', 'hello, replies, revision or generation', key)
+  }
+}
+
+function decodeUpdaterHello(fields: Fields): UpdaterMessage {
+  checkProtocol(fields)
+  const generation = integerOf(fields.generation, 'generation', Number.MAX_SAFE_INTEGER)
+  return { kind: 'hello', revision: revisionOf(fields.revision), generation }
+}
+
+function decodeRequest(value: unknown): OpenRequest {
+  const fields = fieldsOf(value, ['id', 'revision', 'client', 'name', 'addresses', 'ttlSeconds'])
+  const { name } = fields
+  if (typeof name !== 'string' || !isName(name)) throw wrong('name', 'a canonical name', name)
+  return {
+    id: integerOf(fields.id, 'id', Number.MAX_SAFE_INTEGER),
+    revision: revisionOf(fields.revision),
+    client: addressOf(fields.client, 'client'),
+    name,
+    addresses: addressesOf(fields.addresses),
+    ttlSeconds: integerOf(fields.ttlSeconds, 'ttlSeconds', MAX_SECONDS),
+  }
+}
+
+function decodeReply(value: unknown): OpenReply {
+  if ((value as Fields | null)?.kind === 'open') return decodeOpened(fieldsOf(value, ['id', 'kind', 'leaseSeconds']))
+  const { id, kind, reason, message } = fieldsOf(value, ['id', 'kind', 'reason', 'message'])
+  if (kind !== 'refused') throw wrong('kind', 'open or refused', kind)
+  const known = REFUSAL_REASONS.find((word) => word === reason)
+  if (known === undefined) throw wrong('reason', REFUSAL_REASONS.join(', '), reason)
+  if (typeof message !== 'string') throw wrong('message', 'a text', message)
+  return { id: integerOf(id, 'id', Number.MAX_SAFE_INTEGER), kind, reason: known, message }
+}
+
+function decodeOpened(fields: Fields): OpenReply {
+  const leaseSeconds = integerOf(fields.leaseSeconds, 'leaseSeconds', MAX_SECONDS)
+  return { id: integerOf(fields.id, 'id', Number.MAX_SAFE_INTEGER), kind: 'open', leaseSeconds }
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (cause) {
+    throw new ProtocolError(`expected a line of JSON, got ${show(line)}`, { cause })
+  }
+}
+
+function soleEntry(value: unknown): [string, unknown] {
+  if (!isFields(value)) throw wrong('the line', 'an object', value)
+  const entries = Object.entries(value)
+  const [entry] = entries
+  if (entry === undefined || entries.length > 1) throw wrong('the line', 'an object of one key', value)
+  return entry
+}
+
+/** `value` as an object of exactly these keys. */
+function fieldsOf(value: unknown, keys: readonly string[]): Fields {
+  if (!isFields(value)) throw wrong('the message', `an object of ${keys.join(', ')}`, value)
+  const exact = Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key))
+  if (!exact) throw wrong('the message', `exactly ${keys.join(', ')}`, value)
+  return value
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function listOf(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value) || value.length === 0) throw wrong(what, 'a list that is not empty', value)
+  return value
+}
+
+function addressesOf(value: unknown): readonly Address[] {
+  const list = listOf(value, 'addresses')
+  if (list.length > MAX_ADDRESSES) throw wrong('addresses', `at most ${MAX_ADDRESSES}`, list.length)
+  return list.map((address) => addressOf(address, 'addresses'))
+}
+
+/** An address in its canonical spelling, so that equal texts are equal addresses. */
+function addressOf(value: unknown, what: string): Address {
+  const address = typeof value === 'string' ? parseAddress(value) : undefined
+  if (address === undefined || address !== value) throw wrong(what, 'a canonical address', value)
+  return address
+}
+
+function revisionOf(value: unknown): string {
+  if (typeof value !== 'string' || !REVISION.test(value)) throw wrong('revision', '16 hexadecimal digits', value)
+  return value
+}
+
+function integerOf(value: unknown, what: string, largest: number): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > largest) {
+    throw wrong(what, `a whole number from 0 to ${largest}`, value)
+  }
+  return value
+}
+
+function checkProtocol(fields: Fields): void {
+  if (fields.protocol !== PROTOCOL_VERSION) throw wrong('protocol', String(PROTOCOL_VERSION), fields.protocol)
+}
+
+function wrong(what: string, expected: string, got: unknown): ProtocolError {
+  return new ProtocolError(`${what}: expected ${expected}, got ${show(got)}`)
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`
+}

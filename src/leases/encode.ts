@@ -1,0 +1,48 @@
+// Message → lines.
+
+import { MAX_LINE_OCTETS } from './line.ts'
+import { type OpenReply, type OpenRequest, PROTOCOL_VERSION } from './message.ts'
+
+export const RESOLVER_HELLO = `{"hello":{"protocol":${PROTOCOL_VERSION}}}\n`
+export const RELOAD_LINE = '{"reload":true}\n'
+
+export function encodeUpdaterHello(revision: string, generation: number): string {
+  return `${JSON.stringify({ hello: { protocol: PROTOCOL_VERSION, revision, generation } })}\n`
+}
+
+export function encodeRevision(revision: string): string {
+  return `${JSON.stringify({ revision })}\n`
+}
+
+export function encodeGeneration(generation: number): string {
+  return `${JSON.stringify({ generation })}\n`
+}
+
+/** One line, or as many as the bound on their length makes necessary. */
+export function encodeRequests(requests: readonly OpenRequest[]): string {
+  return encodeBatch('open', requests)
+}
+
+/** One line, or as many as the bound on their length makes necessary. */
+export function encodeReplies(replies: readonly OpenReply[]): string {
+  return encodeBatch('replies', replies)
+}
+
+function encodeBatch(key: string, messages: readonly object[]): string {
+  const frameOctets = key.length + '{"":[]}\n'.length
+  let lines = ''
+  let parts: string[] = []
+  let octets = frameOctets
+  for (const message of messages) {
+    const part = JSON.stringify(message)
+    const partOctets = Buffer.byteLength(part) + 1
+    if (octets + partOctets > MAX_LINE_OCTETS) {
+      lines += `{"${key}":[${parts.join(',')}]}\n`
+      parts = []
+      octets = frameOctets
+    }
+    parts.push(part)
+    octets += partOctets
+  }
+  return parts.length === 0 ? lines : `${lines}{"${key}":[${parts.join(',')}]}\n`
+}

@@ -1,0 +1,33 @@
+// What one cached answer knows of its leases. Kept with the answer by the resolver; its meaning is ours.
+
+/** Learned under no generation: nothing is open. No updater announces it. */
+export const NO_GENERATION = -1
+
+const CLIENTS_BEFORE_SWEEP = 64
+
+export interface LeaseHolder {
+  /** Client → the moment (ms) until which all addresses of the answer are open for it. */
+  readonly openUntil: Map<string, number>
+  /** The generation under which `openUntil` was learned. */
+  generation: number
+  /** The size at which clients whose leases have ended are swept out. */
+  sweepAt: number
+}
+
+export function createLeaseHolder(): LeaseHolder {
+  return { openUntil: new Map(), generation: NO_GENERATION, sweepAt: CLIENTS_BEFORE_SWEEP }
+}
+
+/** Notes that the answer is open for a client; what was learned under another generation is forgotten. */
+export function noteOpen(holder: LeaseHolder, client: string, until: number, generation: number, now: number): void {
+  if (holder.generation !== generation) holder.openUntil.clear()
+  holder.generation = generation
+  holder.openUntil.set(client, Math.max(until, holder.openUntil.get(client) ?? 0))
+  if (holder.openUntil.size >= holder.sweepAt) sweep(holder, now)
+}
+
+/** Amortised: the next sweep waits until the number of live clients has doubled. */
+function sweep(holder: LeaseHolder, now: number): void {
+  for (const [client, until] of holder.openUntil) if (until <= now) holder.openUntil.delete(client)
+  holder.sweepAt = Math.max(CLIENTS_BEFORE_SWEEP, holder.openUntil.size * 2)
+}

@@ -1,0 +1,200 @@
+// What is open in the kernel, as far as the updater has acknowledged it, and the asking for more.
+
+import type { Name } from '../dns/name.ts'
+import type { Address } from '../net/address.ts'
+import { connect } from './connection.ts'
+import { type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
+import { encodeRequests, type OpenReply, type OpenRequest, RELOAD_LINE, type UpdaterMessage } from './protocol.ts'
+import { createWaitingRoom, LeaseError, type LeaseFailure } from './waiting.ts'
+
+export { createLeaseHolder, type LeaseHolder } from './holder.ts'
+export { LeaseError, type LeaseFailure } from './waiting.ts'
+
+/** Of the client, only what its elements carry matters here. */
+export interface LeaseClient {
+  readonly id: string
+  readonly addresses: readonly Address[]
+}
+
+/** Open these addresses, answered for `name`, for `client`, who asked from `source`. */
+export interface LeaseRequest {
+  readonly client: LeaseClient
+  readonly source: Address
+  readonly name: Name
+  readonly addresses: readonly Address[]
+  /** The longest TTL that will be handed out. */
+  readonly ttlSeconds: number
+  /** Of the policy by which it was judged. */
+  readonly revision: string
+}
+
+export interface LeasesStatus {
+  readonly connected: boolean
+  readonly revision: string | undefined
+  readonly waiting: number
+  readonly opened: number
+  readonly failed: Readonly<Record<LeaseFailure, number>>
+  readonly lastError: string | undefined
+}
+
+export interface LeasesOptions {
+  /** The updater's socket. */
+  readonly path: string
+  /** Milliseconds. Must not step back, or a lease would seem to last longer than the kernel keeps it. */
+  readonly now: () => number
+  readonly deadlineMs: number
+  /** The policy revision in force with the updater: at each connection, and when it changes. */
+  onRevision(revision: string): void
+  onState(connected: boolean): void
+}
+
+export interface Leases {
+  /**
+   * Hot path: is every address of this answer open for this client until `until` (ms) at least? One probe, no allocation.
+   * While the updater is away the answer stays true until its time, because leases in the kernel go on; a new generation forgets.
+   */
+  covers(holder: LeaseHolder, client: LeaseClient, until: number): boolean
+  /** Until when (ms) the answer is open for this client, undefined if it is not known to be. */
+  openUntil(holder: LeaseHolder, client: LeaseClient): number | undefined
+  /**
+   * Resolves once the kernel has acknowledged every address. Rejects with LeaseError after a refusal or the deadline; without a
+   * connection it waits for one as long. Concurrent calls for one holder and client share one request.
+   */
+  open(holder: LeaseHolder, request: LeaseRequest): Promise<void>
+  /** The revision in force with the updater; undefined without a connection. */
+  readonly confirmedRevision: string | undefined
+  /** Asks the updater to look at the zone files again. */
+  nudge(): void
+  status(): LeasesStatus
+  /** Whatever still waits fails with LeaseError 'closed'. */
+  close(): void
+}
+
+export function createLeases(options: LeasesOptions): Leases {
+  const { now } = options
+  const shared = new WeakMap<LeaseHolder, Map<string, Promise<void>>>()
+  const failed: Record<LeaseFailure, number> = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0, deadline: 0, closed: 0 }
+  const room = createWaitingRoom(options.deadlineMs, now, () => failed.deadline++)
+  const connection = connect(options.path, { onMessage: receive, onLost: disconnect })
+  let generation = NO_GENERATION
+  let revision: string | undefined
+  let unsent: OpenRequest[] = []
+  let nextId = 1
+  let opened = 0
+
+  function receive(message: UpdaterMessage): void {
+    switch (message.kind) {
+      case 'hello':
+        generation = message.generation
+        greet(message.revision)
+        break
+      case 'replies':
+        message.replies.forEach(settle)
+        break
+      case 'revision':
+        confirm(message.revision)
+        break
+      case 'generation':
+        generation = message.generation
+    }
+  }
+
+  /** What an earlier connection left without a reply is asked again: opening twice does no harm. */
+  function greet(announced: string): void {
+    unsent = []
+    revision = announced
+    connection.send(encodeRequests(room.requests()))
+    options.onState(true)
+    options.onRevision(announced)
+  }
+
+  function confirm(announced: string): void {
+    revision = announced
+    options.onRevision(announced)
+  }
+
+  function disconnect(): void {
+    const wasConnected = revision !== undefined
+    revision = undefined
+    if (wasConnected) options.onState(false)
+  }
+
+  function settle(reply: OpenReply): void {
+    const waiting = room.take(reply.id)
+    if (waiting === undefined) return
+    if (reply.kind === 'open') {
+      opened++
+      waiting.opened(reply.leaseSeconds)
+    } else {
+      failed[reply.reason]++
+      waiting.failed(new LeaseError(reply.reason, reply.message))
+    }
+  }
+
+  function ask(holder: LeaseHolder, { client, source, ...rest }: LeaseRequest): Promise<void> {
+    const request: OpenRequest = { id: nextId++, client: source, ...rest }
+    const since = now()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const noteOpened = (leaseSeconds: number): void => {
+      // Counted from the question, not from the reply: the kernel's clock started somewhere between.
+      noteOpen(holder, keyOf(client), since + leaseSeconds * 1000, generation, now())
+      resolve()
+    }
+    room.add({ request, since, opened: noteOpened, failed: reject })
+    enqueue(request)
+    return promise
+  }
+
+  /** All requests of one turn of the event loop leave in one line, so that the updater commits them together. */
+  function enqueue(request: OpenRequest): void {
+    if (revision === undefined) return
+    if (unsent.length === 0) setImmediate(flush)
+    unsent.push(request)
+  }
+
+  function flush(): void {
+    const requests = unsent
+    unsent = []
+    if (revision !== undefined && requests.length > 0) connection.send(encodeRequests(requests))
+  }
+
+  function open(holder: LeaseHolder, request: LeaseRequest): Promise<void> {
+    const clients = shared.get(holder) ?? new Map<string, Promise<void>>()
+    shared.set(holder, clients)
+    const key = keyOf(request.client)
+    const underway = clients.get(key)
+    if (underway !== undefined) return underway
+    const asked = ask(holder, request).finally(() => clients.delete(key))
+    clients.set(key, asked)
+    return asked
+  }
+
+  return {
+    covers: (holder, client, until) => holder.generation === generation && (holder.openUntil.get(keyOf(client)) ?? 0) >= until,
+    openUntil: (holder, client) => (holder.generation === generation ? holder.openUntil.get(keyOf(client)) : undefined),
+    open,
+    get confirmedRevision() {
+      return revision
+    },
+    nudge: () => {
+      if (revision !== undefined) connection.send(RELOAD_LINE)
+    },
+    status: () => ({
+      connected: revision !== undefined,
+      revision,
+      waiting: room.size,
+      opened,
+      failed,
+      lastError: connection.lastError,
+    }),
+    close: () => {
+      connection.close()
+      room.close()
+    },
+  }
+}
+
+/** Sources that a prefix names share an id, but not their elements: what the elements carry tells them apart. */
+function keyOf(client: LeaseClient): string {
+  return client.addresses[0] ?? client.id
+}

@@ -1,0 +1,39 @@
+// What resolver and updater say to each other, as values. The specification is in protocol.ts.
+
+import type { Name } from '../dns/name.ts'
+import type { Address } from '../net/address.ts'
+
+export const PROTOCOL_VERSION = 1
+
+/** A DNS message of 65,535 octets holds no more address records. */
+export const MAX_ADDRESSES = 4096
+
+/** Open `addresses`, answered for `name`, for whoever `client` is. */
+export interface OpenRequest {
+  readonly id: number
+  readonly revision: string
+  readonly client: Address
+  readonly name: Name
+  /** One at least, MAX_ADDRESSES at most. */
+  readonly addresses: readonly Address[]
+  readonly ttlSeconds: number
+}
+
+/** Why nothing was opened: another revision; the policy denies the client or name; it forbids an address; a bound is reached; the kernel refused. */
+export const REFUSAL_REASONS = ['revision', 'policy', 'address', 'limit', 'kernel'] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+
+export type OpenReply =
+  | { readonly id: number; readonly kind: 'open'; readonly leaseSeconds: number }
+  | { readonly id: number; readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string }
+
+export type ResolverMessage =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'open'; readonly requests: readonly OpenRequest[] }
+  | { readonly kind: 'reload' }
+
+export type UpdaterMessage =
+  | { readonly kind: 'hello'; readonly revision: string; readonly generation: number }
+  | { readonly kind: 'replies'; readonly replies: readonly OpenReply[] }
+  | { readonly kind: 'revision'; readonly revision: string }
+  | { readonly kind: 'generation'; readonly generation: number }

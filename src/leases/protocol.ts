@@ -1,0 +1,27 @@
+// The words of the resolver and the updater to each other. Pure; shared by both processes.
+//
+// Transport: a Unix stream socket. The updater listens; the resolver connects. Each side sends lines: one JSON object
+// and a line feed, at most MAX_LINE_OCTETS together. Each object has exactly one key, which says what it is. A line that
+// is not of this page is a ProtocolError, and whoever reads it hangs up: nothing is skipped, nothing is guessed.
+//
+//   1. Both sides begin with their hello. Whoever speaks another protocol version is hung up on.
+//        resolver   {"hello":{"protocol":1}}
+//        updater    {"hello":{"protocol":1,"revision":"94c9ab0c27a1ed18","generation":172034119}}
+//   2. The resolver asks for leases, as many in one line as wait. `id` is its own choice, unique among what waits.
+//      `revision` is that of the policy it judged by. `client` is the source address of the query, `ttlSeconds` the
+//      longest TTL it will hand out. Ports are not in it: they come from the updater's own policy.
+//        resolver   {"open":[{"id":1,"revision":"94…","client":"10.77.0.2","name":"example.org","addresses":["192.0.2.1"],"ttlSeconds":300}]}
+//   3. The updater answers each request once, in any order, after the kernel has acknowledged every address of it or
+//      none was opened. `leaseSeconds` is what remains, at least, for every address.
+//        updater    {"replies":[{"id":1,"kind":"open","leaseSeconds":360},{"id":2,"kind":"refused","reason":"policy","message":"…"}]}
+//   4. The updater announces the revision of each policy that comes into force, and a new generation when something
+//      that it acknowledged is open no longer, or may not be: all that was learned under another generation is forgotten.
+//      Replies after such a line belong to what it announced. A generation is an opaque number: only equality counts.
+//        updater    {"revision":"0d1f…"}    {"generation":98114402}
+//   5. The resolver, having seen newer zone files than the revision announced, asks for another look at them.
+//        resolver   {"reload":true}
+
+export { decodeResolverLine, decodeUpdaterLine } from './decode.ts'
+export { encodeGeneration, encodeReplies, encodeRequests, encodeRevision, encodeUpdaterHello, RELOAD_LINE, RESOLVER_HELLO } from './encode.ts'
+export { LineDecoder, ProtocolError } from './line.ts'
+export * from './message.ts'

@@ -1,0 +1,180 @@
+// Expressions: the instructions of nf_tables' machine, each a name and its attributes (NFTA_<NAME>_* of include/uapi/linux/netfilter/nf_tables.h).
+// Values pass from one to the next in registers. Statements in nft's own terms are put together in match.ts.
+import type { Writer } from '../netlink/writer.ts'
+import { NFTA_COUNTER, NFTA_DATA, NFTA_EXPR, NFTA_VERDICT, VERDICT } from './vocabulary.ts'
+
+export interface Expression {
+  readonly name: string
+  readonly write: (writer: Writer) => void
+}
+
+/** Registers of four octets. NFT_REG_1 spans the first four of them; its number is that of the 16-octet register, as nft writes it. */
+export type Register = number
+export const NFT_REG_1: Register = 1
+const NFT_REG_VERDICT = 0
+const NFT_REG32_00 = 8
+
+/** The register that holds what follows `octets` octets of a key that starts in NFT_REG_1. */
+export function registerAt(octets: number): Register {
+  return octets === 0 ? NFT_REG_1 : NFT_REG32_00 + octets / 4
+}
+
+export function writeExpression(writer: Writer, type: number, expression: Expression): void {
+  const outer = writer.beginNest(type)
+  writer.text(NFTA_EXPR.NAME, expression.name)
+  const inner = writer.beginNest(NFTA_EXPR.DATA)
+  expression.write(writer)
+  writer.endNest(inner)
+  writer.endNest(outer)
+}
+
+function writeData(writer: Writer, type: number, value: ArrayLike<number>): void {
+  const nest = writer.beginNest(type)
+  writer.octets(NFTA_DATA.VALUE, value)
+  writer.endNest(nest)
+}
+
+/** enum nft_meta_keys */
+export const META = { mark: 3, iifname: 6, oifname: 7, skuid: 10, nfproto: 15, l4proto: 16 } as const
+
+/** Loads a property of the packet. NFTA_META_DREG 1, NFTA_META_KEY 2. */
+export function meta(key: keyof typeof META, register = NFT_REG_1): Expression {
+  return expression('meta', (writer) => {
+    writer.u32(1, register)
+    writer.u32(2, META[key])
+  })
+}
+
+/** Sets a property of the packet from a register. NFTA_META_KEY 2, NFTA_META_SREG 3. */
+export function metaSet(key: 'mark', register = NFT_REG_1): Expression {
+  return expression('meta', (writer) => {
+    writer.u32(2, META[key])
+    writer.u32(3, register)
+  })
+}
+
+/** enum nft_cmp_ops */
+export const CMP = { eq: 0, neq: 1, lt: 2, lte: 3, gt: 4, gte: 5 } as const
+
+/** Ends the rule unless the comparison holds. NFTA_CMP_SREG 1, NFTA_CMP_OP 2, NFTA_CMP_DATA 3. */
+export function cmp(op: keyof typeof CMP, value: ArrayLike<number>, register = NFT_REG_1): Expression {
+  return expression('cmp', (writer) => {
+    writer.u32(1, register)
+    writer.u32(2, CMP[op])
+    writeData(writer, 3, value)
+  })
+}
+
+/** register = (register & mask) ^ flip. NFTA_BITWISE_SREG 1, DREG 2, LEN 3, MASK 4, XOR 5. */
+export function bitwise(mask: ArrayLike<number>, flip: ArrayLike<number>, register = NFT_REG_1): Expression {
+  return expression('bitwise', (writer) => {
+    writer.u32(1, register)
+    writer.u32(2, register)
+    writer.u32(3, mask.length)
+    writeData(writer, 4, mask)
+    writeData(writer, 5, flip)
+  })
+}
+
+/** enum nft_payload_bases */
+export const BASE = { network: 1, transport: 2 } as const
+
+/** Loads octets of the packet. NFTA_PAYLOAD_DREG 1, BASE 2, OFFSET 3, LEN 4. */
+export function payload(base: keyof typeof BASE, offset: number, octets: number, register = NFT_REG_1): Expression {
+  return expression('payload', (writer) => {
+    writer.u32(1, register)
+    writer.u32(2, BASE[base])
+    writer.u32(3, offset)
+    writer.u32(4, octets)
+  })
+}
+
+/** Ends the rule unless the set holds the key. NFTA_LOOKUP_SET 1, SREG 2, FLAGS 5 (NFT_LOOKUP_F_INV 1). */
+export function lookup(set: string, inverted = false, register = NFT_REG_1): Expression {
+  return expression('lookup', (writer) => {
+    writer.text(1, set)
+    writer.u32(2, register)
+    if (inverted) writer.u32(5, 1)
+  })
+}
+
+/** Adds the key to the set, or begins its timeout anew; a full set ends the rule. NFTA_DYNSET_SET_NAME 1, OP 3 (NFT_DYNSET_OP_UPDATE 1), SREG_KEY 4, TIMEOUT 6, EXPR 7. */
+export function dynsetUpdate(set: string, timeoutMs: number, statement?: Expression, register = NFT_REG_1): Expression {
+  return expression('dynset', (writer) => {
+    writer.text(1, set)
+    writer.u32(3, 1)
+    writer.u32(4, register)
+    writer.u64(6, timeoutMs)
+    if (statement !== undefined) writeExpression(writer, 7, statement)
+  })
+}
+
+/** 1 if the route back to the packet's source leaves by the interface it came in by. NFTA_FIB_DREG 1, RESULT 2 (NFT_FIB_RESULT_OIF 1), FLAGS 3 (SADDR 1, IIF 8, PRESENT 32). */
+export function fibSourceBelongs(register = NFT_REG_1): Expression {
+  return expression('fib', (writer) => {
+    writer.u32(1, register)
+    writer.u32(2, 1)
+    writer.u32(3, 1 | 8 | 32)
+  })
+}
+
+/** enum nft_ct_keys */
+export const CT = { state: 0, direction: 1, status: 2, protoDst: 12 } as const
+
+/** Loads a property of the packet's flow. NFTA_CT_DREG 1, NFTA_CT_KEY 2, NFTA_CT_DIRECTION 3 (IP_CT_DIR_ORIGINAL 0). */
+export function ct(key: keyof typeof CT, direction?: 0 | 1, register = NFT_REG_1): Expression {
+  return expression('ct', (writer) => {
+    writer.u32(1, register)
+    writer.u32(2, CT[key])
+    if (direction !== undefined) writer.u8(3, direction)
+  })
+}
+
+/** Puts a constant into a register. NFTA_IMMEDIATE_DREG 1, NFTA_IMMEDIATE_DATA 2. */
+export function immediate(value: ArrayLike<number>, register = NFT_REG_1): Expression {
+  return expression('immediate', (writer) => {
+    writer.u32(1, register)
+    writeData(writer, 2, value)
+  })
+}
+
+/** Ends the rule with a verdict; jump and goto name a chain. */
+export function verdict(code: keyof typeof VERDICT, chain?: string): Expression {
+  return expression('immediate', (writer) => {
+    writer.u32(1, NFT_REG_VERDICT)
+    const data = writer.beginNest(2)
+    const nest = writer.beginNest(NFTA_DATA.VERDICT)
+    writer.u32(NFTA_VERDICT.CODE, VERDICT[code])
+    if (chain !== undefined) writer.text(NFTA_VERDICT.CHAIN, chain)
+    writer.endNest(nest)
+    writer.endNest(data)
+  })
+}
+
+/** Refuses with a TCP reset, or with ICMP "administratively prohibited". NFTA_REJECT_TYPE 1 (NFT_REJECT_TCP_RST 1, ICMPX_UNREACH 2), ICMP_CODE 2 (NFT_REJECT_ICMPX_ADMIN_PROHIBITED 3). */
+export function reject(how: 'tcp reset' | 'icmpx admin-prohibited'): Expression {
+  return expression('reject', (writer) => {
+    writer.u32(1, how === 'tcp reset' ? 1 : 2)
+    writer.u8(2, how === 'tcp reset' ? 0 : 3)
+  })
+}
+
+/** Sends the flow to this machine, to the port in the register. NFTA_REDIR_REG_PROTO_MIN 1, FLAGS 3 (NF_NAT_RANGE_PROTO_SPECIFIED 2). */
+export function redirect(register = NFT_REG_1): Expression {
+  return expression('redir', (writer) => {
+    writer.u32(1, register)
+    writer.u32(3, 2)
+  })
+}
+
+/** Counts packets and octets. */
+export function counter(): Expression {
+  return expression('counter', (writer) => {
+    writer.u64(NFTA_COUNTER.BYTES, 0)
+    writer.u64(NFTA_COUNTER.PACKETS, 0)
+  })
+}
+
+function expression(name: string, write: (writer: Writer) => void): Expression {
+  return { name, write }
+}

@@ -1,0 +1,166 @@
+// Statements in nft's own terms, put together from expressions the way nft(8) does, so that `nft list` prints them as they are named here.
+import {
+  bitwise,
+  cmp,
+  counter as countPackets,
+  ct,
+  dynsetUpdate,
+  type Expression,
+  fibSourceBelongs,
+  immediate,
+  lookup,
+  meta,
+  metaSet,
+  NFT_REG_1,
+  payload,
+  type Register,
+  redirect,
+  registerAt,
+  reject,
+  verdict,
+} from './expression.ts'
+
+export type Statement = readonly Expression[]
+type Family = 4 | 6
+type Protocol = 'tcp' | 'udp'
+
+const IFNAMSIZ = 16
+/** NFPROTO_IPV4, NFPROTO_IPV6 */
+const NFPROTO = { 4: 2, 6: 10 } as const
+const IPPROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const
+/** Offsets and lengths of the addresses in the IP headers (RFC 791, RFC 8200). */
+const ADDRESS = { 4: { saddr: 12, daddr: 16, octets: 4 }, 6: { saddr: 8, daddr: 24, octets: 16 } } as const
+/** Offsets of the ports in the TCP and UDP headers. */
+const PORT = { sport: 0, dport: 2 } as const
+/** NF_CT_STATE_BIT of include/uapi/linux/netfilter/nf_conntrack_common.h */
+const CT_STATE = { invalid: 1, established: 2, related: 4, new: 8 } as const
+const CT_DIRECTION = { original: 0, reply: 1 } as const
+
+/** `iifname "eth0"`, `oifname "veth*"` */
+export function interfaceName(key: 'iifname' | 'oifname', pattern: string): Statement {
+  const wildcard = pattern.endsWith('*')
+  const octets = Buffer.alloc(wildcard ? pattern.length - 1 : IFNAMSIZ)
+  octets.write(pattern.slice(0, wildcard ? -1 : undefined))
+  return [meta(key), cmp('eq', octets)]
+}
+
+/** `meta l4proto tcp` */
+export function l4proto(protocol: keyof typeof IPPROTO): Statement {
+  return [meta('l4proto'), cmp('eq', [IPPROTO[protocol]])]
+}
+
+/** `tcp dport 53`, `udp sport 8000-8100` */
+export function port(protocol: Protocol, key: keyof typeof PORT, first: number, last = first): Statement {
+  const range = first === last ? [cmp('eq', u16(first))] : [cmp('gte', u16(first)), cmp('lte', u16(last))]
+  return [...l4proto(protocol), payload('transport', PORT[key], 2), ...range]
+}
+
+/** `icmp type 3`, `icmpv6 type 133-136` */
+export function icmpType(family: Family, first: number, last = first): Statement {
+  const range = first === last ? [cmp('eq', [first])] : [cmp('gte', [first]), cmp('lte', [last])]
+  return [...nfproto(family), ...l4proto(family === 4 ? 'icmp' : 'icmpv6'), payload('transport', 0, 1), ...range]
+}
+
+/** `meta nfproto ipv4` */
+export function nfproto(family: Family): Statement {
+  return [meta('nfproto'), cmp('eq', [NFPROTO[family]])]
+}
+
+/** `ip daddr 192.0.2.1` */
+export function address(family: Family, key: 'saddr' | 'daddr', octets: Uint8Array): Statement {
+  return [...nfproto(family), addressTo(family, key, NFT_REG_1), cmp('eq', octets)]
+}
+
+/** A part of a concatenated key. */
+export type KeyPart = 'saddr' | 'daddr' | 'l4proto' | 'dport'
+
+/** `ip saddr . ip daddr . meta l4proto . th dport @allow4` */
+export function inSet(family: Family, key: readonly KeyPart[], set: string): Statement {
+  return [...keyOf(family, key), lookup(set)]
+}
+
+/** `update @refused4 { ip saddr . ip daddr . meta l4proto . th dport timeout 1h counter }`: where the set is full, the rule ends here. */
+export function record(family: Family, key: readonly KeyPart[], set: string, timeoutMs: number): Statement {
+  return [...keyOf(family, key), dynsetUpdate(set, timeoutMs, countPackets())]
+}
+
+/** `ct state established` */
+export function ctState(state: keyof typeof CT_STATE): Statement {
+  return [ct('state'), bitwise(u32Host(CT_STATE[state]), u32Host(0)), cmp('neq', u32Host(0))]
+}
+
+/** `ct direction original` */
+export function ctDirection(direction: keyof typeof CT_DIRECTION): Statement {
+  return [ct('direction'), cmp('eq', [CT_DIRECTION[direction]])]
+}
+
+/** `ct original proto-dst 53`: the port that the flow's first packet was sent to, before any redirect. Wants a protocol match before it, so that nft can print it. */
+export function ctOriginalPort(value: number): Statement {
+  return [ct('protoDst', CT_DIRECTION.original), cmp('eq', u16(value))]
+}
+
+/** `fib saddr . iif oif missing`: the source is not reached by the interface that the packet came in by. */
+export function sourceDoesNotBelong(): Statement {
+  return [fibSourceBelongs(), cmp('eq', [0])]
+}
+
+/** `meta skuid 1000`: sent by a process of that user. Packets without a socket never match. */
+export function socketUser(uid: number, op: 'eq' | 'neq' = 'eq'): Statement {
+  return [meta('skuid'), cmp(op, u32Host(uid))]
+}
+
+/** `meta mark set meta mark | 0x10000` */
+export function setMarkBits(bits: number): Statement {
+  return [meta('mark'), bitwise(u32Host(~bits >>> 0), u32Host(bits)), metaSet('mark')]
+}
+
+/** `redirect to :53` */
+export function redirectTo(toPort: number): Statement {
+  return [immediate(u16(toPort)), redirect()]
+}
+
+export const accept: Statement = [verdict('accept')]
+export const drop: Statement = [verdict('drop')]
+export const back: Statement = [verdict('return')]
+export const counter: Statement = [countPackets()]
+/** `reject with tcp reset` */
+export const rejectTcp: Statement = [...l4proto('tcp'), countPackets(), reject('tcp reset')]
+/** `reject with icmpx admin-prohibited` */
+export const rejectOther: Statement = [countPackets(), reject('icmpx admin-prohibited')]
+
+export function jump(chain: string): Statement {
+  return [verdict('jump', chain)]
+}
+
+export function goto(chain: string): Statement {
+  return [verdict('goto', chain)]
+}
+
+/** Loads the parts side by side, each at a register of four octets. */
+function keyOf(family: Family, key: readonly KeyPart[]): Statement {
+  let octets = 0
+  const loads = key.map((part) => {
+    const load = partTo(family, part, registerAt(octets))
+    octets += part === 'saddr' || part === 'daddr' ? ADDRESS[family].octets : 4
+    return load
+  })
+  return [...nfproto(family), ...loads]
+}
+
+function partTo(family: Family, part: KeyPart, register: Register): Expression {
+  if (part === 'l4proto') return meta('l4proto', register)
+  if (part === 'dport') return payload('transport', PORT.dport, 2, register)
+  return addressTo(family, part, register)
+}
+
+function addressTo(family: Family, key: 'saddr' | 'daddr', register: Register): Expression {
+  return payload('network', ADDRESS[family][key], ADDRESS[family].octets, register)
+}
+
+function u16(value: number): readonly number[] {
+  return [value >> 8, value & 255]
+}
+
+function u32Host(value: number): Uint8Array {
+  return new Uint8Array(new Uint32Array([value]).buffer)
+}

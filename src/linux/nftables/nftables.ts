@@ -1,0 +1,90 @@
+// The connection to nf_tables: transactions out, dumps in. One socket does everything, because a table with an owner takes changes from its owner's socket only.
+import { constants } from 'node:os'
+import { NetlinkError } from '../error.ts'
+import { NETLINK, NetlinkSocket } from '../netlink/socket.ts'
+import { dump, type ElementState, readChain, readElements, readSet, readTable, type SetState, type TableState } from './dump.ts'
+import type { TableFamily, TableRef } from './message.ts'
+import { Transaction } from './transaction.ts'
+import { FAMILY, NFT_MSG, NFTA_CHAIN, NFTA_SET, NFTA_SET_ELEM_LIST } from './vocabulary.ts'
+
+export type { ElementState, SetState, TableFamily, TableRef, TableState }
+
+export interface Nftables {
+  /** Notifications of changes that we made carry it. */
+  readonly portId: number
+  /** Starts a transaction in the one buffer there is; what was not committed is forgotten. */
+  begin(): Transaction
+  /** Returns when the transaction is in force. Throws NetlinkError with the index of the first culprit; then nothing of it is in force, except with ENOBUFS: the reply was lost, read back. */
+  commit(transaction: Transaction): void
+  tables(): readonly TableState[]
+  table(family: TableFamily, name: string): TableState | undefined
+  /** The sets of a table; none if the table is missing. */
+  sets(table: TableRef): readonly SetState[]
+  /** The names of a table's chains; none if the table is missing. */
+  chains(table: TableRef): readonly string[]
+  /** The live elements of a set. Throws NetlinkError ENOENT if the set is missing. */
+  elements(table: TableRef, set: string): readonly ElementState[]
+  close(): void
+}
+
+/** Opens the connection. Throws NetlinkError EPERM without CAP_NET_ADMIN, and what the kernel says where it has no nf_tables. */
+export function openNftables(): Nftables {
+  const socket = new NetlinkSocket(NETLINK.NETFILTER)
+  const transaction = new Transaction()
+  const acknowledgesEnd = probeAcknowledgement(socket, transaction)
+
+  function begin(): Transaction {
+    transaction.begin(socket.nextSequence)
+    return transaction
+  }
+
+  const tables = () => dump(socket, { type: NFT_MSG.GETTABLE, family: 0, doing: 'list tables' }, readTable)
+  return {
+    portId: socket.portId,
+    begin,
+    commit: (batch) => send(socket, batch, acknowledgesEnd),
+    tables,
+    table: (family, name) => tables().find((table) => table.family === family && table.name === name),
+    sets: (table) => {
+      const request = { type: NFT_MSG.GETSET, family: FAMILY[table.family], doing: `list sets of ${table.name}` }
+      return ifPresent(() => dump(socket, { ...request, names: [[NFTA_SET.TABLE, table.name]] }, readSet))
+    },
+    chains: (table) => {
+      const request = { type: NFT_MSG.GETCHAIN, family: FAMILY[table.family], doing: `list chains of ${table.name}` }
+      return dump(socket, { ...request, names: [[NFTA_CHAIN.TABLE, table.name]] }, (body) => readChain(body, table.name))
+    },
+    elements: (table, set) => {
+      const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
+      const names = [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const]
+      return dump(socket, { ...request, names }, readElements)
+    },
+    close: () => socket.close(),
+  }
+}
+
+/** Since Linux 6.10 a batch's end can be acknowledged; before, the flag is ignored there. An empty batch tells. */
+function probeAcknowledgement(socket: NetlinkSocket, transaction: Transaction): boolean {
+  transaction.begin(socket.nextSequence)
+  const { acknowledged, refusal } = socket.request(transaction.end(true), 2)
+  if (refusal !== undefined) throw new NetlinkError('open nf_tables', refusal.errno)
+  return acknowledged
+}
+
+function send(socket: NetlinkSocket, transaction: Transaction, acknowledgesEnd: boolean): void {
+  if (transaction.count === 0) return
+  const first = socket.nextSequence
+  const { acknowledged, refusal } = socket.request(transaction.end(acknowledgesEnd), transaction.count + 2)
+  // BATCH_BEGIN has the number `first`; a refusal of the whole batch carries it.
+  if (refusal !== undefined) throw new NetlinkError('change nf_tables', refusal.errno, refusal.sequence - first - 1)
+  if (!acknowledged) throw new NetlinkError('change nf_tables: no acknowledgement', constants.errno.ENOBUFS)
+}
+
+/** What names a missing table is an empty list. */
+function ifPresent<T>(list: () => readonly T[]): readonly T[] {
+  try {
+    return list()
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENOENT') return []
+    throw error
+  }
+}

@@ -1,0 +1,88 @@
+// Addresses as canonical text, and their octets and values. Home of ipaddr.js.
+
+import ipaddr from 'ipaddr.js'
+
+export type Family = 4 | 6
+
+declare const addressBrand: unique symbol
+
+/**
+ * Canonical text: dotted quad, or RFC 5952 (section 5 for IPv4-mapped addresses, which stay IPv6: "::ffff:192.0.2.1").
+ * Equal strings are equal addresses.
+ */
+export type Address = string & { readonly [addressBrand]: true }
+
+export const ADDRESS_OCTETS = { 4: 4, 6: 16 } as const
+export const ADDRESS_BITS = { 4: 32, 6: 128 } as const
+
+/** Dotted quad without leading zeros: "010.0.0.1" means 8.0.0.1 to some readers and 10.0.0.1 to others. */
+const DOTTED_QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d|0)(?:\.(?!$)|$)){4}$/
+const LEADING_ZERO = /(?:^|[.:])0\d+(?:\.|$)/
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
+
+/** The address that `text` writes, or undefined. Takes no zone id, no brackets, no octal or short IPv4 forms. */
+export function parseAddress(text: string): Address | undefined {
+  if (isDottedQuad(text)) return text as Address
+  if (!text.includes(':') || text.includes('%')) return undefined
+  const tail = text.slice(text.lastIndexOf(':') + 1)
+  if (!tail.includes('.')) return ipaddr.IPv6.isValid(text) ? formatIpv6(ipaddr.IPv6.parse(text)) : undefined
+  // ipaddr.js takes "::192.0.2.1" for an IPv4-mapped address, so it gets to see hexadecimal groups only.
+  return isDottedQuad(tail) ? parseAddress(text.slice(0, -tail.length) + hexGroups(ipv4Value(tail as Address))) : undefined
+}
+
+export function familyOf(address: Address): Family {
+  return address.includes(':') ? 6 : 4
+}
+
+/** 4 or 16 octets in network order. */
+export function encodeAddress(address: Address): Uint8Array {
+  if (familyOf(address) === 6) return Uint8Array.from(ipaddr.IPv6.parse(address).toByteArray())
+  const value = ipv4Value(address)
+  return Uint8Array.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
+}
+
+/** The address in the 4 or 16 octets at `offset`, which must be there. */
+export function decodeAddress(octets: Uint8Array, offset: number, family: Family): Address {
+  if (family === 6) return formatIpv6(new ipaddr.IPv6(Array.from(octets.subarray(offset, offset + 16))))
+  return `${octets[offset]}.${octets[offset + 1]}.${octets[offset + 2]}.${octets[offset + 3]}` as Address
+}
+
+/** The address as one number, its first octet the most significant. */
+export function addressValue(address: Address): bigint {
+  if (familyOf(address) === 4) return BigInt(ipv4Value(address))
+  return encodeAddress(address).reduce((value, octet) => (value << 8n) | BigInt(octet), 0n)
+}
+
+export function addressFromValue(value: bigint, family: Family): Address {
+  const octets = new Uint8Array(ADDRESS_OCTETS[family])
+  for (let index = octets.length - 1, rest = value; index >= 0; index--, rest >>= 8n) octets[index] = Number(rest & 255n)
+  return decodeAddress(octets, 0, family)
+}
+
+/** An IPv4 address as an unsigned 32-bit number: what hot checks use instead of `addressValue`. */
+export function ipv4Value(address: Address): number {
+  let value = 0
+  let octet = 0
+  for (let index = 0; index < address.length; index++) {
+    const code = address.charCodeAt(index)
+    if (code === 0x2e) {
+      value = value * 256 + octet
+      octet = 0
+    } else octet = octet * 10 + code - 0x30
+  }
+  return value * 256 + octet
+}
+
+function isDottedQuad(text: string): boolean {
+  return DOTTED_QUAD.test(text) && !LEADING_ZERO.test(text)
+}
+
+function hexGroups(value: number): string {
+  return `${(value >>> 16).toString(16)}:${(value & 0xffff).toString(16)}`
+}
+
+function formatIpv6(address: ipaddr.IPv6): Address {
+  const text = address.toRFC5952String()
+  const mapped = MAPPED.exec(text)
+  return (mapped === null ? text : `::ffff:${address.toIPv4Address().toString()}`) as Address
+}

@@ -1,0 +1,50 @@
+// From the source address of a query to the client that asks.
+
+import { type Address, familyOf } from '../net/address.ts'
+import { containsAddress, type Prefix, parsePrefix } from '../net/prefix.ts'
+import type { Client, ClientEntry, Guard } from './client.ts'
+import { singleAddresses } from './scope.ts'
+import type { View } from './view.ts'
+
+/** Sources may be forged: beyond so many the memory starts anew. */
+const REMEMBERED_SOURCES = 65_536
+const LOOPBACK = [parsePrefix('127.0.0.0/8')!, parsePrefix('::1')!]
+const BOTH_FAMILIES = { ipv4: true, ipv6: true }
+
+export type ClientTable = (source: Address) => Client
+
+type ViewOf = (source: Address, entry: ClientEntry | undefined) => View
+
+/** Remembers what it found; entries and views are those of one policy. */
+export function createClientTable(entries: readonly ClientEntry[], guard: Guard, viewOf: ViewOf): ClientTable {
+  const known = new Map<Address, Client>()
+  return (source) => {
+    const found = known.get(source)
+    if (found !== undefined) return found
+    if (known.size >= REMEMBERED_SOURCES) known.clear()
+    const client = identify(source, entryOf(entries, source), guard, viewOf)
+    known.set(source, client)
+    return client
+  }
+}
+
+function identify(source: Address, entry: ClientEntry | undefined, guard: Guard, viewOf: ViewOf): Client {
+  const view = viewOf(source, entry)
+  const isHost = guard === 'forward' && LOOPBACK.some((prefix) => containsAddress(prefix, source))
+  if (guard !== 'forward' || isHost) return { id: entry?.name ?? (isHost ? 'host' : source), view, addresses: [], families: BOTH_FAMILIES }
+  const singles = entry === undefined ? [] : singleAddresses(entry)
+  const addresses = singles.includes(source) ? singles : [source]
+  const has = (family: number) => addresses.some((address) => familyOf(address) === family)
+  return { id: entry?.name ?? source, view, addresses, families: { ipv4: has(4), ipv6: has(6) } }
+}
+
+/** The entry with the longest prefix around the address; the first of several. */
+function entryOf(entries: readonly ClientEntry[], source: Address): ClientEntry | undefined {
+  let best: { readonly entry: ClientEntry; readonly prefix: Prefix } | undefined
+  for (const entry of entries) {
+    for (const prefix of entry.prefixes) {
+      if (containsAddress(prefix, source) && prefix.length > (best?.prefix.length ?? -1)) best = { entry, prefix }
+    }
+  }
+  return best?.entry
+}

@@ -1,0 +1,23 @@
+import type { Address } from '../net/address.ts'
+import type { Prefix } from '../net/prefix.ts'
+import type { View } from './view.ts'
+
+/** What the firewall guards: nothing of ours, sandboxes behind this gateway, or this network namespace. */
+export type Guard = 'none' | 'forward' | 'output'
+
+/** A client as the settings name it. */
+export interface ClientEntry {
+  readonly name: string
+  readonly prefixes: readonly Prefix[]
+}
+
+/** Who asks. */
+export interface Client {
+  /** "reviewer-7", or its address, or "host". */
+  readonly id: string
+  readonly view: View
+  /** What its set elements carry; empty where elements carry no client. */
+  readonly addresses: readonly Address[]
+  /** Families in which it may be answered. */
+  readonly families: { readonly ipv4: boolean; readonly ipv6: boolean }
+}

@@ -1,0 +1,45 @@
+import type { PortRange } from '../net/port.ts'
+import type { NameRule, PrefixRule } from './rule.ts'
+
+export type Verdict = Allow | Deny
+
+export interface Allow {
+  readonly kind: 'allow'
+  /** The entries that spoke, base first; empty when audited. */
+  readonly rules: readonly NameRule[]
+  readonly ports: readonly PortRange[]
+  /** Types beyond A and AAAA. */
+  readonly types: readonly number[]
+  /** May special-purpose addresses be answered and opened? */
+  readonly private: boolean
+  /** Milliseconds since the epoch from which on the verdict may differ; Infinity: it stays. */
+  readonly changesAt: number
+  /** The denial that audit mode let through. */
+  readonly audited: Deny | undefined
+}
+
+export interface Deny {
+  readonly kind: 'deny'
+  readonly reason: 'no-rule' | 'deny-rule' | 'expired' | 'type'
+  /** The deny entry, the expired entry that alone would have allowed, or for 'type' the entry that allows the name. */
+  readonly rule: NameRule | undefined
+  readonly rcode: 'NXDOMAIN' | 'NODATA'
+  readonly changesAt: number
+}
+
+export type AddressVerdict = AddressAllow | AddressDeny
+
+export interface AddressAllow {
+  readonly kind: 'allow'
+  readonly rules: readonly PrefixRule[]
+  readonly ports: readonly PortRange[]
+}
+
+export interface AddressDeny {
+  readonly kind: 'deny'
+  readonly reason: 'no-rule' | 'deny-rule' | 'expired' | Screened
+  readonly rule: PrefixRule | undefined
+}
+
+/** Why an address of an answer must not be opened. */
+export type Screened = 'special-purpose' | 'metadata' | 'deny-rule' | 'never-open'

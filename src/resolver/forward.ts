@@ -1,0 +1,85 @@
+// From a question to what upstream says of it, good or bad. Identical questions in flight share one exchange.
+
+import { type Cache, type CachedOutcome, type Failure, type Outcome, questionKey } from '../cache/cache.ts'
+import { decodeAnswer } from '../dns/answer.ts'
+import { createExplanation } from '../dns/explanation.ts'
+import { HEADER_OCTETS } from '../dns/header.ts'
+import { WireError } from '../dns/name.ts'
+import { rcodeOf } from '../dns/response.ts'
+import { EDE, RCODE } from '../dns/vocabulary.ts'
+import type { Counters } from './counters.ts'
+import type { Question, ResolverOptions } from './ports.ts'
+
+/** RFC 9520 section 3.2: at least a second, at most five minutes. */
+const FAILURE_TTL_SECONDS = 5
+
+const RCODE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RCODE).map(([name, rcode]) => [rcode, name]))
+
+/** Never rejects for what upstream does: a failure is an outcome too, and is cached for a short time. */
+export type Forward = (question: Question) => Promise<CachedOutcome>
+
+type Ports = Pick<ResolverOptions, 'upstream' | 'observer' | 'now'>
+
+export function createForward({ upstream, observer, now }: Ports, cache: Cache, counters: Counters): Forward {
+  const inFlight = new Map<string, Promise<CachedOutcome>>()
+
+  function forward(question: Question): Promise<CachedOutcome> {
+    const key = questionKey(question)
+    const shared = inFlight.get(key)
+    if (shared !== undefined) return shared
+    const exchange = ask(question).finally(() => inFlight.delete(key))
+    inFlight.set(key, exchange)
+    return exchange
+  }
+
+  async function ask(question: Question): Promise<CachedOutcome> {
+    counters.forwarded++
+    return cache.put(question, await exchange(question), now())
+  }
+
+  async function exchange(question: Question): Promise<Outcome> {
+    try {
+      const { message } = await upstream.exchange(question)
+      return readResponse(message, question)
+    } catch (error) {
+      const failure = failureOf(error)
+      counters.forwardFailures++
+      observer.onForwardFailure(question, error as Error)
+      return failure
+    }
+  }
+
+  return forward
+}
+
+/** An RCODE other than NOERROR and NXDOMAIN: upstream speaks, but has no answer. */
+class RcodeError extends Error {
+  override readonly name = 'RcodeError'
+  readonly rcode: number
+
+  constructor(rcode: number) {
+    super(`upstream answered ${RCODE_NAMES.get(rcode) ?? `RCODE ${rcode}`}`)
+    this.rcode = rcode
+  }
+}
+
+function readResponse(message: Uint8Array, question: Question): Outcome {
+  if (message.length < HEADER_OCTETS) throw new WireError('response without a header')
+  const rcode = rcodeOf(message)
+  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) throw new RcodeError(rcode)
+  return decodeAnswer(message, question)
+}
+
+/** Rethrows what is no failure of an upstream. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof RcodeError) return failure(EDE.noReachableAuthority, error.message, FAILURE_TTL_SECONDS)
+  if (error instanceof WireError) return failure(EDE.invalidData, 'upstream response is malformed', FAILURE_TTL_SECONDS)
+  if (!(error instanceof Error && 'kind' in error)) throw error
+  // Our own limit says nothing about the name, so the next query may try.
+  if (error.kind === 'overload') return failure(EDE.notReady, 'too many queries wait for upstream', 0)
+  return failure(EDE.networkError, `no upstream answered: ${error.kind}`, FAILURE_TTL_SECONDS)
+}
+
+function failure(code: number, text: string, ttlSeconds: number): Failure {
+  return { kind: 'failure', ttlSeconds, explanation: createExplanation(code, text) }
+}

@@ -1,0 +1,43 @@
+// The steps that need no waiting: decide, then see whether what is known settles the query. Used by both paths, so both agree.
+
+import { variantOf } from '../cache/cache.ts'
+import { TYPE } from '../dns/vocabulary.ts'
+import { permitsType } from '../policy/decide.ts'
+import { answerLocally } from './local.ts'
+import type { Judgement, Memory } from './memory.ts'
+import type { Client, Question, ResolverOptions } from './ports.ts'
+import { NO_SUCH_FAMILY, type Settled } from './settled.ts'
+
+/** How long a lease must outlive the TTL handed out: clients connect late, and some go on using what they were told. */
+const LEASE_MARGIN_MS = 60_000
+
+export interface Judge {
+  /** What the query gets if nothing more has to be found out or opened; else undefined. Allocates nothing. */
+  settle(client: Client, judgement: Judgement, question: Question, now: number): Settled | undefined
+  /** Are all addresses of the answer open for the client, and for long enough? */
+  isOpen(client: Client, settled: Settled): boolean
+}
+
+type Ports = Pick<ResolverOptions, 'leases' | 'needsLease'>
+
+export function createJudge(ports: Ports, memory: Memory): Judge {
+  function settle(client: Client, judgement: Judgement, question: Question, now: number): Settled | undefined {
+    const { verdict } = judgement
+    if (judgement.local) return answerLocally(judgement.name, question.type)
+    if (verdict.kind === 'deny') return judgement.denial
+    if (!permitsType(verdict, question.type)) return memory.denyType(client, judgement, question.type, now)
+    if (lacksFamily(client, question.type)) return NO_SUCH_FAMILY
+    const settled = judgement.settledFor(variantOf(question.type, question.dnssecOk, question.checkingDisabled), now)
+    return settled !== undefined && isOpen(client, settled) ? settled : undefined
+  }
+
+  function isOpen(client: Client, { holder, expiresAt }: Settled): boolean {
+    return holder === undefined || !ports.needsLease(client) || ports.leases.covers(holder, client, expiresAt + LEASE_MARGIN_MS)
+  }
+
+  return { settle, isOpen }
+}
+
+function lacksFamily({ families }: Client, type: number): boolean {
+  return (type === TYPE.A && !families.ipv4) || (type === TYPE.AAAA && !families.ipv6)
+}

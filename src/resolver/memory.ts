@@ -1,0 +1,132 @@
+// What has been judged under the policy in force: for each view and name the verdict, and the answers screened by it.
+
+import { Kept, type Ring } from '../cache/ring.ts'
+import type { Name } from '../dns/name.ts'
+import { decide, decideName } from '../policy/decide.ts'
+import type { Verdict } from '../policy/verdict.ts'
+import type { View } from '../policy/view.ts'
+import { isLocal } from './local.ts'
+import type { Client, ResolverOptions } from './ports.ts'
+import { denialOf, type Settled } from './settled.ts'
+
+/** Objects, map entry and name of a verdict; an answer adds a template and a lease holder with its map. Measured at about this. */
+const VERDICT_OCTETS = 400
+const ANSWER_OCTETS = 500
+
+type Names = Map<Name, Judgement>
+
+/** The verdict for one view and name. Valid until `verdict.changesAt`, and as long as the policy stands. */
+export class Judgement extends Kept {
+  readonly name: Name
+  readonly verdict: Verdict
+  readonly local: boolean
+  /** What every type gets when the name is denied. */
+  readonly denial: Settled | undefined
+  /** What types get that the allowing rules do not name; set when first asked for. */
+  typeDenial: Settled | undefined = undefined
+  readonly #names: Names
+  readonly #settled: Settled[] = []
+
+  constructor(names: Names, name: Name, verdict: Verdict) {
+    super()
+    this.#names = names
+    this.name = name
+    this.verdict = verdict
+    this.local = isLocal(name)
+    this.denial = verdict.kind === 'deny' ? denialOf(verdict) : undefined
+  }
+
+  /** The answer for a variant, if there is one that has not expired. There are as many as the rules allow types, times DO and CD. */
+  settledFor(variant: number, now: number): Settled | undefined {
+    for (const settled of this.#settled) if (settled.variant === variant) return settled.expiresAt > now ? settled : undefined
+    return undefined
+  }
+
+  /** Keeps an answer in place of an earlier one. Returns by how much the judgement has grown. */
+  keep(settled: Settled): number {
+    const index = this.#settled.findIndex(({ variant }) => variant === settled.variant)
+    const replaced = index < 0 ? 0 : octetsOf(this.#settled[index]!)
+    this.#settled[index < 0 ? this.#settled.length : index] = settled
+    return octetsOf(settled) - replaced
+  }
+
+  evict(): void {
+    this.#names.delete(this.name)
+  }
+}
+
+function octetsOf({ template }: Settled): number {
+  return ANSWER_OCTETS + (template?.octets.length ?? 0)
+}
+
+export interface Memory {
+  /** The judgement for the client's view. One map probe if it is known; else policy decides. */
+  judge(client: Client, name: Name, type: number, now: number): Judgement
+  /** The reply to a type that the rules of an allowed name do not name. */
+  denyType(client: Client, judgement: Judgement, type: number, now: number): Settled
+  keep(judgement: Judgement, settled: Settled): void
+  clear(): void
+  readonly size: number
+}
+
+export function createMemory(ring: Ring, observer: ResolverOptions['observer']): Memory {
+  const views = new Map<View, Names>()
+  let lastView: View | undefined
+  let lastNames: Names = new Map()
+
+  function namesOf(view: View): Names {
+    if (view === lastView) return lastNames
+    const names = views.get(view) ?? new Map<Name, Judgement>()
+    views.set(view, names)
+    lastView = view
+    lastNames = names
+    return names
+  }
+
+  function judge(client: Client, name: Name, type: number, now: number): Judgement {
+    const names = namesOf(client.view)
+    const known = names.get(name)
+    if (known === undefined) return judgeAnew(names, client, name, type, now)
+    known.visited = true
+    if (now < known.verdict.changesAt) return known
+    ring.remove(known)
+    return judgeAnew(names, client, name, type, now)
+  }
+
+  function judgeAnew(names: Names, client: Client, name: Name, type: number, now: number): Judgement {
+    const judgement = new Judgement(names, name, decideName(client.view, name, now))
+    if (!judgement.local && isDenial(judgement.verdict)) observer.onDenied(client, name, type, judgement.verdict)
+    names.set(name, judgement)
+    ring.add(judgement, VERDICT_OCTETS + name.length)
+    return judgement
+  }
+
+  function denyType(client: Client, judgement: Judgement, type: number, now: number): Settled {
+    if (judgement.typeDenial !== undefined) return judgement.typeDenial
+    const verdict = decide(client.view, judgement.name, type, now)
+    if (verdict.kind === 'allow') throw new TypeError(`type ${type} of ${judgement.name} is not denied`)
+    observer.onDenied(client, judgement.name, type, verdict)
+    judgement.typeDenial = denialOf(verdict)
+    return judgement.typeDenial
+  }
+
+  return {
+    judge,
+    denyType,
+    keep: (judgement, settled) => ring.grow(judgement, judgement.keep(settled)),
+    clear: () => {
+      for (const names of views.values()) for (const judgement of names.values()) ring.remove(judgement)
+      views.clear()
+      lastView = undefined
+    },
+    get size() {
+      let size = 0
+      for (const names of views.values()) size += names.size
+      return size
+    },
+  }
+}
+
+function isDenial(verdict: Verdict): boolean {
+  return verdict.kind === 'deny' || verdict.audited !== undefined
+}

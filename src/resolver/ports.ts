@@ -1,0 +1,66 @@
+// What the resolver needs from outside. Everything comes in here; it imports no room that does I/O.
+
+import type { Answer, Question } from '../dns/answer.ts'
+import type { Name } from '../dns/name.ts'
+import type { Client } from '../policy/client.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Screened, Verdict } from '../policy/verdict.ts'
+
+export type Address = Answer['addresses'][number]
+export type { Client, Policy, Question, Verdict }
+
+/** Kept with each answer; only leases know what it means. */
+export interface LeaseHolder {
+  readonly openUntil: Map<string, number>
+  generation: number
+  sweepAt: number
+}
+
+export interface LeaseRequest {
+  readonly client: Client
+  readonly source: Address
+  readonly name: Name
+  readonly addresses: readonly Address[]
+  readonly ttlSeconds: number
+  readonly revision: string
+}
+
+export interface Leases {
+  covers(holder: LeaseHolder, client: Client, until: number): boolean
+  /** Rejects with an error that carries `reason` when the addresses are not known to be open. */
+  open(holder: LeaseHolder, request: LeaseRequest): Promise<void>
+}
+
+export interface Upstream {
+  /** Rejects with an error that carries `kind` when no server answered. */
+  exchange(question: Question): Promise<{ readonly message: Uint8Array }>
+}
+
+/** What the log wants to know. Called when something is first seen, never for every query. */
+export interface Observer {
+  /** Once for each name and view as long as it is remembered, and once more for a type that its rules do not allow. Audited verdicts too. */
+  onDenied(client: Client, name: Name, type: number, verdict: Verdict): void
+  /** An address was taken out of an answer. */
+  onScreened(name: Name, address: Address, reason: Screened): void
+  /** An upstream response could not be used, or none came. */
+  onForwardFailure(question: Question, error: Error): void
+}
+
+export interface ResolverOptions {
+  /** In force at start; `replacePolicy` brings the next. */
+  readonly policy: Policy
+  readonly upstream: Upstream
+  readonly leases: Leases
+  createLeaseHolder(): LeaseHolder
+  /** False where answers open nothing: for the gateway's own lookups. */
+  needsLease(client: Client): boolean
+  /** Milliseconds since the epoch. */
+  now(): number
+  readonly observer: Observer
+  /** Above every TTL handed out; at most the longest lease less 60 s. */
+  readonly maxTtlSeconds: number
+  /** For answers and verdicts together. */
+  readonly cacheOctets: number
+  /** How long a query may wait for the updater to hold the same policy. */
+  readonly deadlineMs: number
+}

@@ -1,0 +1,86 @@
+// A query that has to wait, step by step.
+
+import { type Cache, type CachedOutcome, variantOf } from '../cache/cache.ts'
+import type { Asker } from './asker.ts'
+import type { Forward } from './forward.ts'
+import type { Judge } from './judge.ts'
+import type { Judgement, Memory } from './memory.ts'
+import type { Open } from './open.ts'
+import type { Client, Policy, Question, ResolverOptions } from './ports.ts'
+import type { Screen } from './screen.ts'
+import { notOpened, type Settled } from './settled.ts'
+import type { Waiters } from './waiters.ts'
+
+/** How long a query whose revision the updater refused waits for news before it simply tries again. */
+const NEWS_MS = 100
+
+const REVISIONS_DIFFER = notOpened('resolver and updater hold different policies')
+
+export interface Steps extends Pick<ResolverOptions, 'now' | 'deadlineMs'> {
+  readonly memory: Memory
+  readonly judge: Judge
+  readonly cache: Cache
+  readonly forward: Forward
+  readonly screen: Screen
+  readonly open: Open
+  readonly waiters: Waiters
+  inForce(): Policy
+}
+
+/** Settles a question whatever it takes. */
+export type Resolve = (question: Question, asker: Asker) => Promise<Settled>
+
+interface Position {
+  readonly policy: Policy
+  readonly client: Client
+  readonly judgement: Judgement
+  readonly settled: Settled | undefined
+}
+
+export function createResolve(steps: Steps): Resolve {
+  const { cache, forward, screen, open, memory, judge, now } = steps
+
+  /** Where the question stands under the policy in force at this moment. */
+  function decide(question: Question, { source }: Asker): Position {
+    const policy = steps.inForce()
+    const client = policy.clientAt(source)
+    const judgement = memory.judge(client, question.name, question.type, now())
+    return { policy, client, judgement, settled: judge.settle(client, judgement, question, now()) }
+  }
+
+  async function resolve(question: Question, asker: Asker): Promise<Settled> {
+    const { settled } = decide(question, asker)
+    if (settled !== undefined) return settled
+    const known = cache.get(question, now()) ?? (await forward(question))
+    return release(question, asker, known)
+  }
+
+  /** Hands out what upstream said as soon as it is open, under a policy that stood from the judgement to the acknowledgement. */
+  async function release(question: Question, asker: Asker, known: CachedOutcome): Promise<Settled> {
+    const deadline = now() + steps.deadlineMs
+    do {
+      // Policy may have been replaced while upstream or the updater was asked, so judge again.
+      const { policy, client, judgement, settled } = decide(question, asker)
+      if (settled !== undefined) return settled
+      const screened = screenOnce(client, judgement, question, known)
+      const opening = await open(asker, client, question, screened, policy.revision)
+      if (opening.kind === 'failed') return opening.reply
+      if (opening.kind === 'open' && policy === steps.inForce()) return screened
+      if (opening.kind === 'other-revision') await steps.waiters.wait(NEWS_MS)
+    } while (now() < deadline)
+    return REVISIONS_DIFFER
+  }
+
+  /** Those who wait for the same answer share what the first has screened, and with it the leases. */
+  function screenOnce(client: Client, judgement: Judgement, question: Question, known: CachedOutcome): Settled {
+    const { verdict } = judgement
+    if (verdict.kind === 'deny') throw new TypeError(`${question.name} is denied`)
+    const earlier = judgement.settledFor(variantOf(question.type, question.dnssecOk, question.checkingDisabled), now())
+    if (earlier !== undefined) return earlier
+    const screened = screen(client, verdict, question, known)
+    if (screened.expiresAt > now()) memory.keep(judgement, screened)
+    return screened
+  }
+
+  return resolve
+}

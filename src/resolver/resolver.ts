@@ -1,0 +1,129 @@
+// The path of a query: decide → cache → forward → screen → open → answer. `answer` is the part that never waits, `resolve` the whole.
+
+import { createCache, remainingSeconds } from '../cache/cache.ts'
+import { createRing } from '../cache/ring.ts'
+import { ClientQuery } from '../dns/client-query.ts'
+import { MOST_REPLY_OCTETS, type Transport } from '../dns/reply.ts'
+import { RCODE } from '../dns/vocabulary.ts'
+import type { Asker } from './asker.ts'
+import { type Counters, countRejection, countVerdict, createCounters } from './counters.ts'
+import { createForward } from './forward.ts'
+import { createJudge } from './judge.ts'
+import { createMemory } from './memory.ts'
+import { createOpen } from './open.ts'
+import type { Policy, ResolverOptions } from './ports.ts'
+import { createResolve } from './resolve.ts'
+import { createScreen } from './screen.ts'
+import type { Settled } from './settled.ts'
+import { createWaiters } from './waiters.ts'
+import { writeRejection, writeSettled } from './write.ts'
+
+/** The query has to wait: call `resolve` with a copy of it. */
+export const PENDING = -1
+
+/** Where a reply that had to wait is written before it gets storage of its own size. */
+const scratch = new Uint8Array(MOST_REPLY_OCTETS)
+
+export interface ResolverStatus {
+  readonly cachedAnswers: number
+  readonly rememberedNames: number
+  readonly octets: number
+}
+
+export interface Resolver {
+  /** Hot path: writes the reply at once and returns its length, 0 if there is to be none, or PENDING. Only PENDING may allocate. */
+  answer(query: Uint8Array, length: number, asker: Asker, reply: Uint8Array, transport: Transport): number
+  /** Finds out, opens, and then replies. Rejects only with what is a bug. `query` must not change meanwhile. */
+  resolve(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array>
+  /** Puts the next policy in force: verdicts and screened answers of the old one are forgotten, what upstream said is not. */
+  replacePolicy(policy: Policy): void
+  /** The updater has announced a revision: queries that were refused for theirs try again. */
+  revisionConfirmed(): void
+  /** Forgets every answer and verdict. */
+  flush(): void
+  readonly policy: Policy
+  readonly counters: Readonly<Counters>
+  status(): ResolverStatus
+}
+
+export function createResolver(options: ResolverOptions): Resolver {
+  const { now, maxTtlSeconds } = options
+  const counters = createCounters()
+  const ring = createRing(options.cacheOctets)
+  const cache = createCache({ ring, maxTtlSeconds })
+  const memory = createMemory(ring, options.observer)
+  const judge = createJudge(options, memory)
+  const waiters = createWaiters()
+  const resolve = createResolve({
+    now,
+    deadlineMs: options.deadlineMs,
+    memory,
+    judge,
+    cache,
+    waiters,
+    forward: createForward(options, cache, counters),
+    screen: createScreen(options, counters),
+    open: createOpen(options, judge, counters),
+    inForce: () => policy,
+  })
+  const incoming = new ClientQuery()
+  let policy = options.policy
+
+  function answer(query: Uint8Array, length: number, asker: Asker, reply: Uint8Array, transport: Transport): number {
+    const rejection = writeRejection(query, incoming, incoming.read(query, length), reply)
+    if (rejection >= 0) return countRejection(counters, rejection)
+    const time = now()
+    const judgement = memory.judge(asker.client, incoming.name, incoming.type, time)
+    const settled = judge.settle(asker.client, judgement, incoming, time)
+    countVerdict(counters, judgement.verdict)
+    if (settled === undefined) {
+      counters.pending++
+      return PENDING
+    }
+    counters.hits++
+    return write(query, incoming, settled, time, transport, reply)
+  }
+
+  async function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {
+    const question = new ClientQuery()
+    question.read(query, query.length)
+    const settled = await resolve(question, asker)
+    const length = write(query, question, settled, now(), transport, scratch)
+    return scratch.slice(0, length)
+  }
+
+  function write(
+    query: Uint8Array,
+    question: ClientQuery,
+    settled: Settled,
+    time: number,
+    transport: Transport,
+    reply: Uint8Array,
+  ): number {
+    if (settled.rcode === RCODE.SERVFAIL) counters.servfail++
+    const ttlSeconds = Math.min(remainingSeconds(settled.expiresAt, time), maxTtlSeconds)
+    return writeSettled(query, question, settled, ttlSeconds, transport, reply)
+  }
+
+  function replacePolicy(next: Policy): void {
+    policy = next
+    memory.clear()
+    waiters.wake()
+  }
+
+  return {
+    answer,
+    resolve: resolveQuery,
+    replacePolicy,
+    revisionConfirmed: waiters.wake,
+    flush: () => {
+      cache.clear()
+      memory.clear()
+    },
+    get policy() {
+      return policy
+    },
+    counters,
+    status: () => ({ cachedAnswers: cache.size, rememberedNames: memory.size, octets: ring.octets }),
+  }
+}

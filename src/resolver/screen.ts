@@ -1,0 +1,48 @@
+import { type CachedOutcome, type Failure, variantOf } from '../cache/cache.ts'
+import { type Answer, withoutAddresses } from '../dns/answer.ts'
+import { createExplanation } from '../dns/explanation.ts'
+import { EDE, RCODE } from '../dns/vocabulary.ts'
+import { screenAddress } from '../policy/decide.ts'
+import type { Allow } from '../policy/verdict.ts'
+import type { Counters } from './counters.ts'
+import type { Address, Client, Question, ResolverOptions } from './ports.ts'
+import { negative, type Settled } from './settled.ts'
+
+const ALL_REMOVED = createExplanation(EDE.blocked, 'every address of this name is one that may not be opened')
+
+/** What upstream said, less the addresses that may not be opened for this name and client. */
+export type Screen = (client: Client, verdict: Allow, question: Question, cached: CachedOutcome) => Settled
+
+type Ports = Pick<ResolverOptions, 'observer' | 'now' | 'createLeaseHolder'>
+
+export function createScreen({ observer, now, createLeaseHolder }: Ports, counters: Counters): Screen {
+  function removedFrom(addresses: readonly Address[], client: Client, verdict: Allow, question: Question): ReadonlySet<Address> {
+    const removed = new Set<Address>()
+    for (const address of addresses) {
+      const reason = screenAddress(client.view, verdict, address, now())
+      if (reason === undefined) continue
+      removed.add(address)
+      counters.screened++
+      observer.onScreened(question.name, address, reason)
+    }
+    return removed
+  }
+
+  return (client, verdict, question, { outcome, expiresAt }) => {
+    const variant = variantOf(question.type, question.dnssecOk, question.checkingDisabled)
+    if (outcome.kind === 'failure') return failed(outcome, expiresAt, variant)
+    const removed = removedFrom(outcome.addresses, client, verdict, question)
+    const kept = removed.size === 0 ? outcome : withoutAddresses(outcome, removed)
+    if (kept === undefined) return negative(RCODE.NOERROR, ALL_REMOVED, expiresAt, variant)
+    return answered(kept, expiresAt, variant, createLeaseHolder)
+  }
+}
+
+function failed({ explanation }: Failure, expiresAt: number, variant: number): Settled {
+  return negative(RCODE.SERVFAIL, explanation, expiresAt, variant)
+}
+
+function answered({ template, addresses }: Answer, expiresAt: number, variant: number, createHolder: Ports['createLeaseHolder']): Settled {
+  const holder = addresses.length > 0 ? createHolder() : undefined
+  return { variant, expiresAt, template, rcode: template.rcode, explanation: undefined, addresses, holder }
+}

@@ -1,0 +1,23 @@
+// What has happened since the start, for `status` and metrics.
+
+import type { RefusalReason } from '../leases/protocol.ts'
+
+export interface Counters {
+  opened: number
+  readonly refused: Record<RefusalReason, number>
+  /** Transactions with leases in them. */
+  commits: number
+  /** Grants that a change of policy took back. */
+  revoked: number
+  /** Flows ended with them. */
+  endedFlows: number
+  /** Times that the kernel had to be brought back into step. */
+  restores: number
+  /** Connections that were turned away or hung up on. */
+  rejectedPeers: number
+}
+
+export function createCounters(): Counters {
+  const refused = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0 }
+  return { opened: 0, refused, commits: 0, revoked: 0, endedFlows: 0, restores: 0, rejectedPeers: 0 }
+}

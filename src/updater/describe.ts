@@ -1,0 +1,41 @@
+// Settings and policy → the description from which ruleset/ builds the table.
+
+import { SPECIAL_PREFIXES } from '../net/special.ts'
+import { auditedClients, staticSegments } from '../policy/static.ts'
+import type { Protection } from './firewall.ts'
+import type { FirewallOptions, UpdaterOptions } from './options.ts'
+import { LOCK_MARK } from './routing-lock.ts'
+import type { RulesetDescription } from './ruleset/description.ts'
+import type { RulesInForce } from './rulebook.ts'
+
+/** Bounds what a sandbox can make us remember of its refused attempts. */
+const MOST_RECORDS = 65_536
+const LEAST_STATICS = 65_536
+
+export type GuardOptions = FirewallOptions & { readonly guard: 'forward' | 'output' }
+
+export function describe(
+  firewall: GuardOptions,
+  options: Pick<UpdaterOptions, 'limits' | 'settings'>,
+  protection: Protection,
+  { policy, ranges }: RulesInForce,
+  wall: number,
+): RulesetDescription {
+  const segments = staticSegments(policy, wall)
+  const { table, guard, interfaces, upstreams, inbound, dhcp } = firewall
+  return {
+    table,
+    guard,
+    protection: protection === 'lock' ? { kind: 'lock', mark: LOCK_MARK } : { kind: protection },
+    interfaces,
+    resolver: { port: firewall.resolverPort, uid: firewall.resolverUid },
+    upstreams,
+    inbound,
+    dhcp,
+    ranges,
+    segments,
+    audited: auditedClients(policy),
+    closed: [...SPECIAL_PREFIXES, ...options.settings.neverOpen],
+    sizes: { leases: options.limits.mostLeases, records: MOST_RECORDS, statics: Math.max(LEAST_STATICS, 2 * segments.length) },
+  }
+}

@@ -1,0 +1,57 @@
+// What the updater asks of whatever holds the elements. Two answers: the kernel (kernel.ts), and nothing at all (memory).
+
+import type { Probes } from '../linux/nftables/probe.ts'
+import type { Specify } from './judge.ts'
+import type { Element, ElementSpec, ElementWrite, Name } from './lease.ts'
+import type { RulesInForce } from './rulebook.ts'
+import type { Recorded } from './ruleset/record.ts'
+
+/** An element of ours, as the kernel has it. `until` on the lease clock. */
+export interface FoundElement {
+  readonly spec: ElementSpec
+  readonly names: readonly Name[]
+  readonly until: number
+}
+
+export type Protection = 'owner' | 'lock' | 'none'
+
+export interface Firewall {
+  readonly probes: Probes | undefined
+  readonly protection: Protection
+  readonly specify: Specify
+  /** What is missing for any lease to be opened; undefined: nothing. */
+  obstacle(): string | undefined
+  /** What an earlier updater left. Changes nothing. */
+  find(now: number): readonly FoundElement[]
+  /** Looks again at what others provide: mirror sets. What `specify` says may differ afterwards. */
+  lookUp(): void
+  /** Makes the kernel what rules and elements say, whatever is there: a difference where it can, whole where it must. Throws NetlinkError. */
+  synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void
+  /** One transaction, acknowledged on return. Throws NetlinkError, and then nothing of it is in force. */
+  write(writes: readonly ElementWrite[], now: number): void
+  /** Deletes ended elements where the kernel does not do that itself. */
+  drop(elements: readonly Element[]): void
+  /** Looks for what others did meanwhile. True: synchronise. */
+  poll(): boolean
+  records(kind: 'refused' | 'audit'): readonly Recorded[]
+  /** Everything in the kernel stays. */
+  close(): void
+}
+
+/** Keeps nothing, guards nothing. */
+export function createMemoryFirewall(): Firewall {
+  return {
+    probes: undefined,
+    protection: 'none',
+    specify: () => [],
+    obstacle: () => undefined,
+    find: () => [],
+    lookUp: () => {},
+    synchronise: () => {},
+    write: () => {},
+    drop: () => {},
+    poll: () => false,
+    records: () => [],
+    close: () => {},
+  }
+}

@@ -1,0 +1,68 @@
+// What stands under a guard: our table, its protection from others, the notice of their changes.
+
+import type { Nftables } from '../linux/nftables/nftables.ts'
+import type { Probes } from '../linux/nftables/probe.ts'
+import { watchTable } from '../linux/nftables/watch.ts'
+import { describe, type GuardOptions } from './describe.ts'
+import type { Protection } from './firewall.ts'
+import type { Element } from './lease.ts'
+import type { UpdaterOptions } from './options.ts'
+import { createRoutingLocks, removeLocks, type RoutingLocks } from './routing-lock.ts'
+import type { RulesetDescription } from './ruleset/description.ts'
+import { type Recorded, readRecords } from './ruleset/record.ts'
+import type { RulesInForce } from './rulebook.ts'
+import { createOwnTable, type OwnTable } from './table.ts'
+
+export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
+  readonly protection: Protection
+  synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void
+  /** Has anyone else changed our table? Locks new interfaces too. */
+  poll(): boolean
+  records(kind: 'refused' | 'audit'): readonly Recorded[]
+  close(): void
+}
+
+export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardOptions, options: UpdaterOptions): TableGuard {
+  const protection = protectionFor(probes, firewall)
+  const table = createOwnTable(nftables, probes, firewall.table, firewall.guard)
+  const watch = watchTable({ family: 'inet', name: firewall.table }, nftables.portId)
+  let description: RulesetDescription | undefined
+  let locks: RoutingLocks | undefined
+
+  function synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void {
+    const isFirst = description === undefined
+    description = describe(firewall, options, protection, rules, wall)
+    table.synchronise(description, elements, now)
+    if (isFirst) settleRouting()
+  }
+
+  /** Once the table stands, not before: a lock without the chain that marks is a closed door. */
+  function settleRouting(): void {
+    if (protection === 'lock') locks = createRoutingLocks(firewall.interfaces)
+    else removeLocks(firewall.interfaces)
+  }
+
+  function poll(): boolean {
+    locks?.poll()
+    return watch.poll().length > 0
+  }
+
+  return {
+    protection,
+    specify: table.specify,
+    find: table.find,
+    synchronise,
+    poll,
+    records: (kind) => (description === undefined ? [] : readRecords(nftables, description, kind)),
+    close: () => {
+      locks?.close()
+      watch.close()
+    },
+  }
+}
+
+function protectionFor(probes: Probes, { ownerFlag, guard }: GuardOptions): Protection {
+  if (ownerFlag === 'auto' && probes.owns) return 'owner'
+  // Under guard `output` packets are our own host's: there is no incoming interface to lock.
+  return guard === 'forward' ? 'lock' : 'none'
+}

@@ -1,0 +1,73 @@
+// The firewall in the kernel: our own table under a guard, and other people's sets where mirrored, over one netlink socket.
+
+import { type Nftables, openNftables } from '../linux/nftables/nftables.ts'
+import { type Probes, probeKernel } from '../linux/nftables/probe.ts'
+import type { Address } from '../net/address.ts'
+import type { PortRange } from '../net/port.ts'
+import type { Client } from '../policy/client.ts'
+import { putElement, removeElement } from './element.ts'
+import type { Firewall } from './firewall.ts'
+import { createGuard, type TableGuard } from './guard.ts'
+import type { Element, ElementSpec, ElementWrite } from './lease.ts'
+import { createMirror } from './mirror.ts'
+import type { UpdaterOptions } from './options.ts'
+
+/** Opens the kernel's side and looks around. Changes nothing yet. Throws NetlinkError, SystemError. */
+export function createKernelFirewall(options: UpdaterOptions): Firewall {
+  const nftables = openNftables()
+  const probes = probeKernel(nftables)
+  const guard = guardOf(nftables, probes, options)
+  const mirrors = options.firewall.mirror.map((mirror) => createMirror(nftables, probes, mirror))
+  for (const mirror of mirrors) mirror.lookUp()
+
+  /** Looks again for sets that were missing. */
+  function obstacle(): string | undefined {
+    for (const mirror of mirrors) if (mirror.problem !== undefined) mirror.lookUp()
+    return mirrors.find((mirror) => mirror.problem !== undefined)?.problem
+  }
+
+  function specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined {
+    const own = guard === undefined ? [] : guard.specify(client, address, ports)
+    return own?.concat(mirrors.flatMap((mirror) => mirror.specify(address)))
+  }
+
+  function write(writes: readonly ElementWrite[], now: number): void {
+    const transaction = nftables.begin()
+    for (const element of writes) putElement(transaction, probes, element, now)
+    nftables.commit(transaction)
+  }
+
+  function drop(elements: readonly Element[]): void {
+    const transaction = nftables.begin()
+    for (const { spec } of elements) if (!spec.target.timeouts) removeElement(transaction, probes, spec.target, spec.key)
+    nftables.commit(transaction)
+  }
+
+  return {
+    probes,
+    protection: guard?.protection ?? 'none',
+    specify,
+    obstacle,
+    find: (now) => [...(guard?.find(now) ?? []), ...mirrors.flatMap((mirror) => mirror.find(now))],
+    synchronise: (rules, elements, wall, now) => {
+      guard?.synchronise(rules, elements, wall, now)
+      for (const mirror of mirrors) mirror.synchronise(elements, now)
+    },
+    lookUp: () => mirrors.forEach((mirror) => mirror.lookUp()),
+    write,
+    drop,
+    // Every part is asked, whatever the others say: each has a socket to empty.
+    poll: () => [guard, ...mirrors].map((part) => part?.poll() ?? false).includes(true),
+    records: (kind) => guard?.records(kind) ?? [],
+    close: () => {
+      guard?.close()
+      for (const mirror of mirrors) mirror.close()
+      nftables.close()
+    },
+  }
+}
+
+function guardOf(nftables: Nftables, probes: Probes, options: UpdaterOptions): TableGuard | undefined {
+  const { guard } = options.firewall
+  return guard === 'none' ? undefined : createGuard(nftables, probes, { ...options.firewall, guard }, options)
+}

@@ -1,0 +1,75 @@
+// The vocabulary of the updater. A grant is what a request was entitled to: this name opened this address for this
+// client until then. An element is what the kernel holds for one or more grants.
+
+import type { OpenRequest } from '../leases/protocol.ts'
+import type { TableRef } from '../linux/nftables/nftables.ts'
+import type { Address } from '../net/address.ts'
+import type { LeaseLimits } from './options.ts'
+import type { LeaseKey } from './ruleset/key.ts'
+
+export type Name = OpenRequest['name']
+
+/** A hash set that we fill: one of our own table, or a mirror set. */
+export interface Target {
+  /** Names the set among all sets. */
+  readonly id: string
+  readonly table: TableRef
+  readonly set: string
+  /** Without timeouts in the set, elements are deleted when their lease ends. */
+  readonly timeouts: boolean
+  /** Ours are told from other people's by it; '' in our own table. */
+  readonly commentPrefix: string
+}
+
+/** Which element of which set. Equal ids are equal elements. */
+export interface ElementSpec {
+  readonly id: string
+  readonly target: Target
+  readonly key: Uint8Array
+  readonly lease: LeaseKey
+}
+
+export interface Element {
+  readonly spec: ElementSpec
+  readonly grants: Set<Grant>
+  /** The latest end of its grants (ms, lease clock). */
+  until: number
+  /** As last written. */
+  comment: string
+}
+
+export interface Holder {
+  readonly clientId: string
+  /** An address by which the policy knows the client. */
+  readonly source: Address
+  readonly name: Name
+  readonly address: Address
+}
+
+export interface Grant extends Holder {
+  until: number
+  elements: readonly Element[]
+}
+
+/** A grant to be: accepted, not yet acknowledged by the kernel. */
+export interface Opening extends Holder {
+  readonly until: number
+  readonly specs: readonly ElementSpec[]
+}
+
+/** One element to bring into the kernel. `renew`: it is there with another comment or a longer time. */
+export interface ElementWrite {
+  readonly spec: ElementSpec
+  readonly until: number
+  readonly comment: string
+  readonly renew: boolean
+}
+
+const LEAST_TTL_SECONDS = 60
+/** Clients connect a while after the answer and keep addresses past their TTL. */
+const MARGIN_SECONDS = 60
+
+/** max(TTL, 60 s) + 60 s, within the longest lease of the settings. */
+export function leaseSeconds(ttlSeconds: number, limits: LeaseLimits): number {
+  return Math.min(Math.max(ttlSeconds, LEAST_TTL_SECONDS) + MARGIN_SECONDS, limits.longestLeaseSeconds)
+}

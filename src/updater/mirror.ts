@@ -1,0 +1,109 @@
+// Sets of plain addresses in somebody else's tables, filled before the answer. Those tables come and go without asking us.
+
+import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
+import type { Probes } from '../linux/nftables/probe.ts'
+import { SET_FLAG } from '../linux/nftables/vocabulary.ts'
+import { watchTable } from '../linux/nftables/watch.ts'
+import { type Address, decodeAddress, type Family, familyOf } from '../net/address.ts'
+import { ANY_PORTS } from '../net/port.ts'
+import { parseComment } from './comment.ts'
+import { compare, putElement, removeElement, specOf, targetId } from './element.ts'
+import type { FoundElement } from './firewall.ts'
+import type { Element, ElementSpec, Target } from './lease.ts'
+import type { MirrorSet } from './options.ts'
+import { encodeAddressKey } from './ruleset/key.ts'
+
+/** Tells our elements from other people's in the same set. */
+const COMMENT_PREFIX = 'sallyport:'
+/** What is found in a set without timeouts is given the least lease. */
+const FOUND_LEASE_MS = 120_000
+
+export interface Mirror {
+  readonly target: Target
+  /** Why it cannot be filled, as last seen. */
+  readonly problem: string | undefined
+  /** Looks again whether and what the set is. */
+  lookUp(): void
+  specify(address: Address): readonly ElementSpec[]
+  find(now: number): readonly FoundElement[]
+  /** Makes our elements in it those of `elements` that are meant for it. Throws NetlinkError. */
+  synchronise(elements: readonly Element[], now: number): void
+  /** Has anyone else changed its table? */
+  poll(): boolean
+  close(): void
+}
+
+interface Shape {
+  readonly family: Family
+  readonly timeouts: boolean
+}
+
+export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorSet): Mirror {
+  const table = { family: mirror.family, name: mirror.table }
+  const watch = watchTable(table, nftables.portId)
+  let shape: Shape | string = 'not looked up'
+  const target: Target = {
+    id: targetId(table, mirror.set),
+    table,
+    set: mirror.set,
+    get timeouts() {
+      return typeof shape === 'object' && shape.timeouts
+    },
+    commentPrefix: COMMENT_PREFIX,
+  }
+
+  function lookUp(): void {
+    shape = shapeOf(nftables, target)
+  }
+
+  function ours(): readonly ElementState[] {
+    return nftables.elements(table, mirror.set).filter((state) => parseComment(state.comment, COMMENT_PREFIX) !== undefined)
+  }
+
+  function specify(address: Address): readonly ElementSpec[] {
+    if (typeof shape === 'string' || familyOf(address) !== shape.family) return []
+    return [specOf(target, encodeAddressKey(address), { client: undefined, destination: address, ports: ANY_PORTS })]
+  }
+
+  function find(now: number): readonly FoundElement[] {
+    return typeof shape === 'string' ? [] : ours().flatMap((state) => found(state, now))
+  }
+
+  function found(state: ElementState, now: number): readonly FoundElement[] {
+    const names = parseComment(state.comment, COMMENT_PREFIX) ?? []
+    const until = now + (state.expiresMs ?? FOUND_LEASE_MS)
+    return specify(decodeAddress(state.key, 0, state.key.length === 4 ? 4 : 6)).map((spec) => ({ spec, names, until }))
+  }
+
+  function synchronise(elements: readonly Element[], now: number): void {
+    if (typeof shape === 'string') return
+    const wanted = elements.filter((element) => element.spec.target === target)
+    const { put, remove } = compare(target, wanted, ours(), now)
+    const transaction = nftables.begin()
+    for (const key of remove) removeElement(transaction, probes, target, key)
+    for (const write of put) putElement(transaction, probes, write, now)
+    nftables.commit(transaction)
+  }
+
+  return {
+    target,
+    get problem() {
+      return typeof shape === 'string' ? shape : undefined
+    },
+    lookUp,
+    specify,
+    find,
+    synchronise,
+    poll: () => watch.poll().length > 0,
+    close: () => watch.close(),
+  }
+}
+
+/** What kind of set it is, or why it cannot be filled. */
+function shapeOf(nftables: Nftables, { table, set, id }: Target): Shape | string {
+  const state = nftables.sets(table).find(({ name }) => name === set)
+  if (state === undefined) return `mirror set ${id} does not exist: create it, or remove it from updater.mirror`
+  if (state.flags & SET_FLAG.INTERVAL) return `mirror set ${id} is an interval set: leases with timeouts need a plain one`
+  if (state.keyOctets !== 4 && state.keyOctets !== 16) return `mirror set ${id} is not a set of plain addresses`
+  return { family: state.keyOctets === 4 ? 4 : 6, timeouts: (state.flags & SET_FLAG.TIMEOUT) !== 0 }
+}

@@ -1,0 +1,47 @@
+// What the updater is told at its start. Nothing here changes while it runs.
+
+import type { Logger } from '../log.ts'
+import type { Endpoint } from '../net/endpoint.ts'
+import type { PortRange } from '../net/port.ts'
+import type { Guard } from '../policy/client.ts'
+import type { PolicySettings, ZoneFolders } from '../zones/load.ts'
+
+/** A set of plain addresses in somebody else's table, to be filled before the answer. */
+export interface MirrorSet {
+  readonly family: 'inet' | 'ip' | 'ip6'
+  readonly table: string
+  readonly set: string
+}
+
+export interface FirewallOptions {
+  readonly backend: 'nftables' | 'memory'
+  readonly table: string
+  readonly guard: Guard
+  /** Sandbox-facing interfaces, exact names or ending in `*`, for guard `forward`. */
+  readonly interfaces: readonly string[]
+  readonly mirror: readonly MirrorSet[]
+  readonly ownerFlag: 'auto' | 'off'
+  readonly resolverPort: number
+  /** Whose packets to `upstreams` pass under guard `output`. */
+  readonly resolverUid: number | undefined
+  readonly upstreams: readonly Endpoint[]
+  readonly inbound: readonly PortRange[]
+  readonly dhcp: boolean
+}
+
+export interface LeaseLimits {
+  readonly longestLeaseSeconds: number
+  readonly mostLeases: number
+}
+
+export interface UpdaterOptions {
+  /** Its folder is made, closed to all others, and given to `peerUid`. */
+  readonly socketPath: string
+  /** The only uid that may connect; undefined: our own. */
+  readonly peerUid: number | undefined
+  readonly folders: ZoneFolders
+  readonly settings: PolicySettings
+  readonly firewall: FirewallOptions
+  readonly limits: LeaseLimits
+  readonly log: Logger
+}

@@ -1,0 +1,108 @@
+// The policy in force: read from the zone files by ourselves, watched, replaced whole or not at all.
+
+import type { Logger } from '../log.ts'
+import type { PortRange } from '../net/port.ts'
+import { denyAll, type Policy } from '../policy/policy.ts'
+import type { ZoneFile } from '../policy/rule.ts'
+import { type Load, loadPolicy, type PolicySettings, type ZoneFolders } from '../zones/load.ts'
+import { formatProblem, type Problem } from '../zones/parse.ts'
+import { watchZones } from '../zones/watch.ts'
+
+export interface RulesInForce {
+  readonly policy: Policy
+  /** The distinct port ranges that entries name: each has a set and a rule of its own. */
+  readonly ranges: readonly PortRange[]
+}
+
+/** The last look at the zone files. */
+export interface Reload {
+  /** Wall clock, ms. */
+  readonly at: number
+  readonly outcome: 'loaded' | 'broken'
+  /** Errors that kept the former policy in force, or warnings. */
+  readonly problems: readonly Problem[]
+}
+
+export interface Rulebook {
+  readonly inForce: RulesInForce
+  readonly reload: Reload
+  /** Looks at the zone files again; calls `onChange` before it resolves, if they decide otherwise than before. */
+  refresh(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface RulebookOptions {
+  readonly folders: ZoneFolders
+  readonly settings: PolicySettings
+  readonly log: Logger
+  readonly wallClock: () => number
+  onChange(inForce: RulesInForce): void
+}
+
+/** Loads the zone files; with no valid policy, everything is denied until there is one. */
+export async function openRulebook(options: RulebookOptions): Promise<Rulebook> {
+  const { folders, settings, log } = options
+  let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
+  let reload: Reload
+  let running: Promise<void> | undefined
+  let next: Promise<void> | undefined
+
+  function accept(load: Load): void {
+    reload = { at: options.wallClock(), outcome: load.kind, problems: load.kind === 'broken' ? load.problems : load.warnings }
+    report(log, reload)
+    if (load.kind === 'loaded' && load.policy.revision !== inForce.policy.revision) {
+      inForce = { policy: load.policy, ranges: rangesOf(load.files) }
+    }
+  }
+
+  async function look(): Promise<void> {
+    const before = inForce
+    accept(await loadPolicy(folders, settings))
+    if (inForce !== before) options.onChange(inForce)
+  }
+
+  /** One look at a time. Whoever comes during one shares the next: the running one may have read a file too early. */
+  function refresh(): Promise<void> {
+    if (running === undefined) {
+      running = look().finally(() => {
+        running = undefined
+      })
+      return running
+    }
+    next ??= running.then(() => {
+      next = undefined
+      return refresh()
+    })
+    return next
+  }
+
+  accept(await loadPolicy(folders, settings))
+  const watch = watchZones(folders, () => void refresh())
+  return {
+    get inForce() {
+      return inForce
+    },
+    get reload() {
+      return reload
+    },
+    refresh,
+    close: async () => {
+      await watch.close()
+      await running
+    },
+  }
+}
+
+function report(log: Logger, { outcome, problems }: Reload): void {
+  for (const problem of problems) {
+    if (problem.severity === 'error') log.error(formatProblem(problem))
+    else log.warn(formatProblem(problem))
+  }
+  if (outcome === 'broken') log.error('zone files are broken: the policy in force stays')
+}
+
+function rangesOf(files: readonly ZoneFile[]): readonly PortRange[] {
+  const ports = files.flatMap((file) => file.names.flatMap((rule) => rule.ports))
+  const ranges = ports.filter(({ protocol, first, last }) => protocol !== 'any' && first !== last)
+  return [...new Map(ranges.map((range) => [`${range.protocol}/${range.first}-${range.last}`, range])).values()]
+}

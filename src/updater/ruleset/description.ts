@@ -1,0 +1,43 @@
+// What the table is built from. Everything that decides is here, so that equal descriptions give equal tables.
+import type { TableRef } from '../../linux/nftables/nftables.ts'
+import type { Family } from '../../net/address.ts'
+import type { Endpoint } from '../../net/endpoint.ts'
+import type { PortRange } from '../../net/port.ts'
+import type { Prefix } from '../../net/prefix.ts'
+import type { StaticSegment } from '../../policy/static.ts'
+
+/** What keeps the door shut should the table vanish: the kernel's owner and persist flags, a mark that routing asks for, or nothing. */
+export type Protection = { readonly kind: 'owner' } | { readonly kind: 'lock'; readonly mark: number } | { readonly kind: 'none' }
+
+export interface ClientRange {
+  readonly family: Family
+  readonly first: bigint
+  readonly last: bigint
+}
+
+export interface RulesetDescription {
+  readonly table: string
+  readonly guard: 'forward' | 'output'
+  readonly protection: Protection
+  /** Sandbox-facing: names, or patterns that end in '*'. Guard forward only. */
+  readonly interfaces: readonly string[]
+  /** Where DNS is answered; the resolver's own user is required under guard output. */
+  readonly resolver: { readonly port: number; readonly uid: number | undefined }
+  /** Where the resolver's user may send. Guard output only. */
+  readonly upstreams: readonly Endpoint[]
+  /** Ports that the outside may begin flows to. */
+  readonly inbound: readonly PortRange[]
+  readonly dhcp: boolean
+  /** The port ranges of the policy; single ports and `any` have sets of their own anyway. */
+  readonly ranges: readonly PortRange[]
+  readonly segments: readonly StaticSegment[]
+  /** Clients in audit mode; under guard output any entry is the whole namespace. */
+  readonly audited: readonly ClientRange[]
+  /** What stays closed in audit mode: special-purpose addresses, and what the settings say must never open. */
+  readonly closed: readonly Prefix[]
+  readonly sizes: { readonly leases: number; readonly records: number; readonly statics: number }
+}
+
+export function tableOf(description: Pick<RulesetDescription, 'table'>): TableRef {
+  return { family: 'inet', name: description.table }
+}

@@ -1,0 +1,140 @@
+// guard: forward. The chains of a gateway, which judge what sandboxes send through it and to it, in both directions of a flow.
+// What is neither from nor to a sandbox interface passes by untouched.
+import {
+  accept,
+  address,
+  back,
+  counter,
+  ctDirection,
+  ctOriginalPort,
+  ctState,
+  drop,
+  goto,
+  icmpType,
+  interfaceName,
+  jump,
+  port,
+  redirectTo,
+  setMarkBits,
+  sourceDoesNotBelong,
+} from '../../linux/nftables/match.ts'
+import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
+import { DNS_PORT, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
+import type { RulesetDescription } from './description.ts'
+
+/** ICMPv6 types of RFC 4861. Router advertisements and redirects are not for sandboxes to send. */
+const ROUTER_SOLICITATION = 133
+const NEIGHBOUR_SOLICITATION = 135
+const NEIGHBOUR_ADVERTISEMENT = 136
+/** Server ports of DHCP (RFC 2131) and DHCPv6 (RFC 8415). */
+const DHCP_SERVER = { 4: 67, 6: 547 } as const
+const UNSPECIFIED = { 4: new Uint8Array(4), 6: new Uint8Array(16) } as const
+
+export function forwardChains(description: RulesetDescription): readonly Chain[] {
+  return [
+    ...entryChains(description),
+    sourceChain(description),
+    redirectChain(description),
+    toSandbox(description),
+    fromSandbox(description),
+    toGateway(description),
+  ]
+}
+
+/** The hooks: nothing but the choice of who is judged, so that no other traffic costs more than a name comparison. */
+function entryChains({ interfaces }: RulesetDescription): readonly Chain[] {
+  const entering = (comment: string, chainName: string) =>
+    interfaces.map((name) => rule(comment, interfaceName('iifname', name), goto(chainName)))
+  const leaving = (comment: string, chainName: string) =>
+    interfaces.map((name) => rule(comment, interfaceName('oifname', name), goto(chainName)))
+  return [
+    baseChain(
+      'prerouting',
+      'sources, before anything else sees the packet',
+      { base: 'source', hook: 'prerouting', policy: 'accept' },
+      entering('from a sandbox', 'source'),
+    ),
+    baseChain(
+      'dns',
+      'DNS, whatever server it is meant for',
+      { base: 'dns', hook: 'prerouting', policy: 'accept' },
+      entering('from a sandbox', 'redirect_dns'),
+    ),
+    baseChain(
+      'forward',
+      'through the gateway: first what goes to a sandbox, then what comes from one',
+      { base: 'verdict', hook: 'forward', policy: 'accept' },
+      [...leaving('to a sandbox', 'to_sandbox'), ...entering('from a sandbox', 'from_sandbox')],
+    ),
+    baseChain(
+      'input',
+      'to the gateway itself',
+      { base: 'verdict', hook: 'input', policy: 'accept' },
+      entering('from a sandbox', 'to_gateway'),
+    ),
+  ]
+}
+
+function sourceChain({ dhcp, protection }: RulesetDescription): Chain {
+  const mark = protection.kind === 'lock' ? [rule('the routing lock opens to this mark alone', setMarkBits(protection.mark))] : []
+  return chain('source', 'a source that does not belong to its interface is dropped', [
+    rule('duplicate address detection has no source yet', address(6, 'saddr', UNSPECIFIED[6]), icmpType(6, NEIGHBOUR_SOLICITATION), back),
+    ...(dhcp ? [rule('nor has a DHCP client', address(4, 'saddr', UNSPECIFIED[4]), port('udp', 'dport', DHCP_SERVER[4]), back)] : []),
+    rule('forged, or not routed back this way', sourceDoesNotBelong(), counter, drop),
+    ...mark,
+  ])
+}
+
+function redirectChain({ resolver }: RulesetDescription): Chain {
+  return chain('redirect_dns', 'to the resolver, at the address of the interface that the query came in by', [
+    rule('any server, UDP', port('udp', 'dport', DNS_PORT), redirectTo(resolver.port)),
+    rule('any server, TCP', port('tcp', 'dport', DNS_PORT), redirectTo(resolver.port)),
+  ])
+}
+
+function toSandbox({ interfaces, inbound }: RulesetDescription): Chain {
+  return chain('to_sandbox', 'only replies, errors, and what inbound: names', [
+    ...interfaces.map((name) => rule('no sandbox reaches another', interfaceName('iifname', name), goto('refuse'))),
+    invalidRule,
+    rule('replies of flows that the sandbox began', ctState('established'), ctDirection('reply'), accept),
+    rule('errors about them', jump('icmp_errors')),
+    ...inboundRules(inbound, 'dport'),
+    rule('begun outside', goto('turn_away')),
+  ])
+}
+
+function fromSandbox({ inbound }: RulesetDescription): Chain {
+  return chain('from_sandbox', 'only what is open', [
+    ...metadataRules,
+    ...foreignDnsRules,
+    invalidRule,
+    establishedRule,
+    rule('errors about flows under way', jump('icmp_errors')),
+    ...inboundRules(inbound, 'sport'),
+    ...openRules,
+  ])
+}
+
+function toGateway({ resolver, inbound, dhcp }: RulesetDescription): Chain {
+  const query = (protocol: 'tcp' | 'udp') =>
+    rule('queries, redirected or meant for us', port(protocol, 'dport', resolver.port), ctOriginalPort(DNS_PORT), accept)
+  return chain('to_gateway', 'of the gateway itself: the resolver, and what the link needs', [
+    invalidRule,
+    query('udp'),
+    query('tcp'),
+    rule('errors about flows under way', jump('icmp_errors')),
+    rule('router solicitation', icmpType(6, ROUTER_SOLICITATION), accept),
+    rule('neighbour discovery', icmpType(6, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT), accept),
+    ...(dhcp
+      ? [rule('DHCP', port('udp', 'dport', DHCP_SERVER[4]), accept), rule('DHCPv6', port('udp', 'dport', DHCP_SERVER[6]), accept)]
+      : []),
+    ...inboundRules(inbound, 'sport'),
+    rule('default deny', goto('refuse')),
+  ])
+}
+
+/** Dropped, not rejected: a reset in answer to a late segment would end a healthy flow. */
+export const invalidRule: Rule = rule('belongs to no flow, and would skip SNAT', ctState('invalid'), counter, drop)
+
+/** In their original direction only: a server that keeps sending re-creates a revoked flow the other way round. */
+export const establishedRule: Rule = rule('flows that were begun here go on', ctState('established'), ctDirection('original'), accept)

@@ -1,0 +1,92 @@
+// A lease and the set element that holds it: which set, which octets, and back.
+import { ADDRESS_OCTETS, type Address, decodeAddress, encodeAddress, type Family, familyOf } from '../../net/address.ts'
+import { ANY_PORTS, type PortRange, type Protocol } from '../../net/port.ts'
+
+/** What a learned element opens. Client and destination are of one family. */
+export interface LeaseKey {
+  /** Undefined where elements carry no client: guard output. */
+  readonly client: Address | undefined
+  readonly destination: Address
+  readonly ports: PortRange
+}
+
+/** IPPROTO_TCP and IPPROTO_UDP */
+export const PROTOCOL_NUMBER = { tcp: 6, udp: 17 } as const
+const FIELD_OCTETS = 4
+
+/** 'allow4' for a single port, 'any6' for all ports, 'tcp_8000_8100_v4' for a range. */
+export function leaseSetOf(key: LeaseKey): string {
+  return learnedSetName(key.ports, familyOf(key.destination))
+}
+
+export function learnedSetName(ports: PortRange, family: Family): string {
+  if (ports.protocol === 'any') return `any${family}`
+  return isSinglePort(ports) ? `allow${family}` : `${ports.protocol}_${ports.first}_${ports.last}_v${family}`
+}
+
+export function isSinglePort(ports: PortRange): boolean {
+  return ports.protocol !== 'any' && ports.first === ports.last
+}
+
+const LEARNED_SET = /^(?:(?<kind>allow|any)|(?<protocol>tcp|udp)_(?<first>\d+)_(?<last>\d+)_v)(?<family>[46])$/
+
+/** Is this the name of a set of learned elements? */
+export function isLearnedSet(name: string): boolean {
+  return LEARNED_SET.test(name)
+}
+
+/** Fields in network order, each padded to four octets: client, destination, and for single ports protocol and port. */
+export function encodeLeaseKey(key: LeaseKey): Uint8Array {
+  const fields = [...(key.client === undefined ? [] : [encodeAddress(key.client)]), encodeAddress(key.destination)]
+  const { protocol, first } = key.ports
+  if (protocol !== 'any' && isSinglePort(key.ports)) fields.push(encodeProtocol(PROTOCOL_NUMBER[protocol]), encodePort(first))
+  return joinFields(fields)
+}
+
+/** What an element of that set opens; undefined if the set is not one of learned elements or the octets are not a key of it. */
+export function decodeLeaseKey(set: string, octets: Uint8Array, guard: 'forward' | 'output'): LeaseKey | undefined {
+  const name = LEARNED_SET.exec(set)?.groups
+  if (name === undefined) return undefined
+  const family: Family = name.family === '4' ? 4 : 6
+  const clientOctets = guard === 'forward' ? ADDRESS_OCTETS[family] : 0
+  const portsAt = clientOctets + ADDRESS_OCTETS[family]
+  if (octets.length !== portsAt + (name.kind === 'allow' ? 2 * FIELD_OCTETS : 0)) return undefined
+  const ports = name.kind === undefined ? rangeOf(name) : name.kind === 'any' ? ANY_PORTS : decodePort(octets, portsAt)
+  if (ports === undefined) return undefined
+  const client = clientOctets === 0 ? undefined : decodeAddress(octets, 0, family)
+  return { client, destination: decodeAddress(octets, clientOctets, family), ports }
+}
+
+/** The key of a set of plain addresses. */
+export function encodeAddressKey(address: Address): Uint8Array {
+  return encodeAddress(address)
+}
+
+export function encodeProtocol(protocol: number): Uint8Array {
+  return Uint8Array.of(protocol, 0, 0, 0)
+}
+
+export function encodePort(port: number): Uint8Array {
+  return Uint8Array.of(port >> 8, port & 255, 0, 0)
+}
+
+export function joinFields(fields: readonly Uint8Array[]): Uint8Array {
+  const key = new Uint8Array(fields.reduce((octets, field) => octets + field.length, 0))
+  let offset = 0
+  for (const field of fields) {
+    key.set(field, offset)
+    offset += field.length
+  }
+  return key
+}
+
+function rangeOf(name: Record<string, string | undefined>): PortRange {
+  return { protocol: name.protocol as Protocol, first: Number(name.first), last: Number(name.last) }
+}
+
+/** Protocol and port as a key holds them. */
+export function decodePort(octets: Uint8Array, offset: number): (PortRange & { readonly protocol: Protocol }) | undefined {
+  const protocol = octets[offset] === PROTOCOL_NUMBER.tcp ? 'tcp' : octets[offset] === PROTOCOL_NUMBER.udp ? 'udp' : undefined
+  const port = (octets[offset + FIELD_OCTETS]! << 8) | octets[offset + FIELD_OCTETS + 1]!
+  return protocol === undefined ? undefined : { protocol, first: port, last: port }
+}

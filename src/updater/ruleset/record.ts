@@ -1,0 +1,36 @@
+// What the rules have recorded: refusals, and what audit mode let through.
+import type { Nftables } from '../../linux/nftables/nftables.ts'
+import { ADDRESS_OCTETS, type Address, decodeAddress } from '../../net/address.ts'
+import type { Protocol } from '../../net/port.ts'
+import { type RulesetDescription, tableOf } from './description.ts'
+import { decodePort } from './key.ts'
+import { FAMILIES, RECORD_TIMEOUT_MS } from './sets.ts'
+
+export interface Recorded {
+  /** Undefined under guard output. */
+  readonly client: Address | undefined
+  readonly destination: Address
+  readonly protocol: Protocol
+  readonly port: number
+  readonly packets: number
+  readonly lastSeenAgoMs: number
+}
+
+/** Reads what is recorded now. Throws NetlinkError ENOENT if the table is gone. */
+export function readRecords(nftables: Nftables, description: RulesetDescription, kind: 'refused' | 'audit'): readonly Recorded[] {
+  return FAMILIES.flatMap((family) => {
+    const clientOctets = description.guard === 'forward' ? ADDRESS_OCTETS[family] : 0
+    return nftables.elements(tableOf(description), `${kind}${family}`).flatMap(({ key, packets, expiresMs }) => {
+      const ports = decodePort(key, clientOctets + ADDRESS_OCTETS[family])
+      if (ports === undefined) return []
+      return {
+        client: clientOctets === 0 ? undefined : decodeAddress(key, 0, family),
+        destination: decodeAddress(key, clientOctets, family),
+        protocol: ports.protocol,
+        port: ports.first,
+        packets,
+        lastSeenAgoMs: RECORD_TIMEOUT_MS - (expiresMs ?? 0),
+      }
+    })
+  })
+}

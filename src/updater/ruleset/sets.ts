@@ -1,0 +1,98 @@
+// The table's sets. Learned elements live in hash sets with timeouts, static entries in interval sets that change at reload only.
+import type { KeyPart } from '../../linux/nftables/match.ts'
+import type { NewSet } from '../../linux/nftables/message.ts'
+import { type Field, SET_FLAG } from '../../linux/nftables/vocabulary.ts'
+import type { Family } from '../../net/address.ts'
+import { ANY_PORTS, type PortRange } from '../../net/port.ts'
+import { METADATA_ADDRESSES } from '../../net/special.ts'
+import type { RulesetDescription } from './description.ts'
+import { isSinglePort, learnedSetName } from './key.ts'
+
+export const FAMILIES = [4, 6] as const
+/** How long a refusal, or what audit mode let through, is remembered after its last packet. */
+export const RECORD_TIMEOUT_MS = 3_600_000
+
+type Guard = RulesetDescription['guard']
+
+/** The parts of a key: under guard output the namespace is the one client, and keys do not name it. */
+export function keyParts(guard: Guard, parts: readonly KeyPart[]): readonly KeyPart[] {
+  return guard === 'forward' ? ['saddr', ...parts] : parts
+}
+
+export const FLOW_PARTS: readonly KeyPart[] = ['daddr', 'l4proto', 'dport']
+
+export function buildSets(description: RulesetDescription): readonly NewSet[] {
+  return FAMILIES.flatMap((family) => [
+    ...learnedSets(description, family),
+    staticSet(description, family),
+    recordSet(description, family, 'refused', 'refused lately, with the packets so far: sallyport why says the reason'),
+    recordSet(description, family, 'audit', 'let through lately, because audit mode does; enforced, it would be refused'),
+    ...fixedSets(description, family),
+  ])
+}
+
+/** The port ranges that have a set of their own, each once. */
+export function rangesOf(description: RulesetDescription): readonly PortRange[] {
+  const ranges = description.ranges.filter((range) => range.protocol !== 'any' && !isSinglePort(range))
+  return [...new Map(ranges.map((range) => [learnedSetName(range, 4), range])).values()]
+}
+
+function learnedSets(description: RulesetDescription, family: Family): readonly NewSet[] {
+  const { guard } = description
+  const learned = (name: string, parts: readonly KeyPart[], comment: string): NewSet => {
+    const key = fieldsOf(family, keyParts(guard, parts))
+    return { name, key, flags: SET_FLAG.TIMEOUT, size: description.sizes.leases, counted: true, comment }
+  }
+  const who = guard === 'forward' ? 'client . destination' : 'destination'
+  return [
+    learned(`allow${family}`, FLOW_PARTS, `${who} . port: answered names, open until the time-out; the comment says which`),
+    learned(learnedSetName(ANY_PORTS, family), ['daddr'], `${who}: answered names that are allowed on any port`),
+    ...rangesOf(description).map((range) =>
+      learned(learnedSetName(range, family), ['daddr'], `${who}: answered names that are allowed on ${rangeText(range)}`),
+    ),
+  ]
+}
+
+function rangeText({ protocol, first, last }: PortRange): string {
+  return `${protocol}/${first}-${last}`
+}
+
+function staticSet({ guard, sizes }: RulesetDescription, family: Family): NewSet {
+  const key = fieldsOf(family, keyParts(guard, FLOW_PARTS))
+  return {
+    name: `static${family}`,
+    key,
+    flags: SET_FLAG.INTERVAL,
+    size: sizes.statics,
+    comment: 'addresses and prefixes that zone files allow; rewritten at reload',
+  }
+}
+
+function recordSet({ guard, sizes }: RulesetDescription, family: Family, kind: 'refused' | 'audit', comment: string): NewSet {
+  const key = fieldsOf(family, keyParts(guard, FLOW_PARTS))
+  const flags = SET_FLAG.EVAL | SET_FLAG.TIMEOUT
+  return { name: `${kind}${family}`, key, flags, size: sizes.records, timeoutMs: RECORD_TIMEOUT_MS, comment }
+}
+
+function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readonly NewSet[] {
+  const flags = SET_FLAG.INTERVAL
+  const size = sizes.statics
+  const clients = { name: `audited${family}`, key: fieldsOf(family, ['saddr', 'l4proto']), flags, size, comment: 'clients in audit mode' }
+  return [
+    {
+      name: `metadata${family}`,
+      key: fieldsOf(family, ['daddr']),
+      flags: 0,
+      size: METADATA_ADDRESSES.length,
+      comment: 'cloud metadata services',
+    },
+    ...(guard === 'forward' ? [clients] : []),
+    { name: `closed${family}`, key: fieldsOf(family, ['daddr', 'l4proto']), flags, size, comment: 'closed in audit mode too' },
+  ]
+}
+
+function fieldsOf(family: Family, parts: readonly KeyPart[]): readonly Field[] {
+  const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr'
+  const fields = { saddr: address, daddr: address, l4proto: 'inet_proto', dport: 'inet_service' } as const
+  return parts.map((part) => fields[part])
+}

@@ -1,0 +1,116 @@
+// Our own table: rules from ruleset/, elements from the book.
+
+import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
+import type { Probes } from '../linux/nftables/probe.ts'
+import { type Address, familyOf } from '../net/address.ts'
+import type { PortRange } from '../net/port.ts'
+import type { Client } from '../policy/client.ts'
+import { parseComment } from './comment.ts'
+import { compare, newElement, putElement, removeElement, specOf, targetId, writeOf } from './element.ts'
+import type { FoundElement } from './firewall.ts'
+import type { Element, ElementSpec, Target } from './lease.ts'
+import { buildRuleset, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
+import type { RulesetDescription } from './ruleset/description.ts'
+import { decodeLeaseKey, encodeLeaseKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
+
+/** There is a table of that name, and this program did not write it. */
+export class ForeignTableError extends Error {
+  override readonly name = 'ForeignTableError'
+}
+
+export interface OwnTable {
+  specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined
+  find(now: number): readonly FoundElement[]
+  /** One transaction. `elements` may be for other targets too. Throws NetlinkError, ForeignTableError. */
+  synchronise(description: RulesetDescription, elements: readonly Element[], now: number): void
+}
+
+export function createOwnTable(nftables: Nftables, probes: Probes, name: string, guard: 'forward' | 'output'): OwnTable {
+  const table = { family: 'inet', name } as const
+  const targets = new Map<string, Target>()
+
+  function targetOf(set: string): Target {
+    const known = targets.get(set)
+    if (known !== undefined) return known
+    const target = { id: targetId(table, set), table, set, timeouts: true, commentPrefix: '' }
+    targets.set(set, target)
+    return target
+  }
+
+  /** Every address of the client in that family × every port range; under guard `output` no client is in the elements. */
+  function specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined {
+    const clients = carriersOf(client, address)
+    return clients?.flatMap((carrier) => ports.map((range) => specOfLease(carrier, address, range)))
+  }
+
+  function carriersOf(client: Client, address: Address): readonly (Address | undefined)[] | undefined {
+    if (guard === 'output') return [undefined]
+    // The gateway itself passes unguarded: nothing to open.
+    if (client.addresses.length === 0) return []
+    const carriers = client.addresses.filter((own) => familyOf(own) === familyOf(address))
+    return carriers.length === 0 ? undefined : carriers
+  }
+
+  function specOfLease(client: Address | undefined, destination: Address, ports: PortRange): ElementSpec {
+    const lease = { client, destination, ports }
+    return specOf(targetOf(leaseSetOf(lease)), encodeLeaseKey(lease), lease)
+  }
+
+  function find(now: number): readonly FoundElement[] {
+    const present = readOurs()
+    const sets = present === undefined ? [] : learnedSets(present)
+    return sets.flatMap((set) => nftables.elements(table, set).flatMap((state) => foundIn(set, state, now)))
+  }
+
+  function foundIn(set: string, state: ElementState, now: number): readonly FoundElement[] {
+    const lease = decodeLeaseKey(set, state.key, guard)
+    if (lease === undefined) return []
+    const spec = specOf(targetOf(set), state.key, lease)
+    return [{ spec, names: parseComment(state.comment) ?? [], until: now + (state.expiresMs ?? 0) }]
+  }
+
+  function synchronise(description: RulesetDescription, elements: readonly Element[], now: number): void {
+    const present = readOurs()
+    const own = elements.filter((element) => element.spec.target.table === table)
+    if (present !== undefined && isAdoptable(description, present)) return adapt(description, present, own, now)
+    const transaction = nftables.begin()
+    transaction.addAll(buildRuleset(description, present, own.map((element) => toLeaseElement(element, now))))
+    nftables.commit(transaction)
+  }
+
+  /** Elements go before the rules, because a set may go with its rule; and come after them, because a set may come with its rule. */
+  function adapt(description: RulesetDescription, present: PresentTable, own: readonly Element[], now: number): void {
+    const differences = differencesOf(present, own, now)
+    const transaction = nftables.begin()
+    for (const { target, remove } of differences) for (const key of remove) removeElement(transaction, probes, target, key)
+    transaction.addAll(buildRuleset(description, present, []))
+    for (const { put } of differences) for (const write of put) putElement(transaction, probes, write, now)
+    nftables.commit(transaction)
+  }
+
+  function differencesOf(present: PresentTable, own: readonly Element[], now: number) {
+    const wanted = Map.groupBy(own, (element) => element.spec.target.set)
+    const states = new Map(learnedSets(present).map((set) => [set, nftables.elements(table, set)]))
+    const sets = new Set([...wanted.keys(), ...states.keys()])
+    return [...sets].map((set) => {
+      const target = targetOf(set)
+      return { target, ...compare(target, wanted.get(set) ?? [], states.get(set) ?? [], now) }
+    })
+  }
+
+  function readOurs(): PresentTable | undefined {
+    const present = readPresent(nftables, name)
+    if (present !== undefined && !isOurs(present)) throw new ForeignTableError(`there is a table inet ${name} that is not sallyport's`)
+    return present
+  }
+
+  return { specify, find, synchronise }
+}
+
+function learnedSets({ sets }: PresentTable): readonly string[] {
+  return sets.map((set) => set.name).filter(isLearnedSet)
+}
+
+function toLeaseElement(element: Element, now: number): LeaseElement {
+  return { set: element.spec.target.set, element: newElement(writeOf(element, false), now) }
+}

@@ -1,0 +1,61 @@
+import type { Endpoint } from '../net/endpoint.ts'
+import { openPort, type Port, type PortEvents, type Reply } from './port.ts'
+import { random16 } from './random.ts'
+
+/**
+ * A socket for each query would cost three system calls more a query; one socket for all would leave a forger only the
+ * ID to guess. So a query goes out of one of a few ports picked at random, and each serves briefly (RFC 5452 section 9.2).
+ */
+const PORTS = 16
+const MOST_USES = 64
+const LONGEST_LIFE_MS = 5_000
+
+/** Random ports towards one server. */
+export interface PortPool {
+  /** As `Port.ask`. */
+  ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply>
+  close(): void
+}
+
+interface Slot {
+  readonly port: Port
+  readonly timer: NodeJS.Timeout
+  uses: number
+}
+
+export function createPortPool(server: Endpoint, events: PortEvents): PortPool {
+  const slots = new Map<number, Slot>()
+
+  function openSlot(index: number): Slot {
+    const slot = { port: openPort(server, events), timer: setTimeout(() => retire(index), LONGEST_LIFE_MS).unref(), uses: 0 }
+    slots.set(index, slot)
+    return slot
+  }
+
+  function retire(index: number): void {
+    const slot = slots.get(index)
+    if (slot === undefined) return
+    clearTimeout(slot.timer)
+    slots.delete(index)
+    slot.port.retire()
+  }
+
+  function ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply> {
+    const index = random16() % PORTS
+    const slot = slots.get(index) ?? openSlot(index)
+    slot.uses += 1
+    const reply = slot.port.ask(compose, timeoutMs)
+    if (slot.uses === MOST_USES) retire(index)
+    return reply
+  }
+
+  function close(): void {
+    for (const slot of slots.values()) {
+      clearTimeout(slot.timer)
+      slot.port.close()
+    }
+    slots.clear()
+  }
+
+  return { ask, close }
+}

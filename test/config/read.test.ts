@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { type Config, ConfigError } from '../../src/config/config.ts'
+import { type Override, readConfig } from '../../src/config/read.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function read(text: string, overrides: readonly Override[] = []): Config {
+  const file = join(folder, 'sallyport.yaml')
+  writeFileSync(file, text)
+  return readConfig({ file, overrides, environment: { workingFolder: '/work-here', stateFolder: '/state', terminal: false } })
+}
+
+/** The problems, without the folder of the file. */
+function problems(text: string, overrides: readonly Override[] = []): readonly string[] {
+  try {
+    read(text, overrides)
+  } catch (error) {
+    assert(error instanceof ConfigError)
+    return error.problems.map((problem) => problem.replace(`${folder}/`, ''))
+  }
+  return []
+}
+
+test('an empty file gives every default', () => {
+  const config = read('')
+  assert.deepEqual(config.zones, { kind: 'one', folder: join(folder, 'zones') })
+  assert.deepEqual(config.resolver.upstreams, [{ kind: 'system' }])
+  assert.equal(config.updater.guard, 'none')
+  assert.equal(config.resolver.maxTtlSeconds, 300)
+  assert.equal(config.state, '/state')
+  assert.deepEqual(config.log, { level: 'info', format: 'json' })
+})
+
+test('the settings of the documentation are read', () => {
+  const config = read(`
+zones: {base: /etc/base, app: app}
+mode: audit
+clients: {reviewer-7: [10.77.0.2, fd77::2], builder: 10.77.1.0/24}
+resolver:
+  listen: [127.0.0.1:5300, "[::1]:5300"]
+  upstreams: [system, 192.0.2.53, "[2001:db8::53]:5353"]
+updater:
+  guard: forward
+  interfaces: [veth*]
+  mirror: [inet fw4 allowed4]
+  inbound: [22, tcp/8000-8100]
+  snat: null
+`)
+  assert.deepEqual(config.zones, { kind: 'tiers', base: '/etc/base', app: join(folder, 'app') })
+  assert.equal(config.mode, 'audit')
+  assert.deepEqual(
+    config.clients.map(({ name, prefixes }) => [name, prefixes.map(({ address, length }) => `${address}/${length}`)]),
+    [
+      ['reviewer-7', ['10.77.0.2/32', 'fd77::2/128']],
+      ['builder', ['10.77.1.0/24']],
+    ],
+  )
+  assert.deepEqual(config.resolver.upstreams[2], { kind: 'plain', endpoint: { address: '2001:db8::53', port: 5353 } })
+  assert.deepEqual(config.updater.mirror, [{ family: 'inet', table: 'fw4', set: 'allowed4' }])
+  assert.deepEqual(config.updater.inbound[0], { protocol: 'tcp', first: 22, last: 22 })
+})
+
+test('all problems are told at once, each with its line, what was expected and what stands there', () => {
+  const text = `zones: ./zones
+mode: strict
+resolver:
+  maxTtlSeconds: soon
+  upstreams:
+    - system
+    - dns.google:53x
+clients:
+  reviewer: [10.0.0.1/8]
+`
+  const [mode, ttl, upstream, client, ...rest] = problems(text)
+  assert.equal(mode, 'sallyport.yaml:2: mode: expected enforce or audit, got "strict"')
+  assert.equal(ttl, 'sallyport.yaml:4: resolver.maxTtlSeconds: expected a whole number from 1 to 86400, got "soon"')
+  assert.match(upstream!, /^sallyport\.yaml:7: resolver\.upstreams\[1\]: expected "system" or an address .*, got "dns\.google:53x"$/)
+  assert.match(
+    client!,
+    /^sallyport\.yaml:9: clients\.reviewer\[0\]: expected a prefix without host bits .*10\.0\.0\.0\/8.*, got "10\.0\.0\.1\/8"$/,
+  )
+  assert.deepEqual(rest, [])
+})
+
+test('an unknown key is an error that says what was probably meant', () => {
+  assert.deepEqual(problems('resolver:\n  upstream: [system]\n'), [
+    'sallyport.yaml:2: resolver.upstream: unknown key; did you mean "upstreams"?',
+  ])
+  assert.deepEqual(problems('guard: forward\n'), ['sallyport.yaml:1: guard: unknown key; it belongs to updater'])
+  assert.deepEqual(problems('log: {colour: red}\n'), ['sallyport.yaml:1: log.colour: unknown key; known here: level, format'])
+})
+
+test('a value of the wrong shape is an error, not a default', () => {
+  assert.deepEqual(problems('resolver: fast\n'), ['sallyport.yaml:1: resolver: expected a section of settings, got "fast"'])
+  assert.deepEqual(problems('updater:\n  dhcp: "yes"\n'), ['sallyport.yaml:2: updater.dhcp: expected true or false, got "yes"'])
+  assert.deepEqual(problems('zones: {base: a}\n'), ['sallyport.yaml:1: zones.app: expected the path of a folder, got nothing'])
+  assert.deepEqual(problems('- one\n'), ['sallyport.yaml:1: expected a section of settings, got ["one"]'])
+  assert.deepEqual(problems('updater:\n'), ['sallyport.yaml:1: updater: expected a section of settings, got null'])
+})
+
+test('broken YAML is told with its line', () => {
+  const [first] = problems('zones: ./zones\nmode: [enforce\n')
+  assert.match(first!, /^sallyport\.yaml:3: flow/)
+  assert.match(problems('mode: audit\nmode: enforce\n')[0]!, /^sallyport\.yaml:2: map keys must be unique/)
+})
+
+test('a guard that would guard nothing is an error', () => {
+  assert.deepEqual(problems('updater:\n  guard: forward\n'), [
+    'sallyport.yaml:2: updater.interfaces: expected at least one sandbox-facing interface or pattern with guard: forward, got none',
+  ])
+  assert.deepEqual(problems('updater:\n  guard: output\n  backend: memory\n'), [
+    'sallyport.yaml:3: updater.backend: memory enforces nothing and goes with guard: none only, but guard is output',
+  ])
+})
+
+test('a flag replaces the setting, is relative to the working folder, and is named when it is wrong', () => {
+  const zones = { flag: '--zones', path: ['zones'], value: 'mine' }
+  assert.deepEqual(read('zones: theirs\n', [zones]).zones, { kind: 'one', folder: '/work-here/mine' })
+  const upstream = { flag: '--upstream', path: ['resolver', 'upstreams'], value: ['x'] }
+  assert.match(problems('', [upstream])[0]!, /^--upstream: expected "system" or an address .*, got "x"$/)
+})
+
+test('a file that was named and cannot be read is an error', () => {
+  const environment = { workingFolder: folder, stateFolder: '/state', terminal: false }
+  assert.throws(() => readConfig({ file: 'missing.yaml', environment }), /missing\.yaml: cannot be read: ENOENT/)
+})

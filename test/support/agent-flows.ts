@@ -1,0 +1,69 @@
+// Connections that an agent holds open between two calls.
+import { connect, createServer, type Socket } from 'node:net'
+
+const flows = new Map<number, Socket>()
+let lastFlow = 0
+
+/** Opens a TCP connection and keeps it; returns its number after the server's greeting. */
+export function openFlow({ address, port }: { readonly address: string; readonly port: number }): Promise<number> {
+  const socket = connect({ host: address, port })
+  const flow = ++lastFlow
+  flows.set(flow, socket)
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject)
+    socket.once('data', () => {
+      socket.off('error', reject)
+      socket.on('error', () => undefined)
+      resolve(flow)
+    })
+  })
+}
+
+/** Sends a line on an open connection and returns what comes back: the line itself, an error code, 'closed' or 'timeout'. */
+export function talk({
+  flow,
+  line,
+  timeoutMs = 1_000,
+}: {
+  readonly flow: number
+  readonly line: string
+  readonly timeoutMs?: number
+}): Promise<string> {
+  const socket = flows.get(flow)!
+  return new Promise((resolve) => {
+    const finish = (outcome: string): void => {
+      clearTimeout(timer)
+      socket.removeAllListeners('data').removeAllListeners('close')
+      resolve(outcome)
+    }
+    const timer = setTimeout(() => finish('timeout'), timeoutMs)
+    if (socket.destroyed) return finish('closed')
+    socket.on('close', () => finish('closed'))
+    socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? 'error'))
+    socket.on('data', (chunk) => finish(chunk.toString().trim()))
+    socket.write(`${line}\n`)
+  })
+}
+
+export function closeFlow({ flow }: { readonly flow: number }): void {
+  flows.get(flow)?.destroy()
+  flows.delete(flow)
+}
+
+/** Accepts one connection on the port and resolves with whom it came from; 'none' when the time is over. */
+export function acceptOne({ port, timeoutMs }: { readonly port: number; readonly timeoutMs: number }): Promise<string> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    const finish = (outcome: string): void => {
+      clearTimeout(timer)
+      server.close()
+      resolve(outcome)
+    }
+    const timer = setTimeout(() => finish('none'), timeoutMs)
+    server.on('connection', (socket) => {
+      finish(String(socket.remoteAddress))
+      socket.destroy()
+    })
+    server.listen({ port, host: '::' })
+  })
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { after, test } from 'node:test'
+import { Packet, UDPServer } from 'dns2'
+import { parseName } from '../../src/dns/name.ts'
+import { isTruncated } from '../../src/dns/response.ts'
+import { TYPE } from '../../src/dns/vocabulary.ts'
+import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts'
+import { createUpstream, type Upstream } from '../../src/upstream/upstream.ts'
+import { type Asked, answerTo, lowerCased, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
+
+const closing: (() => void)[] = []
+after(() => {
+  for (const close of closing) close()
+})
+
+async function start(script: (asked: Asked) => void): Promise<ScriptedServer> {
+  const server = await startScriptedServer(script)
+  closing.push(server.close)
+  return server
+}
+
+function upstreamOf(endpoints: readonly Endpoint[], ownEndpoints: readonly Endpoint[] = []): Upstream & { readonly warnings: string[] } {
+  const warnings: string[] = []
+  const specs = endpoints.map((endpoint) => ({ kind: 'plain', endpoint }) as const)
+  const upstream = createUpstream({ specs, ownEndpoints, log: { warn: (_fields, message) => void warnings.push(message) } })
+  closing.push(upstream.close)
+  return Object.assign(upstream, { warnings })
+}
+
+function ask(upstream: Upstream, name = 'www.example.org') {
+  return upstream.exchange({ name: parseName(name), type: TYPE.A, dnssecOk: false, checkingDisabled: false })
+}
+
+const honest = ({ query, reply }: Asked) => reply(answerTo(query))
+
+test('every query leaves with its own ID, its own letter case and one of many ports', async () => {
+  const server = await start(honest)
+  const upstream = upstreamOf([server.endpoint])
+  for (let count = 0; count < 64; count++) await ask(upstream)
+  const distinct = (of: (asked: Asked) => unknown) => new Set(server.asked.map(of)).size
+  assert(distinct(({ query }) => query.readUInt16BE(0)) >= 63)
+  assert(distinct(({ query }) => query.toString('latin1', 12)) > 50)
+  assert(distinct(({ from }) => from?.port) > 8)
+})
+
+test('a port is used for a while only', async () => {
+  const server = await start(honest)
+  const upstream = upstreamOf([server.endpoint])
+  for (let round = 0; round < 40; round++) await Promise.all(Array.from({ length: 64 }, () => ask(upstream)))
+  assert(new Set(server.asked.map(({ from }) => from?.port)).size > 30)
+})
+
+test('replies with the wrong ID or question are ignored and counted, and the right one is still taken', async () => {
+  const server = await start(({ query, reply }) => {
+    const wrongId = answerTo(query)
+    wrongId.writeUInt16BE(wrongId.readUInt16BE(0) ^ 1, 0)
+    const wrongName = answerTo(query)
+    wrongName[13] = 0x7a
+    const notAResponse = answerTo(query)
+    notAResponse[2] = notAResponse[2]! & 0x7f
+    for (const forgery of [wrongId, wrongName, notAResponse, Buffer.alloc(1), Buffer.alloc(0)]) reply(forgery)
+    reply(answerTo(query))
+  })
+  const upstream = upstreamOf([server.endpoint])
+  const { message } = await ask(upstream)
+  assert.equal(message.at(-1), 1)
+  assert.equal(upstream.status().servers[0]!.wrong, 5)
+})
+
+test('a reply from another port of the server is not taken', async () => {
+  const other = createSocket('udp4')
+  closing.push(() => other.close())
+  const server = await start(({ query, from, reply }) => {
+    const forgery = answerTo(query)
+    forgery[forgery.length - 1] = 66
+    other.send(forgery, from!.port, from!.address, () => reply(answerTo(query)))
+  })
+  const { message } = await ask(upstreamOf([server.endpoint]))
+  assert.equal(message.at(-1), 1)
+})
+
+test('a silent server is asked again, and after it the next one, which is then asked first', async () => {
+  const silent = await start(() => {})
+  const server = await start(honest)
+  const upstream = upstreamOf([silent.endpoint, server.endpoint])
+  const first = await ask(upstream)
+  assert(first.milliseconds < 500)
+  await ask(upstream)
+  assert.equal(server.asked.length, 2)
+  assert.equal(upstream.status().servers[0]!.timeouts, 1)
+})
+
+test('a server whose port is closed costs no time', async () => {
+  const gone = await startScriptedServer(() => {})
+  gone.close()
+  const server = await start(honest)
+  const startedAt = performance.now()
+  await ask(upstreamOf([gone.endpoint, server.endpoint]))
+  assert(performance.now() - startedAt < 300)
+  await assert.rejects(ask(upstreamOf([gone.endpoint])), { name: 'UpstreamError', kind: 'network' })
+})
+
+test('when one server cannot say, another is asked; when none can, its word is handed on', async () => {
+  const failing = await start(({ query, reply }) => reply(answerTo(query, { rcode: 2 })))
+  const server = await start(honest)
+  const { message } = await ask(upstreamOf([failing.endpoint, server.endpoint]))
+  assert.equal(message[3]! & 15, 0)
+  const alone = await ask(upstreamOf([failing.endpoint]))
+  assert.equal(alone.message[3]! & 15, 2)
+})
+
+test('an upstream that lower-cases is answered over TCP once, and then asked in plain case', async () => {
+  const server = await start(({ query, reply }) => reply(lowerCased(answerTo(query))))
+  const upstream = upstreamOf([server.endpoint])
+  for (let count = 0; count < 5; count++) await ask(upstream, 'a-name-with-enough-letters.example.org')
+  assert.deepEqual(
+    server.asked.map(({ transport }) => transport),
+    ['udp', 'tcp', 'udp', 'udp', 'udp', 'udp'],
+  )
+  assert.equal(upstream.status().servers[0]!.foldsCase, true)
+})
+
+test('a forger who lower-cases does not talk us out of 0x20', async () => {
+  const server = await start(({ query, transport, reply }) => reply(transport === 'udp' ? lowerCased(answerTo(query)) : answerTo(query)))
+  const upstream = upstreamOf([server.endpoint])
+  await ask(upstream, 'a-name-with-enough-letters.example.org')
+  assert.equal(upstream.status().servers[0]!.foldsCase, false)
+})
+
+test('a truncated answer is asked for again over TCP and comes whole', async () => {
+  const server = await start(({ query, transport, reply }) => {
+    const whole = answerTo(query)
+    const cut = Buffer.from(whole)
+    cut[2] = cut[2]! | 0x02
+    reply(transport === 'udp' ? cut : whole)
+  })
+  const { message } = await ask(upstreamOf([server.endpoint]))
+  assert.equal(isTruncated(message), false)
+  assert.deepEqual(
+    server.asked.map(({ transport }) => transport),
+    ['udp', 'tcp'],
+  )
+})
+
+test('our own address is never forwarded to, and the log says so once', async () => {
+  const own = parseEndpoint('127.0.0.1:5300', 53)!
+  const upstream = upstreamOf([own], [own])
+  await assert.rejects(ask(upstream), { name: 'UpstreamError', kind: 'no-server' })
+  assert.deepEqual(upstream.warnings, ['upstream 127.0.0.1:5300: that is sallyport itself; left out'])
+})
+
+test('an upstream that forwards to us is noticed at its first silence and left out', async () => {
+  const arriving: Buffer[] = []
+  const forwarder = await start(({ query }) => {
+    arriving.push(query)
+    const labels = query.toString('latin1', 12, query.length - 15).toLowerCase()
+    if (labels.includes('sallyport-loop-')) assert(upstream.isLoopProbe(parseName(`${labels.slice(1, 48)}.example.net`)))
+  })
+  const upstream = upstreamOf([forwarder.endpoint])
+  await assert.rejects(ask(upstream), { kind: 'timeout' })
+  assert.equal(arriving.length, 3)
+  assert.deepEqual(upstream.warnings, ['upstream forwards back to sallyport; left out for a minute'])
+  await assert.rejects(ask(upstream), { kind: 'no-server' })
+  assert.equal(upstream.isLoopProbe(parseName('sallyport-loop-00.example.net')), false)
+})
+
+test('beyond the bound of queries in flight the failure is immediate', async () => {
+  const silent = await start(() => {})
+  const upstream = upstreamOf([silent.endpoint])
+  const waiting = Array.from({ length: 8192 }, () => ask(upstream).catch(() => {}))
+  await assert.rejects(ask(upstream), { kind: 'overload' })
+  upstream.close()
+  await Promise.all(waiting)
+})
+
+test("dns2's server answers us", async () => {
+  const server = new UDPServer((request, send) => {
+    const response = Packet.createResponseFromRequest(request)
+    const { name } = request.questions[0]!
+    response.answers.push(new Packet.Resource({ name, type: Packet.TYPE.A, class: Packet.CLASS.IN, ttl: 60, address: '192.0.2.1' }))
+    void send(response)
+  })
+  await server.listen(0, '127.0.0.1')
+  closing.push(() => void server.close())
+  const { message } = await ask(upstreamOf([parseEndpoint(`127.0.0.1:${server.address().port}`, 53)!]))
+  assert.equal(Packet.parse(Buffer.from(message)).answers[0]!.address, '192.0.2.1')
+})
