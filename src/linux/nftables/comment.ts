@@ -2,8 +2,8 @@
 import type { Writer } from '../netlink/writer.ts'
 import { UDATA } from './vocabulary.ts'
 
-/** nft prints no comment that is longer with its final octet 0 (NFTNL_UDATA_COMMENT_MAXLEN). */
-export const COMMENT_OCTETS = 128
+/** nft prints no comment over this many octets (NFTNL_UDATA_COMMENT_MAXLEN). */
+const COMMENT_OCTETS = 128
 
 /** Writes one comment as user data. Throws RangeError if nft would not print it. */
 export function writeComment(writer: Writer, attribute: number, type: number, comment: string): void {
@@ -11,10 +11,9 @@ export function writeComment(writer: Writer, attribute: number, type: number, co
   writer.userdata(attribute, type, comment)
 }
 
-/** A comment's octets without the final 0 are at most this many. */
 function refuseLong(comment: string): void {
   const octets = Buffer.byteLength(comment)
-  if (octets >= COMMENT_OCTETS) throw new RangeError(`comment of ${octets} octets, the most is ${COMMENT_OCTETS - 1}: "${comment}"`)
+  if (octets > COMMENT_OCTETS) throw new RangeError(`comment of ${octets} octets, the most is ${COMMENT_OCTETS}: "${comment}"`)
 }
 
 /** A set's user data: the byte order that nft prints its key in, and its comment. */

@@ -101,7 +101,7 @@ export function ctOriginalPort(value: number): Statement {
 
 /** `fib saddr . iif oif missing`: the source is not reached by the interface that the packet came in by. */
 export function sourceDoesNotBelong(): Statement {
-  return [fibSourceBelongs(), cmp('eq', [0])]
+  return [fibSourceBelongs(), cmp('eq', u32Host(0))]
 }
 
 /** `meta skuid 1000`: sent by a process of that user. Packets without a socket never match. */

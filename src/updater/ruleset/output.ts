@@ -11,6 +11,7 @@ import {
   icmpType,
   interfaceName,
   jump,
+  nfproto,
   port,
   redirectTo,
   type Statement,
@@ -31,7 +32,10 @@ const PROTOCOLS = ['udp', 'tcp'] as const
 const ICMPV6 = { listenerQuery: 130, listenerReport: 131, listenerDone: 132, routerSolicitation: 133, routerAdvertisement: 134 } as const
 const NEIGHBOUR = { solicitation: 135, advertisement: 136 } as const
 const LISTENER_REPORT_V2 = 143
-const DHCP = { server: 67, client: 68, server6: 547, client6: 546 } as const
+/** RFC 2131, RFC 8415 */
+const DHCP = { server: 67, client: 68 } as const
+const DHCPV6 = { server: 547, client: 546 } as const
+type DhcpRole = keyof typeof DHCP
 
 export function outputChains(description: RulesetDescription): readonly Chain[] {
   return [dnsChain(description), outputChain(description), leavingChain(description), inputChain(description), forwardChain]
@@ -70,7 +74,7 @@ function leavingChain({ inbound, dhcp }: RulesetDescription): Chain {
     rule('multicast listener reports, version 2', icmpType(6, LISTENER_REPORT_V2), accept),
     rule('router solicitation', icmpType(6, ICMPV6.routerSolicitation), accept),
     rule('neighbour discovery', icmpType(6, NEIGHBOUR.solicitation, NEIGHBOUR.advertisement), accept),
-    ...(dhcp ? dhcpRules(DHCP.server, DHCP.server6) : []),
+    ...(dhcp ? dhcpRules('client', 'server') : []),
     ...openRules,
   ])
 }
@@ -83,7 +87,7 @@ function inputChain({ inbound, dhcp }: RulesetDescription): Chain {
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),
     rule('router advertisement, neighbour discovery', icmpType(6, ICMPV6.routerAdvertisement, NEIGHBOUR.advertisement), accept),
-    ...(dhcp ? dhcpRules(DHCP.client, DHCP.client6) : []),
+    ...(dhcp ? dhcpRules('server', 'client') : []),
     ...inboundRules(inbound, 'dport'),
     rule('begun outside', counter, drop),
   ])
@@ -125,8 +129,13 @@ function isLoopback(each: Address): boolean {
   return each.startsWith('127.') || each === LOOPBACK[1]
 }
 
-function dhcpRules(dport: number, dport6: number): readonly Rule[] {
-  return [rule('DHCP', port('udp', 'dport', dport), accept), rule('DHCPv6', port('udp', 'dport', dport6), accept)]
+/** Between the ports of server and client only: from any other port it would be a way out. */
+function dhcpRules(from: DhcpRole, toRole: DhcpRole): readonly Rule[] {
+  const between = (ports: { readonly client: number; readonly server: number }) => [
+    ...port('udp', 'sport', ports[from]),
+    ...port('udp', 'dport', ports[toRole]),
+  ]
+  return [rule('DHCP', nfproto(4), between(DHCP), accept), rule('DHCPv6', nfproto(6), between(DHCPV6), accept)]
 }
 
 function to(each: Address): Statement {

@@ -1,0 +1,78 @@
+// One TCP connection, RFC 7766: queries pipelined, replies in the order in which they are ready.
+
+import type { Socket } from 'node:net'
+import { MOST_REPLY_OCTETS } from '../dns/reply.ts'
+import { PENDING } from '../resolver/resolver.ts'
+import type { ServerEndpoint } from './endpoint.ts'
+import { FrameReader, frame } from './frame-reader.ts'
+import type { Service } from './service.ts'
+
+/** Queries of one connection that may wait; beyond, nothing more is read from it. */
+const MOST_IN_FLIGHT = 128
+
+/** Every reply is copied out of here before the next is written. */
+const reply = Buffer.allocUnsafeSlow(MOST_REPLY_OCTETS)
+
+/** Answers what comes, until the client has had enough or is idle for too long. */
+export function serveConnection(socket: Socket, source: string, endpoint: ServerEndpoint, service: Service): void {
+  const { reception, counters, idleMs } = service
+  const frames = new FrameReader()
+  const idle = setTimeout(closeIfIdle, idleMs)
+  let inFlight = 0
+  let clientIsDone = false
+
+  /** Stops where the client does not read its replies, so that they do not pile up here, and goes on when it does. */
+  function readOn(): void {
+    while (inFlight < MOST_IN_FLIGHT && !socket.writableNeedDrain && !socket.destroyed) {
+      const query = frames.next()
+      if (query === undefined) {
+        rest()
+        return
+      }
+      answer(query)
+    }
+    socket.pause()
+  }
+
+  /** Every whole query has been read. Half-closed, the connection ends with its last reply. */
+  function rest(): void {
+    if (!clientIsDone) socket.resume()
+    else if (inFlight === 0) socket.end()
+  }
+
+  function answer(query: Buffer): void {
+    counters.tcpQueries++
+    idle.refresh()
+    const length = reception.answer(query, query.length, source, endpoint, 'tcp', reply)
+    if (length > 0) socket.write(frame(reply, length))
+    else if (length === PENDING) void answerLater(query)
+  }
+
+  async function answerLater(query: Buffer): Promise<void> {
+    inFlight++
+    const waited = await reception.wait(query, source, endpoint, 'tcp')
+    inFlight--
+    if (!socket.writable) return
+    idle.refresh()
+    socket.write(frame(waited, waited.length))
+    readOn()
+  }
+
+  function closeIfIdle(): void {
+    if (inFlight > 0) idle.refresh()
+    else socket.destroy()
+  }
+
+  socket.on('data', (chunk: Buffer) => {
+    frames.push(chunk)
+    readOn()
+  })
+  socket.on('drain', readOn)
+  socket.on('end', () => {
+    clientIsDone = true
+    readOn()
+  })
+  // A reset is the client's affair; 'close' follows.
+  socket.on('error', () => {})
+  socket.on('close', () => clearTimeout(idle))
+}

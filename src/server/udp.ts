@@ -1,0 +1,76 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { PENDING } from '../resolver/resolver.ts'
+import { isIpv6, type ServerEndpoint } from './endpoint.ts'
+import type { Service } from './service.ts'
+
+/** What fits the largest reply over UDP; longer ones are truncated before. */
+const REPLY_OCTETS = 1500
+/** Bursts wait in the kernel, as far as net.core.rmem_max allows. */
+const SOCKET_BUFFER_OCTETS = 1 << 20
+/** What may wait in this process when the kernel takes no more. */
+const MOST_QUEUED_OCTETS = 1 << 20
+
+/** A socket that answers queries. */
+export interface UdpListener {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Opens the endpoint. Rejects with the system's error. */
+export async function listenUdp(endpoint: ServerEndpoint, service: Service): Promise<UdpListener> {
+  const socket = openSocket(endpoint)
+  socket.bind(endpoint.port, endpoint.address)
+  await once(socket, 'listening')
+  answerQueries(socket, endpoint, service)
+  const { port } = socket.address()
+  return { port, close: () => new Promise((resolve) => socket.close(() => resolve())) }
+}
+
+function openSocket(endpoint: ServerEndpoint): Socket {
+  const family = isIpv6(endpoint) ? 6 : 4
+  return createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    ipv6Only: family === 6,
+    recvBufferSize: SOCKET_BUFFER_OCTETS,
+    sendBufferSize: SOCKET_BUFFER_OCTETS,
+    // Addresses are all we send to. The default look-up answers for those too, but only in the next tick.
+    lookup: (address, _options, done) => done(null, address, family),
+  })
+}
+
+function answerQueries(socket: Socket, endpoint: ServerEndpoint, { reception, counters }: Service): void {
+  let reply = Buffer.allocUnsafeSlow(REPLY_OCTETS)
+  let isOpen = true
+
+  function receive(query: Buffer, { address, port }: RemoteInfo): void {
+    counters.udpQueries++
+    const length = reception.answer(query, query.length, address, endpoint, 'udp', reply)
+    if (length > 0) sendReply(length, port, address)
+    else if (length === PENDING) void sendLater(query, port, address)
+  }
+
+  async function sendLater(query: Buffer, port: number, address: string): Promise<void> {
+    const waited = await reception.wait(query, address, endpoint, 'udp')
+    send(waited, waited.length, port, address)
+  }
+
+  /** What the kernel does not take at once is queued by reference: then the buffer is the queue's, and we go on with another. */
+  function sendReply(length: number, port: number, address: string): void {
+    send(reply, length, port, address)
+    if (isOpen && socket.getSendQueueCount() > 0) reply = Buffer.allocUnsafeSlow(REPLY_OCTETS)
+  }
+
+  /** Without a callback an error of sending is no event: the client will ask again. Port 0 cannot be sent to. */
+  function send(octets: Uint8Array, length: number, port: number, address: string): void {
+    if (!isOpen || length === 0 || port === 0) return
+    if (socket.getSendQueueSize() > MOST_QUEUED_OCTETS) counters.dropped++
+    else socket.send(octets, 0, length, port, address)
+  }
+
+  socket.on('message', receive)
+  socket.on('error', () => counters.dropped++)
+  socket.on('close', () => {
+    isOpen = false
+  })
+}

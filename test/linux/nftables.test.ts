@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { after, before, test } from 'node:test'
+import { NetlinkError } from '../../src/linux/error.ts'
+import { extendElement } from '../../src/linux/nftables/extend.ts'
+import { deleteTable, flushSet, newSet, newTable } from '../../src/linux/nftables/message.ts'
+import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
+import { probeKernel } from '../../src/linux/nftables/probe.ts'
+import type { Transaction } from '../../src/linux/nftables/transaction.ts'
+import { SET_FLAG, TABLE_FLAG } from '../../src/linux/nftables/vocabulary.ts'
+import { enterPrivateNamespace } from '../support/netns.ts'
+
+enterPrivateNamespace()
+const TABLE = { family: 'inet', name: 'sallyport_test' } as const
+const FLOW = ['ipv4_addr', 'ipv4_addr', 'inet_proto', 'inet_service'] as const
+let nftables: Nftables
+
+before(() => {
+  nftables = openNftables()
+})
+after(() => nftables.close())
+
+function commit(write: (transaction: Transaction) => void): void {
+  const transaction = nftables.begin()
+  write(transaction)
+  nftables.commit(transaction)
+}
+
+/** A table with a set of flows, and its removal. */
+function withSet(size: number, act: () => void, flags = 0): void {
+  commit((transaction) => {
+    transaction.add(newTable({ ...TABLE, flags, comment: 'a test' }))
+    transaction.add(
+      newSet(TABLE, { name: 'flows', key: FLOW, flags: SET_FLAG.TIMEOUT, size, counted: true, comment: 'flows of a test' }, 1),
+    )
+  })
+  try {
+    act()
+  } finally {
+    commit((transaction) => transaction.add(deleteTable(TABLE)))
+  }
+}
+
+function key(host: number, port = 443): Uint8Array {
+  return Uint8Array.of(10, 77, 0, 2, 192, 0, host >> 8, host & 255, 6, 0, 0, 0, port >> 8, port & 255, 0, 0)
+}
+
+function nft(...words: readonly string[]): string {
+  return execFileSync('nft', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+test('an element that we write is printed by nft with its names, and read back as it was written', () => {
+  withSet(16, () => {
+    commit((transaction) => transaction.addElement(TABLE, 'flows', { key: key(1), timeoutMs: 120_000, comment: 'api.example.org +2' }))
+    assert.match(
+      nft('list', 'set', 'inet', TABLE.name, 'flows'),
+      /10\.77\.0\.2 \. 192\.0\.0\.1 \. tcp \. 443 counter packets 0 bytes 0 timeout 2m .*"api\.example\.org \+2"/,
+    )
+    const [element] = nftables.elements(TABLE, 'flows')
+    assert.deepEqual(element!.key, key(1))
+    assert.equal(element!.comment, 'api.example.org +2')
+    assert.equal(element!.timeoutMs, 120_000)
+    assert.ok(element!.expiresMs! > 110_000 && element!.expiresMs! <= 120_000)
+  })
+})
+
+test('what nft writes is read the same way', () => {
+  withSet(16, () => {
+    nft('add', 'element', 'inet', TABLE.name, 'flows', '{ 10.77.0.2 . 192.0.0.7 . tcp . 443 timeout 1h expires 30m comment "by hand" }')
+    const [element] = nftables.elements(TABLE, 'flows')
+    assert.deepEqual([element!.key, element!.comment, element!.timeoutMs], [key(7), 'by hand', 3_600_000])
+    assert.ok(Math.abs(element!.expiresMs! - 1_800_000) < 5_000)
+  })
+})
+
+test('an error names the culprit among the messages, and nothing of the transaction is in force', () => {
+  withSet(16, () => {
+    const attempt = () =>
+      commit((transaction) => {
+        transaction.addElement(TABLE, 'flows', { key: key(1) })
+        transaction.addElement(TABLE, 'flows', { key: key(2) })
+        transaction.deleteElement(TABLE, 'flows', key(3))
+        transaction.addElement(TABLE, 'flows', { key: key(4) })
+      })
+    assert.throws(attempt, (error: unknown) => error instanceof NetlinkError && error.code === 'ENOENT' && error.index === 2)
+    assert.deepEqual(nftables.elements(TABLE, 'flows'), [])
+  })
+})
+
+test('a full set says ENFILE', () => {
+  withSet(2, () => {
+    commit((transaction) => [1, 2].forEach((host) => void transaction.addElement(TABLE, 'flows', { key: key(host) })))
+    const attempt = () => commit((transaction) => transaction.addElement(TABLE, 'flows', { key: key(3) }))
+    assert.throws(attempt, (error: unknown) => error instanceof NetlinkError && error.code === 'ENFILE' && error.index === 0)
+  })
+})
+
+test('a table that is missing says ENOENT for elements, and lists no sets and no chains', () => {
+  const attempt = () => commit((transaction) => transaction.addElement(TABLE, 'flows', { key: key(1) }))
+  assert.throws(attempt, (error: unknown) => error instanceof NetlinkError && error.code === 'ENOENT')
+  assert.throws(() => nftables.elements(TABLE, 'flows'), { code: 'ENOENT' })
+  assert.deepEqual([nftables.sets(TABLE), nftables.chains(TABLE), nftables.table('inet', TABLE.name)], [[], [], undefined])
+})
+
+test('an element is extended on a kernel that can and on one that cannot, never shortened, never absent', () => {
+  const probes = probeKernel(nftables)
+  for (const each of [probes, { ...probes, extends: false }]) {
+    withSet(16, () => {
+      commit((transaction) => transaction.addElement(TABLE, 'flows', { key: key(1), timeoutMs: 60_000, comment: 'one' }))
+      commit((transaction) => extendElement(transaction, each, TABLE, 'flows', { key: key(1), timeoutMs: 600_000, comment: 'one' }, false))
+      assert.ok(nftables.elements(TABLE, 'flows')[0]!.expiresMs! > 590_000)
+      commit((transaction) =>
+        extendElement(transaction, each, TABLE, 'flows', { key: key(1), timeoutMs: 700_000, comment: 'one two' }, true),
+      )
+      assert.equal(nftables.elements(TABLE, 'flows')[0]!.comment, 'one two')
+    })
+  }
+})
+
+test('the probe leaves nothing behind', () => {
+  probeKernel(nftables)
+  assert.equal(nft('list', 'tables'), '')
+})
+
+test('ten thousand elements are one transaction and one consistent dump', () => {
+  withSet(20_000, () => {
+    commit((transaction) => {
+      for (let host = 0; host < 10_000; host++)
+        transaction.addElement(TABLE, 'flows', { key: key(host), timeoutMs: 60_000, comment: 'registry.npmjs.org' })
+    })
+    const found = new Set(nftables.elements(TABLE, 'flows').map((element) => Buffer.from(element.key).toString('hex')))
+    assert.equal(found.size, 10_000)
+    commit((transaction) => transaction.add(flushSet(TABLE, 'flows')))
+    assert.deepEqual(nftables.elements(TABLE, 'flows'), [])
+  })
+})
+
+test('a comment that nft would not print is refused before it is written', () => {
+  withSet(16, () => {
+    const attempt = (octets: number) =>
+      commit((transaction) => transaction.addElement(TABLE, 'flows', { key: key(1), comment: 'x'.repeat(octets) }))
+    assert.throws(() => attempt(129), RangeError)
+    attempt(128)
+    assert.match(nft('list', 'set', 'inet', TABLE.name, 'flows'), /"x{128}"/)
+  })
+})
+
+test('a table with an owner survives the flush of others, and the death of its owner', async (context) => {
+  if (!probeKernel(nftables).owns) return context.skip('this kernel has no owner flag together with persist')
+  const owner = spawn(process.execPath, [new URL('./owner.ts', import.meta.url).pathname], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(owner.stdout!, 'data')
+  assert.match(nft('list', 'tables'), /sallyport_test/)
+  try {
+    nft('flush', 'ruleset')
+  } catch {
+    // EPERM is as good as being passed over.
+  }
+  assert.throws(() => nft('delete', 'table', 'inet', TABLE.name))
+  await end(owner)
+  assert.deepEqual(
+    nftables.elements(TABLE, 'flows').map((element) => element.key),
+    [key(1)],
+  )
+  assert.equal(nftables.table('inet', TABLE.name)!.ownerPortId, undefined)
+  commit((transaction) => transaction.add(newTable({ ...TABLE, flags: TABLE_FLAG.OWNER | TABLE_FLAG.PERSIST, comment: 'adopted' })))
+  assert.equal(nftables.table('inet', TABLE.name)!.ownerPortId, nftables.portId)
+  commit((transaction) => transaction.add(deleteTable(TABLE)))
+})
+
+async function end(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
