@@ -1,7 +1,7 @@
 // Which policy the resolver answers by. The zone files say what comes next, the updater when it begins.
 
 import type { Logger } from '../log.ts'
-import { buildPolicy, type Policy } from '../policy/policy.ts'
+import { denyAll, type Policy } from '../policy/policy.ts'
 import { type Load, loadPolicy, type PolicySettings, type ZoneFolders } from '../zones/load.ts'
 import { formatProblem } from '../zones/parse.ts'
 import { watchZones } from '../zones/watch.ts'
@@ -39,7 +39,7 @@ export interface FirstPolicy {
 export async function loadFirstPolicy(folders: ZoneFolders, settings: PolicySettings, log: Logger): Promise<FirstPolicy> {
   const load = await loadPolicy(folders, settings)
   const reload = report(load, log)
-  return { policy: load.kind === 'loaded' ? load.policy : buildPolicy({ ...settings, files: [] }), reload }
+  return { policy: load.kind === 'loaded' ? load.policy : denyAll(settings), reload }
 }
 
 export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions): PolicyFeed {

@@ -20,8 +20,9 @@ export interface UdpListener {
 /** Opens the endpoint. Rejects with the system's error. */
 export async function listenUdp(endpoint: ServerEndpoint, service: Service): Promise<UdpListener> {
   const socket = openSocket(endpoint)
+  const listening = once(socket, 'listening')
   socket.bind(endpoint.port, endpoint.address)
-  await once(socket, 'listening')
+  await listening
   answerQueries(socket, endpoint, service)
   const { port } = socket.address()
   return { port, close: () => new Promise((resolve) => socket.close(() => resolve())) }

@@ -47,7 +47,10 @@ const GUARDS = {
 
 function list(): string {
   const text = execFileSync('nft', ['list', 'table', 'inet', 'sallyport'], { encoding: 'utf8' })
-  return text.replace(/ # progname .*/, '').replace(/^\tflags owner.*\n/m, '')
+  return text
+    .replace(/ # progname .*/, '')
+    .replace(/^\tflags owner.*\n/m, '')
+    .replaceAll(/\n+/g, '\n')
 }
 
 for (const [guard, description] of Object.entries(GUARDS)) {

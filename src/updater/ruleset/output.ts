@@ -54,6 +54,9 @@ function outputChain(description: RulesetDescription): Chain {
   return baseChain('output', 'what the processes here send', { base: 'verdict', hook: 'output', policy: 'drop' }, [
     ...metadataRules,
     ...upstreamRules(description, () => true),
+    ...description.upstreams.map((endpoint) =>
+      rule('what its closed sockets still send', toEndpoint(endpoint, 'tcp'), ctState('established'), ctDirection('original'), accept),
+    ),
     ...foreignResolverRules(description),
     ...LOOPBACK.flatMap((local) =>
       PROTOCOLS.map((protocol) => rule('queries, redirected', toEndpoint({ address: local, port: resolverPort }, protocol), accept)),
@@ -100,7 +103,7 @@ const forwardChain = baseChain(
   [],
 )
 
-/** The resolver's own way out. */
+/** The resolver's own way out. A packet counts for the user who opened its socket, and for nobody once that is closed. */
 function upstreamRules({ upstreams, resolver }: RulesetDescription, wanted: (endpoint: Endpoint) => boolean): readonly Rule[] {
   const { uid } = resolver
   if (uid === undefined) throw new TypeError('guard output needs the user of the resolver')

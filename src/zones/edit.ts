@@ -1,0 +1,119 @@
+// `sallyport allow` and `deny` on the text of a zone file: comments, order and spacing of all other lines stay.
+
+import { formatPortRange, type PortRange, parsePortRange } from '../net/port.ts'
+import { formatPrefix, type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
+import { formatPattern, type NamePattern, parsePattern } from './name-text.ts'
+import { ZoneSyntaxError } from './problem.ts'
+
+/** What people name on the command line: `NAME[:PORT]`, `*.NAME`, `ADDRESS[:PORT]`, a prefix. */
+export type Destination = (
+  | { readonly kind: 'name'; readonly pattern: NamePattern }
+  | { readonly kind: 'prefix'; readonly prefix: Prefix }
+) & {
+  /** Undefined: the default of the file. */
+  readonly port: PortRange | undefined
+}
+
+export class DestinationError extends Error {
+  override readonly name = 'DestinationError'
+}
+
+const BRACKETED = /^\[([^\]]+)\](?::(.+))?$/
+
+/** Throws DestinationError, which says what to write instead. */
+export function parseDestination(text: string): Destination {
+  try {
+    const whole = parsePrefix(text)
+    if (whole !== undefined) return { kind: 'prefix', prefix: whole, port: undefined }
+    const [host, port] = splitPort(text)
+    const prefix = parsePrefix(host)
+    if (prefix !== undefined) return { kind: 'prefix', prefix, port }
+    return { kind: 'name', pattern: parsePattern(host), port }
+  } catch (error) {
+    if (error instanceof ZoneSyntaxError || error instanceof PrefixError) throw new DestinationError(error.message, { cause: error })
+    throw error
+  }
+}
+
+/** `*.example.org`, `192.0.2.0/24`: as an entry begins. */
+export function formatSubject(destination: Destination): string {
+  return destination.kind === 'name' ? formatPattern(destination.pattern) : formatPrefix(destination.prefix)
+}
+
+/** The text with an entry that allows the destination: a deny of the same subject goes, an entry of it gains the port, else a line is added. */
+export function allowInZone(text: string, destination: Destination): string {
+  const subject = formatSubject(destination)
+  const lines = withoutEntry(linesOf(text), `!${subject}`)
+  const at = lines.findIndex((line) => subjectOfLine(line) === subject)
+  const port = destination.port === undefined ? '' : ` ${formatPortRange(destination.port)}`
+  if (at < 0) return joinLines([...lines, `${subject}${port}`])
+  return joinLines(lines.with(at, addWord(lines[at]!, port, portsInForce(lines, at))))
+}
+
+/** The text with an entry that denies the subject: an allow entry of the same subject goes, so that the file says one thing. */
+export function denyInZone(text: string, destination: Destination): string {
+  const subject = formatSubject(destination)
+  const lines = withoutEntry(linesOf(text), subject)
+  return joinLines(lines.some((line) => subjectOfLine(line) === `!${subject}`) ? lines : [...lines, `!${subject}`])
+}
+
+function splitPort(text: string): readonly [string, PortRange | undefined] {
+  const bracketed = BRACKETED.exec(text)
+  if (bracketed !== null) return [bracketed[1]!, bracketed[2] === undefined ? undefined : parsePort(bracketed[2])]
+  const colon = text.lastIndexOf(':')
+  if (colon < 0 || text.includes('/', 0) || text.indexOf(':') !== colon) return [text, undefined]
+  return [text.slice(0, colon), parsePort(text.slice(colon + 1))]
+}
+
+function parsePort(text: string): PortRange {
+  const range = parsePortRange(text)
+  if (range === undefined) throw new DestinationError(`port ${JSON.stringify(text)} is not a number from 1 to 65535, or a range of them`)
+  return range
+}
+
+/** Adds ` port` behind the ports of an entry. An entry without ports of its own must not lose those it had from `$PORTS`. */
+function addWord(line: string, port: string, inherited: string): string {
+  if (port === '') return line
+  const comment = line.indexOf('#')
+  const body = (comment < 0 ? line : line.slice(0, comment)).trimEnd()
+  const words = body.trim().split(/\s+/)
+  const own = words.slice(1).flatMap((word) => parsePortRange(word) ?? [])
+  const written = port.trim()
+  if (own.some((range) => formatPortRange(range) === written || range.protocol === 'any')) return line
+  const before = own.length === 0 && !inherited.split(' ').includes(written) ? ` ${inherited}` : ''
+  const tail = comment < 0 ? '' : `${line.slice(body.length, comment) || ' '}${line.slice(comment)}`
+  return own.length === 0 && inherited.split(' ').includes(written) ? line : `${body}${before}${port}${tail}`
+}
+
+/** The ports that an entry on line `at` has when it names none, as they are written. */
+function portsInForce(lines: readonly string[], at: number): string {
+  const directive = lines.slice(0, at).find((line) => /^\s*\$PORTS\s/.test(line))
+  const words = directive === undefined ? ['tcp/443'] : directive.split('#')[0]!.trim().split(/\s+/).slice(1)
+  return words.map((word) => formatPortRange(parsePortRange(word) ?? { protocol: 'tcp', first: 443, last: 443 })).join(' ')
+}
+
+function withoutEntry(lines: readonly string[], subject: string): readonly string[] {
+  return lines.filter((line) => subjectOfLine(line) !== subject)
+}
+
+/** "!*.example.org" of an entry in canonical spelling; undefined: a comment, a directive, or nothing that can be read. */
+function subjectOfLine(line: string): string | undefined {
+  const [word] = line.split('#')[0]!.trim().split(/\s+/)
+  if (word === undefined || word === '' || word.startsWith('$')) return undefined
+  const denial = word.startsWith('!') ? '!' : ''
+  try {
+    return `${denial}${formatSubject(parseDestination(word.slice(denial.length)))}`
+  } catch (error) {
+    if (error instanceof DestinationError) return undefined
+    throw error
+  }
+}
+
+function linesOf(text: string): readonly string[] {
+  const lines = text.split('\n')
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+}
+
+function joinLines(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,95 @@
+// Folders of zone files → the next policy, whole, or everything that keeps it from being one.
+
+import { open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildPolicy, type Policy, type PolicyInput } from '../policy/policy.ts'
+import type { Tier, ZoneFile } from '../policy/rule.ts'
+import { crossCheck } from './cross-check.ts'
+import { type ParsedZone, parseZone } from './parse.ts'
+import type { Problem } from './problem.ts'
+
+/** Where zone files are. With two folders, the folder decides the tier. */
+export type ZoneFolders =
+  | { readonly kind: 'one'; readonly folder: string }
+  | { readonly kind: 'tiers'; readonly base: string; readonly app: string }
+
+/** What the settings say about the policy. */
+export type PolicySettings = Omit<PolicyInput, 'files'>
+
+export type Load =
+  | { readonly kind: 'loaded'; readonly policy: Policy; readonly files: readonly ZoneFile[]; readonly warnings: readonly Problem[] }
+  | { readonly kind: 'broken'; readonly problems: readonly Problem[] }
+
+interface TierFolder {
+  readonly folder: string
+  readonly tier: Tier | undefined
+}
+
+export const ZONE_SUFFIX = '.zone'
+/** A million entries of sixty octets fit. */
+const LARGEST_FILE_OCTETS = 64 * 1024 * 1024
+
+/** Never rejects over what the folders hold: that is a problem with a place. */
+export async function loadPolicy(folders: ZoneFolders, settings: PolicySettings): Promise<Load> {
+  const parsed = (await Promise.all(tierFolders(folders).map(loadFolder))).flat()
+  const files = parsed.flatMap(({ zone }) => (zone === undefined ? [] : [zone]))
+  const problems = [...parsed.flatMap((each) => each.problems), ...crossCheck(files, settings.clients)]
+  if (problems.some(({ severity }) => severity === 'error')) return { kind: 'broken', problems }
+  return { kind: 'loaded', policy: buildPolicy({ ...settings, files }), files, warnings: problems }
+}
+
+export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
+  if (folders.kind === 'one') return [{ folder: folders.folder, tier: undefined }]
+  return [
+    { folder: folders.base, tier: 'base' },
+    { folder: folders.app, tier: 'app' },
+  ]
+}
+
+async function loadFolder({ folder, tier }: TierFolder): Promise<readonly ParsedZone[]> {
+  const names = await listZones(folder)
+  if (!Array.isArray(names)) return [failed(folder, `cannot read the folder of zone files: ${(names as Error).message}`)]
+  if (names.length === 0) return [{ zone: undefined, problems: [warning(folder, `holds no *${ZONE_SUFFIX} file, so it allows nothing`)] }]
+  return Promise.all(names.map((name) => loadFile(join(folder, name), tier)))
+}
+
+async function listZones(folder: string): Promise<readonly string[] | Error> {
+  try {
+    const names = await readdir(folder)
+    return names.filter((name) => name.endsWith(ZONE_SUFFIX) && !name.startsWith('.')).sort()
+  } catch (error) {
+    return error as Error
+  }
+}
+
+async function loadFile(file: string, tier: Tier | undefined): Promise<ParsedZone> {
+  try {
+    const octets = await readBounded(file)
+    if (octets === undefined) return failed(file, `is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
+    if (octets.includes(0)) return failed(file, 'is not a text file: it holds NUL octets')
+    return parseZone(new TextDecoder('utf-8', { fatal: true }).decode(octets), { file, tier })
+  } catch (error) {
+    if (error instanceof TypeError) return failed(file, 'is not UTF-8 text')
+    if (error instanceof Error && 'code' in error) return failed(file, `cannot be read: ${error.message}`)
+    throw error
+  }
+}
+
+/** Undefined: too large, and not read. Judged by size first, for a file that grows meanwhile is read again anyway. */
+async function readBounded(file: string): Promise<Buffer | undefined> {
+  const handle = await open(file, 'r')
+  try {
+    const { size } = await handle.stat()
+    return size > LARGEST_FILE_OCTETS ? undefined : await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+function failed(file: string, message: string): ParsedZone {
+  return { zone: undefined, problems: [{ file, line: 0, message, severity: 'error' }] }
+}
+
+function warning(file: string, message: string): Problem {
+  return { file, line: 0, message, severity: 'warning' }
+}

@@ -1,0 +1,163 @@
+// guard: output against real packets: one namespace with a resolver's user and an agent's, and the internet.
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import { deleteTable } from '../../src/linux/nftables/message.ts'
+import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
+import { parseEndpoint } from '../../src/net/endpoint.ts'
+import { ANY_PORTS } from '../../src/net/port.ts'
+import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
+import { readRecords } from '../../src/updater/ruleset/record.ts'
+import { type Agent, startAgent } from '../support/agent-client.ts'
+import type { Namespace } from '../support/namespace.ts'
+import { inNamespace } from '../support/netns.ts'
+import { createInternetLink, GATEWAY4, GATEWAY6, UPSTREAM4, UPSTREAM6 } from '../support/topology.ts'
+import { addressOf, describe, install, lease, RESOLVER_PORT, RESOLVER_UID, segment, tcp } from './ruleset-description.ts'
+
+const SITE = { 4: '203.0.113.10', 6: '2001:db8:1::10' } as const
+const UPSTREAM = { 4: UPSTREAM4, 6: UPSTREAM6 } as const
+const OWN = { 4: GATEWAY4, 6: GATEWAY6 } as const
+const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const
+const AGENT_UID = 4711
+let box: Namespace
+let internet: Namespace
+let nftables: Nftables
+let agents: { readonly resolver: Agent; readonly agent: Agent; readonly outside: Agent }
+
+before(async () => {
+  const link = createInternetLink()
+  box = link.gateway
+  internet = link.internet
+  box.run(['sh', '-c', 'echo 1024 > /proc/sys/net/ipv4/ip_unprivileged_port_start'])
+  agents = { resolver: startAgent(box, { uid: RESOLVER_UID }), agent: startAgent(box, { uid: AGENT_UID }), outside: startAgent(internet) }
+  await Promise.all([
+    agents.resolver.call('serve', { ports: [RESOLVER_PORT] }),
+    ...Object.values(LOOPBACK).map((address) => agents.resolver.call('serveDatagrams', { address, port: RESOLVER_PORT })),
+    agents.agent.call('serve', { ports: [8080, 9000] }),
+    agents.outside.call('serve', { ports: [53, 443, 853, 8443] }),
+  ])
+  nftables = inNamespace(box, openNftables)
+  // A process's first connection takes longer.
+  for (const agent of Object.values(agents)) await agent.call('connect', { address: '127.0.0.1', port: 1 })
+})
+after(async () => {
+  nftables.close()
+  await Promise.all(Object.values(agents).map((agent) => agent.close()))
+  for (const namespace of [box, internet]) namespace.remove()
+})
+beforeEach(() => setUp({}))
+
+function setUp(changes: Partial<RulesetDescription>, leases: Parameters<typeof install>[2] = []): RulesetDescription {
+  const transaction = nftables.begin()
+  for (const table of nftables.tables()) transaction.add(deleteTable(table))
+  nftables.commit(transaction)
+  const upstreams = [parseEndpoint(UPSTREAM4, 53)!, { address: addressOf(UPSTREAM6), port: 53 }, parseEndpoint(UPSTREAM4, 853)!]
+  const description = describe('output', { upstreams, ...changes })
+  install(nftables, description, leases)
+  return description
+}
+
+/** 'connected', or why not; a refusal that takes its time is 'slow'. */
+async function reach(agent: Agent, address: string, port: number): Promise<string> {
+  const { outcome, milliseconds } = await agent.call('connect', { address, port, timeoutMs: 400 })
+  return outcome === 'connected' || outcome === 'timeout' || milliseconds < 50 ? outcome : `slow ${outcome}`
+}
+
+/** Whom a user of that number reaches there: "ADDRESS sees ADDRESS". */
+function greetingOf(uid: number, address: string, port: number): string {
+  const command = `exec 3<>/dev/tcp/${address}/${port} && timeout 1 head -n 1 <&3`
+  return box.run(['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', 'bash', '-c', command]).trim()
+}
+
+for (const family of [4, 6] as const) {
+  const site = SITE[family]
+
+  test(`IPv${family}: an address is rejected at once before its lease, and reached with it, on that port alone`, async () => {
+    assert.equal(await reach(agents.agent, site, 443), 'ECONNREFUSED')
+    setUp({}, [lease(undefined, site, tcp(443))])
+    assert.deepEqual([await reach(agents.agent, site, 443), await reach(agents.agent, site, 8443)], ['connected', 'ECONNREFUSED'])
+    setUp({ segments: [segment(site, tcp(8443))] }, [lease(undefined, site, ANY_PORTS)])
+    assert.deepEqual([await reach(agents.agent, site, 443), await reach(agents.agent, site, 8443)], ['connected', 'connected'])
+  })
+
+  test(`IPv${family}: DNS to any server comes to the resolver; its own user alone gets to the upstream, and nowhere else`, async () => {
+    assert.match(greetingOf(AGENT_UID, UPSTREAM[family], 53), new RegExp(`^${LOOPBACK[family]} sees `))
+    assert.match(greetingOf(AGENT_UID, site, 53), new RegExp(`^${LOOPBACK[family]} sees `))
+    const { hex } = await agents.agent.call('exchange', { server: site, hex: 'c0ffee', timeoutMs: 400 })
+    assert.equal(hex, 'c0ffee')
+    assert.equal(greetingOf(RESOLVER_UID, UPSTREAM[family], 53), `${UPSTREAM[family]} sees ${OWN[family]}`)
+    assert.match(greetingOf(RESOLVER_UID, site, 53), new RegExp(`^${LOOPBACK[family]} sees `))
+    assert.equal(await reach(agents.resolver, site, 443), 'ECONNREFUSED')
+  })
+
+  test(`IPv${family}: processes reach each other, over loopback and their own addresses`, async () => {
+    assert.deepEqual(
+      [await reach(agents.agent, LOOPBACK[family], 9000), await reach(agents.agent, OWN[family], 9000)],
+      ['connected', 'connected'],
+    )
+  })
+
+  test(`IPv${family}: from outside nothing comes in but on an inbound port`, async () => {
+    const arrive = async (port: number) => (await agents.outside.call('connect', { address: OWN[family], port, timeoutMs: 300 })).outcome
+    assert.equal(await arrive(8080), 'timeout')
+    setUp({ inbound: [tcp(8080)] })
+    assert.deepEqual([await arrive(8080), await arrive(9000)], ['connected', 'timeout'])
+  })
+
+  test(`IPv${family}: ICMP errors about own flows come back`, async () => {
+    setUp({}, [lease(undefined, site, { protocol: 'udp', first: 4444, last: 4444 })])
+    const { failure, milliseconds } = await agents.agent.call('exchange', { server: site, port: 4444, hex: '00', timeoutMs: 1_000 })
+    assert.deepEqual([failure, milliseconds < 500], ['ECONNREFUSED', true])
+  })
+}
+
+test('the upstream is open to the resolver on its port alone, and to nobody else', async () => {
+  assert.deepEqual([await reach(agents.resolver, UPSTREAM4, 853), await reach(agents.agent, UPSTREAM4, 853)], ['connected', 'ECONNREFUSED'])
+  assert.equal(await reach(agents.resolver, UPSTREAM4, 443), 'ECONNREFUSED')
+})
+
+test("Docker's resolver answers ours alone, on whatever port it is found", async () => {
+  await agents.resolver.call('serve', { ports: [45_678] })
+  assert.deepEqual(
+    [await reach(agents.agent, '127.0.0.11', 45_678), await reach(agents.agent, '127.0.0.1', 45_678)],
+    ['ECONNREFUSED', 'connected'],
+  )
+  assert.equal(await reach(agents.resolver, '127.0.0.11', 45_678), 'connected')
+})
+
+test('an upstream on loopback answers ours alone', async () => {
+  setUp({ upstreams: [parseEndpoint('127.0.0.1:9000', 53)!] })
+  assert.deepEqual(
+    [await reach(agents.agent, '127.0.0.1', 9000), await reach(agents.resolver, '127.0.0.1', 9000)],
+    ['ECONNREFUSED', 'connected'],
+  )
+  assert.equal(await reach(agents.agent, '127.0.0.1', 8080), 'connected')
+})
+
+test('metadata services are refused first, and what was refused is recorded', async () => {
+  const description = setUp({}, [lease(undefined, '169.254.169.254', ANY_PORTS)])
+  assert.equal(await reach(agents.agent, '169.254.169.254', 443), 'ECONNREFUSED')
+  const [record] = readRecords(nftables, description, 'refused')
+  assert.deepEqual([record!.client, record!.destination, record!.port], [undefined, '169.254.169.254', 443])
+  assert.ok(record!.lastSeenAgoMs < 5_000)
+})
+
+test('in audit mode all is let through and recorded', async () => {
+  const description = setUp({ audited: [{ family: 4, first: 0n, last: 0xffffffffn }] })
+  assert.equal(await reach(agents.agent, SITE[4], 8443), 'connected')
+  assert.deepEqual(
+    readRecords(nftables, description, 'audit').map(({ port }) => port),
+    [8443],
+  )
+})
+
+test('nothing passes through the namespace', async () => {
+  internet.run(['ip', 'route', 'replace', '10.88.0.0/24', 'via', GATEWAY4])
+  box.run(['ip', 'route', 'replace', '10.88.0.0/24', 'via', UPSTREAM4])
+  const seen = () => Number(/packets (\d+)/.exec(box.run(['sh', '-c', 'nft list chain inet t c']))?.[1] ?? 0)
+  box.run([
+    'nft',
+    'add table inet t; add chain inet t c { type filter hook postrouting priority 0; }; add rule inet t c ip daddr 10.88.0.1 counter',
+  ])
+  await agents.outside.call('connect', { address: '10.88.0.1', port: 443, timeoutMs: 200 })
+  assert.equal(seen(), 0)
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { parseName } from '../../src/dns/name.ts'
+import { parseAddress } from '../../src/net/address.ts'
+import { decideName } from '../../src/policy/decide.ts'
+import { type Load, loadPolicy, type PolicySettings } from '../../src/zones/load.ts'
+import { formatProblem } from '../../src/zones/parse.ts'
+
+const SETTINGS: PolicySettings = { clients: [], guard: 'none', audit: false, neverOpen: [] }
+
+function makeFolder(context: TestContext, files: Readonly<Record<string, string | Buffer>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'zones-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  return folder
+}
+
+function problemsOf(load: Load): readonly string[] {
+  return (load.kind === 'broken' ? load.problems : load.warnings).map(formatProblem)
+}
+
+function isAllowed(load: Load, name: string): boolean {
+  assert.equal(load.kind, 'loaded', problemsOf(load).join())
+  const { view } = (load as Load & { kind: 'loaded' }).policy.clientAt(parseAddress('127.0.0.1')!)
+  return decideName(view, parseName(name), 0).kind === 'allow'
+}
+
+test('all zone files of a folder make one policy; other files are left alone', async (t) => {
+  const folder = makeFolder(t, { 'a.zone': 'a.example\n', 'b.zone': 'b.example\n', 'notes.txt': '???', '.hidden.zone': '???' })
+  const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)
+  assert.ok(isAllowed(load, 'a.example') && isAllowed(load, 'b.example') && !isAllowed(load, 'c.example'))
+})
+
+test('with two folders the folder decides the tier', async (t) => {
+  const base = makeFolder(t, { 'x.zone': '!secret.example\n' })
+  const app = makeFolder(t, { 'x.zone': 'secret.example\nopen.example\n' })
+  const load = await loadPolicy({ kind: 'tiers', base, app }, SETTINGS)
+  assert.ok(!isAllowed(load, 'secret.example') && isAllowed(load, 'open.example'))
+  assert.match(problemsOf(load).join(), /x\.zone:1: warning: allows nothing: .*x\.zone:1 denies secret\.example in the base tier/)
+})
+
+test('problems of all files are told together, and nothing takes effect', async (t) => {
+  const folder = makeFolder(t, { 'a.zone': 'a.example\n', 'b.zone': '?\n', 'c.zone': '$CLIENTS nobody\nc.example nonsense\n' })
+  const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)
+  assert.equal(load.kind, 'broken')
+  assert.match(problemsOf(load).join('\n'), /b\.zone:1: .*\n.*c\.zone:2: /)
+})
+
+test('a client that the settings do not know is an error', async (t) => {
+  const folder = makeFolder(t, { 'a.zone': '$CLIENTS nobody\na.example\n' })
+  const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)
+  assert.match(problemsOf(load).join(), /a\.zone: \$CLIENTS names "nobody"/)
+})
+
+test('a missing folder, a folder in place of a file, a binary and a huge file are problems with their place', async (t) => {
+  const missing = await loadPolicy({ kind: 'one', folder: '/nonexistent/zones' }, SETTINGS)
+  assert.match(problemsOf(missing).join(), /^\/nonexistent\/zones: cannot read the folder/)
+  const folder = makeFolder(t, {
+    'binary.zone': Buffer.from([0x61, 0, 0x62]),
+    'latin.zone': Buffer.from([0xff, 0xfe, 0x61]),
+    'huge.zone': '',
+  })
+  truncateSync(join(folder, 'huge.zone'), 100 * 1024 * 1024)
+  mkdirSync(join(folder, 'folder.zone'))
+  const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)
+  const problems = problemsOf(load).join('\n')
+  for (const expected of [
+    /binary\.zone: is not a text file/,
+    /latin\.zone: is not UTF-8/,
+    /huge\.zone: is larger than 64 MiB/,
+    /folder\.zone: cannot be read/,
+  ])
+    assert.match(problems, expected)
+  assert.equal(load.kind, 'broken')
+})
+
+test('an empty folder denies everything and says so', async (t) => {
+  const load = await loadPolicy({ kind: 'one', folder: makeFolder(t) }, SETTINGS)
+  assert.ok(!isAllowed(load, 'a.example'))
+  assert.match(problemsOf(load).join(), /holds no \*\.zone file, so it allows nothing/)
+})
+
+test('links are followed, as in a ConfigMap', async (t) => {
+  const folder = makeFolder(t)
+  mkdirSync(join(folder, '..2026'))
+  writeFileSync(join(folder, '..2026', 'a.zone'), 'a.example\n')
+  symlinkSync('..2026', join(folder, '..data'))
+  symlinkSync('..data/a.zone', join(folder, 'a.zone'))
+  assert.ok(isAllowed(await loadPolicy({ kind: 'one', folder }, SETTINGS), 'a.example'))
+})
+
+test('the revision is that of what decides: equal files give equal revisions, another entry another one', async (t) => {
+  const folder = makeFolder(t, { 'a.zone': 'a.example\n' })
+  const revision = async () => ((await loadPolicy({ kind: 'one', folder }, SETTINGS)) as Load & { kind: 'loaded' }).policy.revision
+  const first = await revision()
+  assert.equal(await revision(), first)
+  writeFileSync(join(folder, 'a.zone'), 'b.example\n')
+  assert.notEqual(await revision(), first)
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { watchZones } from '../../src/zones/watch.ts'
+
+/** What a promise names: a changed zone file is in force within a second. */
+const DEADLINE_MS = 1000
+
+/** A folder of zone files under watch, and a function that does something and waits until it was noticed. */
+async function watched(context: TestContext, prepare: (folder: string) => void) {
+  const parent = mkdtempSync(join(tmpdir(), 'watch-'))
+  const folder = join(parent, 'zones')
+  mkdirSync(folder)
+  prepare(folder)
+  const changes = new EventEmitter()
+  const watch = watchZones({ kind: 'one', folder }, () => changes.emit('change'))
+  context.after(async () => {
+    await watch.close()
+    rmSync(parent, { recursive: true })
+  })
+  // The watcher has no event for "every folder is watched now" that would hold for folders made later.
+  await wait(200)
+  const noticed = async (act: () => void): Promise<void> => {
+    const change = once(changes, 'change', { signal: AbortSignal.timeout(DEADLINE_MS) })
+    act()
+    await change
+  }
+  return { folder, changes, noticed }
+}
+
+const withOne = (folder: string): void => writeFileSync(join(folder, 'a.zone'), 'a.example\n')
+
+test('writing, appending, adding and removing are noticed', async (t) => {
+  const { folder, noticed } = await watched(t, withOne)
+  await noticed(() => writeFileSync(join(folder, 'a.zone'), 'b.example\n'))
+  await noticed(() => appendFileSync(join(folder, 'a.zone'), 'c.example\n'))
+  await noticed(() => writeFileSync(join(folder, 'b.zone'), 'd.example\n'))
+  await noticed(() => unlinkSync(join(folder, 'b.zone')))
+})
+
+test('an atomic rename is noticed, again and again', async (t) => {
+  const { folder, noticed } = await watched(t, withOne)
+  for (const name of ['b', 'c', 'd']) {
+    await noticed(() => {
+      writeFileSync(join(folder, '.a.zone.tmp'), `${name}.example\n`)
+      renameSync(join(folder, '.a.zone.tmp'), join(folder, 'a.zone'))
+    })
+  }
+})
+
+test('an editor that moves the old file aside is noticed, and its next save too', async (t) => {
+  const { folder, noticed } = await watched(t, withOne)
+  for (const name of ['b', 'c']) {
+    await noticed(() => {
+      renameSync(join(folder, 'a.zone'), join(folder, 'a.zone~'))
+      writeFileSync(join(folder, 'a.zone'), `${name}.example\n`)
+    })
+  }
+})
+
+test('a folder that is deleted and made again is watched on', async (t) => {
+  const { folder, noticed } = await watched(t, withOne)
+  await noticed(() => rmSync(folder, { recursive: true }))
+  await noticed(() => {
+    mkdirSync(folder)
+    withOne(folder)
+  })
+  await noticed(() => appendFileSync(join(folder, 'a.zone'), 'b.example\n'))
+})
+
+test('the ..data swap of a ConfigMap is noticed, again and again', async (t) => {
+  const { folder, noticed } = await watched(t, (made) => {
+    mkdirSync(join(made, '..1'))
+    writeFileSync(join(made, '..1', 'a.zone'), 'a.example\n')
+    symlinkSync('..1', join(made, '..data'))
+    symlinkSync('..data/a.zone', join(made, 'a.zone'))
+  })
+  for (const version of ['2', '3']) {
+    await noticed(() => {
+      mkdirSync(join(folder, `..${version}`))
+      writeFileSync(join(folder, `..${version}`, 'a.zone'), `v${version}.example\n`)
+      symlinkSync(`..${version}`, join(folder, '..data_tmp'))
+      renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
+      rmSync(join(folder, `..${Number(version) - 1}`), { recursive: true })
+    })
+  }
+})
+
+test('a burst of changes is one change', async (t) => {
+  const { folder, changes, noticed } = await watched(t, withOne)
+  await noticed(() => {
+    for (let count = 0; count < 50; count++) writeFileSync(join(folder, `${count}.zone`), 'a.example\n')
+  })
+  let more = 0
+  changes.on('change', () => more++)
+  await wait(300)
+  assert.ok(more <= 1, `${more} more changes`)
+})
