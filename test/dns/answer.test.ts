@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Packet, PacketRecord } from 'dns-packet'
+import { decodeAnswer, type Question, withoutAddresses } from '../../src/dns/answer.ts'
+import { parseName, WireError } from '../../src/dns/name.ts'
+import { TYPE } from '../../src/dns/vocabulary.ts'
+import { a, cname, respond, soa } from '../resolver/world.ts'
+
+function question(name: string, type: keyof typeof TYPE = 'A', dnssecOk = false): Question {
+  return { name: parseName(name), type: TYPE[type], dnssecOk, checkingDisabled: false }
+}
+
+function decode(asked: Question, answers: readonly PacketRecord[], rest: Partial<Packet> & { readonly rcodeNumber?: number } = {}) {
+  return decodeAnswer(respond(asked, { answers, ...rest }), asked)
+}
+
+function fails(message: RegExp, asked: Question, answers: readonly PacketRecord[], rest = {}): void {
+  assert.throws(
+    () => decode(asked, answers, rest),
+    (error) => error instanceof WireError && message.test(error.message),
+  )
+}
+
+const www = question('www.example.org')
+
+test('the addresses of the RRset are learnt, each once', () => {
+  const answer = decode(www, [a('www.example.org', '192.0.2.1'), a('www.example.org', '192.0.2.2'), a('www.example.org', '192.0.2.1')])
+  assert.deepEqual([answer.kind, answer.ttlSeconds, answer.addresses], ['data', 300, ['192.0.2.1', '192.0.2.2']])
+})
+
+test('a chain is followed in whatever order its records come, with the lowest TTL of all', () => {
+  const answer = decode(www, [a('c.example.com', '192.0.2.1', 90), cname('b.example.net', 'c.example.com', 80), cname('WWW.example.org', 'b.example.NET', 85)])
+  assert.deepEqual([answer.ttlSeconds, answer.addresses, answer.template.answers], [80, ['192.0.2.1'], 3])
+})
+
+test('records beside the chain are not learnt', () => {
+  const answer = decode(
+    www,
+    [cname('www.example.org', 'b.example.net'), a('b.example.net', '192.0.2.1', 60), a('evil.example.net', '192.0.2.66', 1), cname('x.y', 'z')],
+    { additionals: [a('b.example.net', '192.0.2.67')], authorities: [a('www.example.org', '192.0.2.68')] },
+  )
+  assert.deepEqual([answer.ttlSeconds, answer.addresses, answer.template.answers], [60, ['192.0.2.1'], 2])
+})
+
+test('a chain that does not reach the records is broken', () => {
+  fails(/broken/, www, [a('other.example.org', '192.0.2.1')])
+  fails(/broken/, www, [cname('www.example.org', 'b.example.net'), a('c.example.net', '192.0.2.1')])
+})
+
+test('sixteen links are followed, seventeen and loops are not', () => {
+  const links = (count: number) => Array.from({ length: count }, (_, index) => cname(index === 0 ? 'www.example.org' : `l${index}`, `l${index + 1}`))
+  assert.deepEqual(decode(www, [...links(16), a('l16', '192.0.2.1')]).addresses, ['192.0.2.1'])
+  fails(/more than 16/, www, [...links(17), a('l17', '192.0.2.1')])
+  fails(/more than 16/, www, [cname('www.example.org', 'b'), cname('b', 'www.example.org')])
+  fails(/more than 16/, www, [cname('www.example.org', 'www.example.org')])
+})
+
+test('a CNAME asked for is the answer itself', () => {
+  const answer = decode(question('www.example.org', 'CNAME'), [cname('www.example.org', 'b'), cname('b', 'c')])
+  assert.deepEqual([answer.kind, answer.template.answers], ['data', 1])
+})
+
+test('a TTL with the top bit set is zero', () => {
+  assert.equal(decode(www, [a('www.example.org', '192.0.2.1', 0x8000_0001)]).ttlSeconds, 0)
+})
+
+test('NXDOMAIN and NODATA last as long as SOA TTL, MINIMUM and chain allow', () => {
+  const nxdomain = decode(www, [], { rcodeNumber: 3, authorities: [soa('example.org', 60, 600)] })
+  assert.deepEqual([nxdomain.kind, nxdomain.ttlSeconds, nxdomain.template.authorities], ['nxdomain', 60, 1])
+  assert.equal(decode(www, [], { authorities: [soa('example.org', 600, 50)] }).ttlSeconds, 50)
+  const chained = decode(www, [cname('www.example.org', 'x.example.net', 40)], { authorities: [soa('example.net')] })
+  assert.deepEqual([chained.kind, chained.ttlSeconds, chained.template.answers], ['nodata', 40, 1])
+})
+
+test('without an SOA of the zone a negative answer is not cached', () => {
+  for (const authorities of [[], [soa('example.com')], [soa('sub.www.example.org')]]) {
+    const answer = decode(www, [], { authorities })
+    assert.deepEqual([answer.kind, answer.ttlSeconds, answer.template.authorities], ['nodata', 0, 0])
+  }
+})
+
+test('a referral, a truncated response and NXDOMAIN with an answer are no answers', () => {
+  fails(/referral/, www, [], { authorities: [{ name: 'org', type: 'NS', data: 'ns.org' }] })
+  fails(/truncated/, www, [a('www.example.org', '192.0.2.1')], { flags: 0x380 })
+  fails(/NXDOMAIN/, www, [a('www.example.org', '192.0.2.1')], { rcodeNumber: 3 })
+})
+
+test('a response to another question is refused', () => {
+  const response = respond(question('www.example.com'), {})
+  assert.throws(() => decodeAnswer(response, www), /another question/)
+  assert.throws(() => decodeAnswer(respond(www, {}), question('www.example.org', 'AAAA')), /another question/)
+  assert.throws(() => decodeAnswer(response.slice(0, 11), www), WireError)
+})
+
+test('an address record of the wrong size is malformed', () => {
+  const octets = respond(www, { answers: [a('www.example.org', '192.0.2.1')] })
+  octets[octets.length - 5] = 3
+  assert.throws(() => decodeAnswer(octets.slice(0, -1), www), WireError)
+})
+
+test('addresses can be taken out; with none left there is no answer', () => {
+  const answer = decode(www, [a('www.example.org', '192.0.2.1'), a('www.example.org', '10.0.0.1'), a('www.example.org', '192.0.2.2')])
+  const [first, second, third] = answer.addresses
+  const screened = withoutAddresses(answer, new Set([second!]))
+  assert.deepEqual(screened?.addresses, [first, third])
+  assert.equal(screened?.template.answers, 2)
+  assert.equal(screened?.template.octets.length, 2 * 16)
+  assert.equal(withoutAddresses(answer, new Set(answer.addresses)), undefined)
+})
+
+test('a pointer loop is malformed', () => {
+  const octets = respond(www, { answers: [cname('www.example.org', 'b')] })
+  const at = octets.length - 3
+  const looped = Uint8Array.of(...octets.slice(0, at - 2), 0, 2, 0xc0, at)
+  assert.throws(() => decodeAnswer(looped, www), WireError)
+})
