@@ -4,24 +4,24 @@
 import { randomInt } from 'node:crypto'
 import type { OpenReply, OpenRequest } from '../leases/protocol.ts'
 import type { Conntrack } from '../linux/conntrack.ts'
+import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
-import { type Address, parseAddress } from '../net/address.ts'
-import type { Guard } from '../policy/client.ts'
+import { parseAddress } from '../net/address.ts'
 import { LeaseBook } from './book.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
-import { type Closed, endFlows, type Passage, passagesOf, vanishedPassages } from './flows.ts'
-import { type Bench, judgeHolder, judgeRequest, type Judgement } from './judge.ts'
-import type { Element, Grant } from './lease.ts'
-import { openGroups, type Outcome } from './opener.ts'
+import { type Bench, judgeHolder } from './judge.ts'
+import type { ElementSpec, Grant } from './lease.ts'
+import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
+import { createRevoker } from './revoker.ts'
 import type { RulesInForce } from './rulebook.ts'
+import { ForeignTableError } from './table.ts'
 
 export interface EnforcerOptions {
   readonly firewall: Firewall
-  /** Undefined without a kernel. */
+  /** Undefined where nothing is enforced. */
   readonly conntrack: Conntrack | undefined
-  readonly guard: Guard
   readonly limits: LeaseLimits
   readonly log: Logger
   readonly wallClock: () => number
@@ -34,67 +34,165 @@ export interface EnforcerOptions {
 export interface Enforcer {
   readonly book: LeaseBook
   readonly counters: Counters
-  /** Random at each start, so that a restart is a new generation too: asking again is cheap, and comments may have lost names. */
+  /** Random at each start, so that a restart is a new generation too: asking again is cheap, and comments may have dropped names. */
   readonly generation: number
-  /** Are kernel and book known to agree? Without, nothing is opened. */
+  /** Are kernel and book known to agree? While not, nothing is opened. */
   readonly isInStep: boolean
   /** At the start: takes over what it finds, as far as the policy of now allows. Throws what the kernel says. */
   adopt(): void
   /** One reply a request; the kernel has acknowledged what is `open`. */
   open(requests: readonly OpenRequest[]): readonly OpenReply[]
-  /** The rules have changed, or what they say has. */
+  /** The rules are others, or say something else by now. */
   enforce(): void
-  /** Every TICK_MS: ends leases, notices what others did, mends. */
+  /** To be called every TICK_MS: ends leases, notices what others did, mends. */
   tick(): void
 }
 
 export const TICK_MS = 200
-/** Foreign changes may come in floods; mending reads everything back. */
+/** Foreign changes may come in floods, and mending reads everything back. */
 const LEAST_MEND_MS = 500
-const GENERATIONS = 2 ** 47
+/** What `randomInt` allows. */
+const GENERATIONS = 2 ** 48 - 1
 const LOOPBACK = parseAddress('127.0.0.1')!
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
-  const { firewall, conntrack, limits, log, wallClock, leaseClock, rules } = options
+  const { firewall, limits, log, wallClock, leaseClock, rules } = options
   const book = new LeaseBook(leaseClock())
   const counters = createCounters()
+  const revoker = createRevoker(options.conntrack, log)
   let generation = randomInt(GENERATIONS)
   let isInStep = true
   let isDisturbed = false
   let lastMend = 0
-  let passages: readonly Passage[] = []
   let nextChange = Number.POSITIVE_INFINITY
-  /** Elements whose flows have still to be ended. */
-  let closing: readonly Element[] = []
 
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
-  const judgeGrant = (grant: Grant) => judgeHolder(bench(), grant, wallClock())
+
+  function rejudge(): ReturnType<LeaseBook['rejudge']> {
+    const { policy } = rules()
+    const wall = wallClock()
+    nextChange = policy.nextChange(wall)
+    const current = bench()
+    return book.rejudge((grant: Grant): readonly ElementSpec[] | undefined => judgeHolder(current, grant, wall))
+  }
 
   function adopt(): void {
     const found = firewall.find(leaseClock())
     for (const element of found) takeOver(element)
-    book.rejudge(judgeGrant)
+    rejudge()
     synchronise()
-    closing = found.filter(({ spec }) => !book.hasElement(spec.id)).map(({ spec, until }) => ({ spec, until, grants: new Set(), comment: '' }))
-    endRevokedFlows()
-    log.info({ found: found.length, kept: book.elementCount }, 'took over what the kernel holds')
+    const left = found.filter(({ spec }) => !book.hasElement(spec.id))
+    endRevoked(left.map(({ spec }) => spec))
+    log.info({ found: found.length, kept: found.length - left.length }, 'took over what the kernel holds')
   }
 
-  /** Of an element without a client we only know that the namespace asked. */
+  /** Where elements carry no client, all we know is that the namespace asked. */
   function takeOver({ spec, names, until }: FoundElement): void {
+    const { policy } = rules()
+    if (spec.lease.client === undefined && policy.guard === 'forward') return
     const source = spec.lease.client ?? LOOPBACK
-    if (spec.lease.client === undefined && options.guard === 'forward') return
-    const clientId = rules().policy.clientAt(source).id
+    const clientId = policy.clientAt(source).id
     for (const name of names) book.grant({ clientId, source, name, address: spec.lease.destination, until, specs: [] })
   }
 
-  function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
-    const obstacle = isInStep ? firewall.obstacle() : 'the kernel is out of step with the policy'
-    const now = leaseClock()
-    const judgements = requests.map((request) => judgeRequest(bench(), request, wallClock(), now))
-    const accepted = judgements.filter((judgement) => judgement.kind === 'accepted')
-    const outcomes = obstacle === undefined ? commit(accepted.map(({ openings }) => openings), now) : []
-    const outcomeOf = new Map(accepted.map((judgement, index) => [judgement, outcomes[index]]))
-    …
+  function synchronise(): void {
+    firewall.synchronise(rules(), [...book.elements()], wallClock(), leaseClock())
   }
+
+  function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
+    const obstacle = isInStep ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
+    if (obstacle !== undefined) return requests.map(({ id }) => refuseAll(id, obstacle))
+    const ports = { book, firewall, counters, restore }
+    return openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
+  }
+
+  function refuseAll(id: number, message: string): OpenReply {
+    counters.refused.kernel++
+    return { id, kind: 'refused', reason: 'kernel', message }
+  }
+
+  function enforce(): void {
+    const revoked = rejudge()
+    counters.revoked += revoked.grants
+    bringIntoStep()
+    endRevoked(revoked.elements.map(({ spec }) => spec))
+    if (revoked.grants > 0 || revoked.elements.length > 0) forget()
+  }
+
+  /** Makes the kernel what book and rules say. What it cannot, it tries again with later ticks. */
+  function bringIntoStep(): void {
+    lastMend = leaseClock()
+    isDisturbed = false
+    try {
+      synchronise()
+      if (!isInStep) log.info('the kernel is in step again')
+      isInStep = true
+    } catch (error) {
+      if (!isKernelError(error)) throw error
+      if (isInStep) log.error({ reason: error.message }, 'the kernel is out of step with the policy: nothing is opened until it is mended')
+      isInStep = false
+      forget()
+    }
+  }
+
+  /** Ends flows of what is closed for good; while out of step, they wait. */
+  function endRevoked(specs: readonly ElementSpec[]): void {
+    revoker.add(specs)
+    if (isInStep) counters.endedFlows += revoker.end(book.elements(), rules().policy, wallClock())
+  }
+
+  /** False: something is still missing. */
+  function restore(): boolean {
+    counters.restores++
+    firewall.lookUp()
+    if (rejudge().grants > 0) forget()
+    bringIntoStep()
+    endRevoked([])
+    return isInStep && firewall.obstacle() === undefined
+  }
+
+  function forget(): void {
+    generation = randomInt(GENERATIONS)
+    options.onGeneration(generation)
+  }
+
+  function tick(): void {
+    expire()
+    isDisturbed = firewall.poll() || isDisturbed
+    if (wallClock() >= nextChange) enforce()
+    else if ((isDisturbed || !isInStep) && leaseClock() - lastMend >= LEAST_MEND_MS) mend()
+  }
+
+  function expire(): void {
+    try {
+      firewall.drop(book.expire(leaseClock()))
+    } catch (error) {
+      if (!isKernelError(error)) throw error
+      isDisturbed = true
+    }
+  }
+
+  function mend(): void {
+    if (isInStep) log.warn('somebody else has changed what sallyport writes: restoring it')
+    restore()
+  }
+
+  return {
+    book,
+    counters,
+    get generation() {
+      return generation
+    },
+    get isInStep() {
+      return isInStep
+    },
+    adopt,
+    open,
+    enforce,
+    tick,
+  }
+}
+
+function isKernelError(error: unknown): error is Error {
+  return error instanceof NetlinkError || error instanceof SystemError || error instanceof ForeignTableError
 }

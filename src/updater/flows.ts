@@ -6,7 +6,7 @@ import { ANY_PORTS, coversPort, type PortRange, type Protocol } from '../net/por
 import { decideAddress } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import { auditedClients, staticSegments } from '../policy/static.ts'
-import type { Element } from './lease.ts'
+import type { Element, ElementSpec } from './lease.ts'
 import { PROTOCOL_NUMBER } from './ruleset/key.ts'
 
 interface Range {
@@ -25,7 +25,7 @@ export interface Passage {
 
 /** What no longer passes. */
 export interface Closed {
-  readonly elements: readonly Element[]
+  readonly specs: readonly ElementSpec[]
   readonly passages: readonly Passage[]
 }
 
@@ -44,25 +44,25 @@ export function vanishedPassages(before: readonly Passage[], after: readonly Pas
 
 /** Ends the flows that `closed` had let through, unless elements or policy of now let them through as well. Returns how many. */
 export function endFlows(conntrack: Conntrack, closed: Closed, elements: Iterable<Element>, policy: Policy, wall: number): number {
-  if (closed.elements.length === 0 && closed.passages.length === 0) return 0
-  const gone = Map.groupBy(closed.elements, destinationOf)
-  const held = Map.groupBy(elements, destinationOf)
+  if (closed.specs.length === 0 && closed.passages.length === 0) return 0
+  const gone = Map.groupBy(closed.specs, destinationOf)
+  const held = Map.groupBy(Iterator.from(elements).map(({ spec }) => spec), destinationOf)
   const passages = passagesOf(policy, wall)
   const isEnded = (flow: Flow): boolean =>
-    (hasElement(gone, flow) || closed.passages.some((passage) => passes(passage, flow))) &&
-    !hasElement(held, flow) &&
+    (opens(gone, flow) || closed.passages.some((passage) => passes(passage, flow))) &&
+    !opens(held, flow) &&
     !passages.some((passage) => passage.destination === undefined && passes(passage, flow)) &&
     !isStatic(policy, flow, wall)
   return conntrack.deleteFlows(4, isEnded) + conntrack.deleteFlows(6, isEnded)
 }
 
-function destinationOf({ spec }: Element): Address {
-  return spec.lease.destination
+function destinationOf({ lease }: ElementSpec): Address {
+  return lease.destination
 }
 
-function hasElement(elements: ReadonlyMap<Address, readonly Element[]>, flow: Flow): boolean {
-  const candidates = elements.get(flow.destination) ?? []
-  return candidates.some(({ spec: { lease } }) => {
+function opens(specs: ReadonlyMap<Address, readonly ElementSpec[]>, flow: Flow): boolean {
+  const candidates = specs.get(flow.destination) ?? []
+  return candidates.some(({ lease }) => {
     return (lease.client === undefined || lease.client === flow.source) && coversFlow([lease.ports], flow)
   })
 }

@@ -1,47 +1,73 @@
-// Group commit: whatever waits goes to the kernel in one transaction with one acknowledgement.
+// Group commit: whatever waits is judged, and goes to the kernel in one transaction with one acknowledgement.
 
+import type { OpenReply, OpenRequest, RefusalReason } from '../leases/protocol.ts'
 import { NetlinkError } from '../linux/error.ts'
-import type { RefusalReason } from '../leases/protocol.ts'
 import type { LeaseBook } from './book.ts'
+import type { Counters } from './counters.ts'
 import type { Firewall } from './firewall.ts'
+import { type Bench, type Judgement, judgeRequest } from './judge.ts'
 import type { Opening } from './lease.ts'
-
-export type Outcome = { readonly kind: 'open' } | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string }
 
 export interface OpenerPorts {
   readonly book: LeaseBook
   readonly firewall: Firewall
-  readonly mostLeases: number
+  readonly counters: Counters
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
   restore(): boolean
 }
 
-const OPEN: Outcome = { kind: 'open' }
+/** The moment of a batch, on both clocks. */
+export interface Moment {
+  readonly wall: number
+  readonly now: number
+}
+
+type Accepted = Extract<Judgement, { kind: 'accepted' }>
+
+interface Refusal {
+  readonly reason: RefusalReason
+  readonly message: string
+}
+
 /** The message or its reply was lost, nobody's fault; writing the same twice does no harm. */
 const TRANSIENT = new Set(['ENOBUFS', 'EINTR', 'EAGAIN'])
 const MOST_ATTEMPTS = 3
 
-/** Opens each group (the openings of one request) wholly or not at all. On an error each is tried alone, so that only the culprit fails. */
-export function openGroups(ports: OpenerPorts, groups: readonly (readonly Opening[])[], now: number): readonly Outcome[] {
-  const together = tryOpen(ports, groups.flat(), now)
-  if (together.kind === 'open' || groups.length === 1) return groups.map(() => together)
-  return groups.map((group) => tryOpen(ports, group, now))
+/** One reply a request, in their order. What is `open` has been acknowledged by the kernel. */
+export function openRequests(ports: OpenerPorts, bench: Bench, requests: readonly OpenRequest[], moment: Moment): readonly OpenReply[] {
+  const judgements = requests.map((request) => judgeRequest(bench, request, moment.wall, moment.now))
+  const accepted = judgements.filter((judgement): judgement is Accepted => judgement.kind === 'accepted')
+  const refusals = commit(ports, bench, accepted, moment.now)
+  const replies = judgements.map((judgement) => toReply(judgement, refusals.get(judgement)))
+  for (const reply of replies) count(ports.counters, reply)
+  return replies
 }
 
-function tryOpen(ports: OpenerPorts, openings: readonly Opening[], now: number): Outcome {
-  const { book, firewall } = ports
-  if (book.size + book.countNew(openings) > ports.mostLeases) {
-    return { kind: 'refused', reason: 'limit', message: `${ports.mostLeases} leases are open: the limit` }
+/** All together; on an error each alone, so that only the culprit fails. Returns the refusals. */
+function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[], now: number): ReadonlyMap<Judgement, Refusal> {
+  const open = (some: readonly Accepted[]): Refusal | undefined => openTogether(ports, bench.limits.mostLeases, some.flatMap(openingsOf), now)
+  const refusals = new Map<Judgement, Refusal>()
+  if (accepted.length === 0 || (accepted.length > 1 && open(accepted) === undefined)) return refusals
+  for (const one of accepted) {
+    const refusal = open([one])
+    if (refusal !== undefined) refusals.set(one, refusal)
   }
+  return refusals
+}
+
+function openTogether(ports: OpenerPorts, mostLeases: number, openings: readonly Opening[], now: number): Refusal | undefined {
+  const { book, firewall, counters } = ports
+  if (book.size + book.countNew(openings) > mostLeases) return { reason: 'limit', message: `${mostLeases} leases are open: the limit` }
   const writes = book.plan(openings)
   try {
-    attempt(ports, () => firewall.write(writes, now))
+    if (writes.length > 0) attempt(ports, () => firewall.write(writes, now))
   } catch (error) {
-    if (error instanceof NetlinkError) return refuse(error)
+    if (error instanceof NetlinkError) return refusalOf(error)
     throw error
   }
+  counters.commits++
   book.record(openings, writes)
-  return OPEN
+  return undefined
 }
 
 /** Repeats what failed by no fault of its own: lost replies, and a table or set that somebody took away. */
@@ -51,13 +77,29 @@ function attempt({ restore }: OpenerPorts, write: () => void): void {
       return write()
     } catch (error) {
       if (attempts === MOST_ATTEMPTS || !(error instanceof NetlinkError)) throw error
-      const isOver = TRANSIENT.has(error.code) || (error.code === 'ENOENT' && restore())
-      if (!isOver) throw error
+      const isMended = TRANSIENT.has(error.code) || (error.code === 'ENOENT' && restore())
+      if (!isMended) throw error
     }
   }
 }
 
-function refuse(error: NetlinkError): Outcome {
-  if (error.code === 'ENFILE') return { kind: 'refused', reason: 'limit', message: 'the set is full' }
-  return { kind: 'refused', reason: 'kernel', message: `the kernel refused the elements: ${error.message}` }
+function refusalOf(error: NetlinkError): Refusal {
+  if (error.code === 'ENFILE') return { reason: 'limit', message: 'the set is full' }
+  return { reason: 'kernel', message: `the kernel refused the elements: ${error.message}` }
+}
+
+function toReply(judgement: Judgement, refusal: Refusal | undefined): OpenReply {
+  const { id } = judgement.request
+  if (judgement.kind === 'refused') return { id, kind: 'refused', reason: judgement.reason, message: judgement.message }
+  if (refusal !== undefined) return { id, kind: 'refused', ...refusal }
+  return { id, kind: 'open', leaseSeconds: judgement.leaseSeconds }
+}
+
+function openingsOf({ openings }: Accepted): readonly Opening[] {
+  return openings
+}
+
+function count(counters: Counters, reply: OpenReply): void {
+  if (reply.kind === 'open') counters.opened++
+  else counters.refused[reply.reason]++
 }

@@ -29,14 +29,23 @@ test('the addresses of the RRset are learnt, each once', () => {
 })
 
 test('a chain is followed in whatever order its records come, with the lowest TTL of all', () => {
-  const answer = decode(www, [a('c.example.com', '192.0.2.1', 90), cname('b.example.net', 'c.example.com', 80), cname('WWW.example.org', 'b.example.NET', 85)])
+  const answer = decode(www, [
+    a('c.example.com', '192.0.2.1', 90),
+    cname('b.example.net', 'c.example.com', 80),
+    cname('WWW.example.org', 'b.example.NET', 85),
+  ])
   assert.deepEqual([answer.ttlSeconds, answer.addresses, answer.template.answers], [80, ['192.0.2.1'], 3])
 })
 
 test('records beside the chain are not learnt', () => {
   const answer = decode(
     www,
-    [cname('www.example.org', 'b.example.net'), a('b.example.net', '192.0.2.1', 60), a('evil.example.net', '192.0.2.66', 1), cname('x.y', 'z')],
+    [
+      cname('www.example.org', 'b.example.net'),
+      a('b.example.net', '192.0.2.1', 60),
+      a('evil.example.net', '192.0.2.66', 1),
+      cname('x.y', 'z'),
+    ],
     { additionals: [a('b.example.net', '192.0.2.67')], authorities: [a('www.example.org', '192.0.2.68')] },
   )
   assert.deepEqual([answer.ttlSeconds, answer.addresses, answer.template.answers], [60, ['192.0.2.1'], 2])
@@ -48,7 +57,8 @@ test('a chain that does not reach the records is broken', () => {
 })
 
 test('sixteen links are followed, seventeen and loops are not', () => {
-  const links = (count: number) => Array.from({ length: count }, (_, index) => cname(index === 0 ? 'www.example.org' : `l${index}`, `l${index + 1}`))
+  const links = (count: number) =>
+    Array.from({ length: count }, (_, index) => cname(index === 0 ? 'www.example.org' : `l${index}`, `l${index + 1}`))
   assert.deepEqual(decode(www, [...links(16), a('l16', '192.0.2.1')]).addresses, ['192.0.2.1'])
   fails(/more than 16/, www, [...links(17), a('l17', '192.0.2.1')])
   fails(/more than 16/, www, [cname('www.example.org', 'b'), cname('b', 'www.example.org')])

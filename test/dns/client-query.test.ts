@@ -97,7 +97,11 @@ test('unknown options and higher versions are read; nothing stays from the query
 })
 
 test('a payload below 512 octets counts as 512', () => {
-  const octets = packet.encode({ type: 'query', questions: [{ name: 'a', type: 'A' }], additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 100 }] })
+  const octets = packet.encode({
+    type: 'query',
+    questions: [{ name: 'a', type: 'A' }],
+    additionals: [{ type: 'OPT', name: '.', udpPayloadSize: 100 }],
+  })
   assert.equal(read(octets), 'accept')
   assert.equal(query.edns.payloadOctets, 512)
 })

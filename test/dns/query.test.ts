@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
 import { encodeQuery, MOST_QUERY_OCTETS } from '../../src/dns/query.ts'
-import { decode } from '../resolver/world.ts'
 import { isTruncated, matchesQuery, rcodeOf } from '../../src/dns/response.ts'
+import { decode } from '../resolver/world.ts'
 
 const target = new Uint8Array(MOST_QUERY_OCTETS)
 const plain = { id: 0xbeef, name: parseName('api.example.org'), type: 28, randomizeCase: false, dnssecOk: false, checkingDisabled: false }

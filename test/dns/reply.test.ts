@@ -76,7 +76,9 @@ test('without a question only the header comes back', () => {
 })
 
 test('an answer is compressed against the question, with the TTL told', () => {
-  const octets = answer(encode('WWW.example.org', 'A'), { answers: [cname('www.example.org', 'web.example.org'), a('web.example.org', '192.0.2.1')] })
+  const octets = answer(encode('WWW.example.org', 'A'), {
+    answers: [cname('www.example.org', 'web.example.org'), a('web.example.org', '192.0.2.1')],
+  })
   const decoded = decode(octets)
   assert.deepEqual(
     decoded.answers?.map(({ name, ttl, data }) => [name, ttl, data]),
@@ -90,7 +92,9 @@ test('an answer is compressed against the question, with the TTL told', () => {
 })
 
 test('RDATA with names is decompressed, recompressed for RFC 1035 types alone', () => {
-  const mx = answer(encode('example.org', 'MX'), { answers: [{ name: 'example.org', type: 'MX', data: { preference: 5, exchange: 'mx.example.org' } }] })
+  const mx = answer(encode('example.org', 'MX'), {
+    answers: [{ name: 'example.org', type: 'MX', data: { preference: 5, exchange: 'mx.example.org' } }],
+  })
   assert.deepEqual(decode(mx).answers?.[0]?.data, { preference: 5, exchange: 'mx.example.org' })
   assert.equal(mx.length, 12 + 17 + 12 + 2 + 5 + 11)
   const data = { priority: 1, weight: 2, port: 3, target: 'h.example.org' }
@@ -117,13 +121,18 @@ test('unknown types are copied as they are', () => {
 })
 
 test('the spelling of names in RDATA is kept', () => {
-  const octets = answer(encode('1.2.0.192.in-addr.arpa', 'PTR'), { answers: [{ name: '1.2.0.192.in-addr.arpa', type: 'PTR', data: 'Host.Example.ORG' }] })
+  const octets = answer(encode('1.2.0.192.in-addr.arpa', 'PTR'), {
+    answers: [{ name: '1.2.0.192.in-addr.arpa', type: 'PTR', data: 'Host.Example.ORG' }],
+  })
   assert.equal(decode(octets).answers?.[0]?.data, 'Host.Example.ORG')
 })
 
 test('a negative answer of upstream brings its SOA', () => {
   const decoded = decode(answer(encode('x.example.org', 'A'), { authorities: [soa('example.org')] }, 33))
-  assert.deepEqual(decoded.authorities?.map(({ name, type, ttl }) => [name, type, ttl]), [['example.org', 'SOA', 33]])
+  assert.deepEqual(
+    decoded.authorities?.map(({ name, type, ttl }) => [name, type, ttl]),
+    [['example.org', 'SOA', 33]],
+  )
 })
 
 test('what does not fit is truncated: 512 octets without OPT, what the client can take up to 1232 with, 65535 over TCP', () => {

@@ -12,6 +12,7 @@ import { parsePrefix } from '../../src/net/prefix.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
 import { readRecords } from '../../src/updater/ruleset/record.ts'
 import { inNamespace } from '../support/netns.ts'
+import { UPSTREAM4, UPSTREAM6 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { describe, install, lease, RESOLVER_PORT, segment, tcp } from './ruleset-description.ts'
 import { createWorld, type Member, SANDBOX_PORT, type World } from './ruleset-world.ts'
@@ -139,18 +140,31 @@ for (const family of [4, 6] as const) {
     assert.equal(await arrive(), 'connected')
   })
 
-  test(`IPv${family}: a sandbox that takes its neighbour's source gets nothing, not even from the resolver`, async () => {
-    const { alpha, beta } = world
-    const forged = sourceOf(beta, family)
-    alpha.namespace.run(['ip', 'address', 'add', `${forged}/${family === 4 ? 32 : 128}`, 'dev', 'lo'])
+  test(`IPv${family}: a sandbox that takes its neighbour's source gets nothing through, not even to the resolver`, async () => {
+    const { alpha, beta, gateway } = world
+    const [ip, forged, prefix] = [family === 4 ? 'ip' : 'ip6', sourceOf(beta, family), family === 4 ? 32 : 128]
+    alpha.namespace.run(['ip', 'address', 'add', `${forged}/${prefix}`, 'dev', 'lo'])
     try {
       setUp({}, [lease(forged, site, tcp(443))])
+      const counting = `{ type filter hook HOOK priority 10; ${ip} saddr ${forged} counter; }`
+      const chains = ['input', 'postrouting'].map((hook) => `add chain inet seen ${hook} ${counting.replace('HOOK', hook)}`)
+      gateway.run(['nft', '-f', '-'], `add table inet seen\n${chains.join('\n')}\n`)
       assert.equal(await reach(alpha, site, 443, forged), 'timeout')
       const { failure } = await alpha.agent.call('exchange', { server: site, hex: 'c0ffee', source: forged, timeoutMs: 300 })
       assert.equal(failure, 'timeout')
+      assert.deepEqual(gateway.run(['nft', 'list', 'table', 'inet', 'seen']).match(/packets \d+/g), ['packets 0', 'packets 0'])
     } finally {
-      alpha.namespace.run(['ip', 'address', 'del', `${forged}/${family === 4 ? 32 : 128}`, 'dev', 'lo'])
+      alpha.namespace.run(['ip', 'address', 'del', `${forged}/${prefix}`, 'dev', 'lo'])
     }
+  })
+
+  test(`IPv${family}: a flow that the outside began before the rules were there does not go on`, async () => {
+    const { alpha, outside } = world
+    tearDown()
+    const flow = await outside.call('openFlow', { address: sourceOf(alpha, family), port: SANDBOX_PORT })
+    assert.equal(await outside.call('talk', { flow, line: 'open?' }), 'open?')
+    setUp({}, [lease(sourceOf(alpha, family), family === 4 ? UPSTREAM4 : UPSTREAM6, ANY_PORTS)])
+    assert.match(await outside.call('talk', { flow, line: 'still?', timeoutMs: 400 }), /ECONNRESET|closed/)
   })
 
   test(`IPv${family}: ICMP errors about a sandbox's own flows come back`, async () => {

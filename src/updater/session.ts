@@ -1,0 +1,61 @@
+// One connection of a resolver: its lines in, our lines out. Whoever is not the resolver, or does not speak as it should, is hung up on.
+
+import type { Socket } from 'node:net'
+import {
+  decodeResolverLine,
+  encodeReplies,
+  encodeUpdaterHello,
+  LineDecoder,
+  type OpenReply,
+  type OpenRequest,
+  ProtocolError,
+  type ResolverMessage,
+} from '../leases/protocol.ts'
+
+export interface SessionPorts {
+  readonly revision: () => string
+  readonly generation: () => number
+  open(requests: readonly OpenRequest[]): readonly OpenReply[]
+  reload(): void
+  /** It was hung up on. */
+  onRejected(reason: string): void
+}
+
+/** A resolver that does not read its replies is not waited for. */
+const MOST_UNREAD_OCTETS = 16 * 1024 * 1024
+
+/** Serves a socket whose peer is the resolver, until either side ends it. */
+export function serve(socket: Socket, ports: SessionPorts): void {
+  const lines = new LineDecoder()
+  let isGreeted = false
+
+  /** All requests of what has arrived are one batch: what comes while the kernel is busy waits in the socket, and is the next. */
+  function receive(chunk: Uint8Array): void {
+    const requests: OpenRequest[] = []
+    try {
+      for (const line of lines.push(chunk)) take(decodeResolverLine(line), requests)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      reject(error.message)
+      return
+    }
+    if (requests.length > 0) socket.write(encodeReplies(ports.open(requests)))
+    if (socket.writableLength > MOST_UNREAD_OCTETS) reject('it does not read its replies')
+  }
+
+  function take(message: ResolverMessage, requests: OpenRequest[]): void {
+    if (isGreeted === (message.kind === 'hello')) throw new ProtocolError(`expected ${isGreeted ? 'requests' : 'hello'}, got ${message.kind}`)
+    isGreeted = true
+    if (message.kind === 'open') requests.push(...message.requests)
+    if (message.kind === 'reload') ports.reload()
+  }
+
+  function reject(reason: string): void {
+    ports.onRejected(reason)
+    socket.destroy()
+  }
+
+  socket.on('data', receive)
+  socket.on('error', () => socket.destroy())
+  socket.write(encodeUpdaterHello(ports.revision(), ports.generation()))
+}
