@@ -28,7 +28,7 @@ if (process.getuid?.() !== 0) process.exit(runAsNamespaceRoot())
 process.env.SALLYPORT_TEST_INVENTORY ??= JSON.stringify(takeInventory())
 
 const events = Readable.from(allEvents(phases(process.argv.slice(2))))
-events.compose(new Spec() as never).pipe(process.stdout)
+events.pipe(new Spec()).pipe(process.stdout)
 
 /** Scenarios need root over namespaces, not over the machine: a user namespace gives it, where subordinate ids are set up. */
 function runAsNamespaceRoot(): number {

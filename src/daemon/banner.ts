@@ -9,7 +9,9 @@ export function describeStart(config: Config, resolver: ResolverReady, updater: 
     describeEnforcement(config, updater),
     ...(mode === 'audit' ? ['audit mode: names that no entry allows are let through and recorded'] : []),
     `listening on ${resolver.listening.join(', ')}`,
-    resolver.upstreams.length > 0 ? `forwarding allowed names to ${resolver.upstreams.join(', ')}` : 'no upstream to forward to: set resolver.upstreams, or --upstream',
+    resolver.upstreams.length > 0
+      ? `forwarding allowed names to ${resolver.upstreams.join(', ')}`
+      : 'no upstream to forward to: set resolver.upstreams, or --upstream',
     `${resolver.entries} entries in ${folders}`,
   ]
 }

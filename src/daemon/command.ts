@@ -10,6 +10,9 @@ export function commandOf(part: Part, standing: Standing, parameters: readonly s
   const program: [string, ...string[]] = [process.execPath, process.argv[1]!, part, ...parameters]
   if (standing.kind !== 'confined') return program
   const { path, mend } = standing.obstacle
-  log.warn({}, `only root can pass ${path}, so the ${part} stays root, without root's capabilities; "${mend}" lets it become a user of its own`)
+  log.warn(
+    {},
+    `only root can pass ${path}, so the ${part} stays root, without root's capabilities; "${mend}" lets it become a user of its own`,
+  )
   return ['setpriv', `--bounding-set=${BOUNDING[part]}`, '--inh-caps=-all', '--', ...program]
 }

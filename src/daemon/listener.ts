@@ -27,7 +27,7 @@ export async function startListener(config: Config, server: Server, onChange: ()
 function followInterfaces(config: Config, server: Server, onChange: () => void, log: Logger): Listener {
   const said = new Set<string>()
   let settled = ''
-  let checking: Promise<void> | undefined
+  let isChecking = false
 
   async function check(): Promise<void> {
     const wanted = wantedEndpoints(config)
@@ -44,8 +44,10 @@ function followInterfaces(config: Config, server: Server, onChange: () => void, 
   }
 
   const timer = setInterval(() => {
-    checking ??= check().finally(() => {
-      checking = undefined
+    if (isChecking) return
+    isChecking = true
+    void check().finally(() => {
+      isChecking = false
     })
   }, CHECK_MS).unref()
   return { close: () => clearInterval(timer) }

@@ -13,7 +13,9 @@ export interface Lock {
 export function takeLock(file: string): Lock {
   const holder = runningHolder(file)
   if (holder !== undefined) {
-    throw new StartError(`sallyport is already up as process ${holder} (${file}); stop it with "kill ${holder}", or choose another state folder (--state)`)
+    throw new StartError(
+      `sallyport is already up as process ${holder} (${file}); stop it with "kill ${holder}", or choose another state folder (--state)`,
+    )
   }
   rmSync(file, { force: true })
   writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' })

@@ -1,8 +1,8 @@
+import { showName } from '../dns/name.ts'
+import { typeName } from '../dns/vocabulary.ts'
 import type { Logger } from '../log.ts'
 import type { Observer } from '../resolver/ports.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { showName } from '../dns/name.ts'
-import { typeName } from '../dns/vocabulary.ts'
 
 /** Writes what the resolver notices to the log; and sees our own loop probes, which no policy allows, come back. */
 export function createObserver(log: Logger, upstream: Upstream): Observer {
@@ -13,7 +13,9 @@ export function createObserver(log: Logger, upstream: Upstream): Observer {
       if (verdict.kind === 'deny') log.info({ ...fields, reason: verdict.reason }, 'denied')
       else log.info({ ...fields, reason: verdict.audited?.reason }, 'would be denied (audit)')
     },
-    onScreened: (name, address, reason) => log.warn({ name: showName(name), address, reason }, 'address is not opened and was taken out of an answer'),
-    onForwardFailure: (question, error) => log.warn({ name: showName(question.name), type: typeName(question.type), error: error.message }, 'no usable answer from upstream'),
+    onScreened: (name, address, reason) =>
+      log.warn({ name: showName(name), address, reason }, 'address is not opened and was taken out of an answer'),
+    onForwardFailure: (question, error) =>
+      log.warn({ name: showName(question.name), type: typeName(question.type), error: error.message }, 'no usable answer from upstream'),
   }
 }

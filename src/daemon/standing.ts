@@ -22,7 +22,9 @@ export function standingOf(part: Part, config: Config): Standing {
     .find((found) => found !== undefined)
   if (obstacle === undefined) return { kind: 'drop', identity }
   if (config.updater.guard === 'none') return { kind: 'confined', obstacle }
-  throw new StartError(`the ${part} runs as user ${identity.uid}, who cannot pass ${obstacle.path}: run "${obstacle.mend}", or move the zone files`)
+  throw new StartError(
+    `the ${part} runs as user ${identity.uid}, who cannot pass ${obstacle.path}: run "${obstacle.mend}", or move the zone files`,
+  )
 }
 
 function foldersOf({ zones, state }: Config): readonly string[] {

@@ -32,7 +32,13 @@ export function resolverStatus({ server, resolver, upstream, leases, feed }: Res
 export type ResolverStatus = ReturnType<typeof resolverStatus>
 
 export function updaterStatus(updater: Updater) {
-  return { pid: process.pid, uid: process.getuid!(), uptimeSeconds: Math.floor(process.uptime()), ...updater.status(), refused: updater.refused() }
+  return {
+    pid: process.pid,
+    uid: process.getuid!(),
+    uptimeSeconds: Math.floor(process.uptime()),
+    ...updater.status(),
+    refused: updater.refused(),
+  }
 }
 
 export type UpdaterProcessStatus = ReturnType<typeof updaterStatus>

@@ -8,8 +8,8 @@ import type { Part } from './identity.ts'
 import { takeLock } from './lock.ts'
 import type { Ready, ResolverReady, UpdaterReady } from './message.ts'
 import { statePaths } from './path.ts'
-import { prepareStateFolder } from './state-folder.ts'
 import { standingOf } from './standing.ts'
+import { prepareStateFolder } from './state-folder.ts'
 import { untilStopped } from './stop.ts'
 
 const PATIENCE_MS = 5_000

@@ -22,6 +22,14 @@
 //        resolver   {"reload":true}
 
 export { decodeResolverLine, decodeUpdaterLine } from './decode.ts'
-export { encodeGeneration, encodeReplies, encodeRequests, encodeRevision, encodeUpdaterHello, RELOAD_LINE, RESOLVER_HELLO } from './encode.ts'
+export {
+  encodeGeneration,
+  encodeReplies,
+  encodeRequests,
+  encodeRevision,
+  encodeUpdaterHello,
+  RELOAD_LINE,
+  RESOLVER_HELLO,
+} from './encode.ts'
 export { LineDecoder, ProtocolError } from './line.ts'
 export * from './message.ts'

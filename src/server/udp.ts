@@ -43,6 +43,8 @@ function openSocket(endpoint: ServerEndpoint): Socket {
 function answerQueries(socket: Socket, endpoint: ServerEndpoint, { reception, counters }: Service): void {
   let reply = Buffer.allocUnsafeSlow(REPLY_OCTETS)
   let isOpen = true
+  /** Does anything wait to be sent? As of the last reply. */
+  let isCongested = false
 
   function receive(query: Buffer, { address, port }: RemoteInfo): void {
     counters.udpQueries++
@@ -59,14 +61,18 @@ function answerQueries(socket: Socket, endpoint: ServerEndpoint, { reception, co
   /** What the kernel does not take at once is queued by reference: then the buffer is the queue's, and we go on with another. */
   function sendReply(length: number, port: number, address: string): void {
     send(reply, length, port, address)
-    if (isOpen && socket.getSendQueueCount() > 0) reply = Buffer.allocUnsafeSlow(REPLY_OCTETS)
+    if (isCongested) reply = Buffer.allocUnsafeSlow(REPLY_OCTETS)
   }
 
   /** Without a callback an error of sending is no event: the client will ask again. Port 0 cannot be sent to. */
   function send(octets: Uint8Array, length: number, port: number, address: string): void {
     if (!isOpen || length === 0 || port === 0) return
-    if (socket.getSendQueueSize() > MOST_QUEUED_OCTETS) counters.dropped++
-    else socket.send(octets, 0, length, port, address)
+    if (isCongested && socket.getSendQueueSize() > MOST_QUEUED_OCTETS) {
+      counters.dropped++
+      return
+    }
+    socket.send(octets, 0, length, port, address)
+    isCongested = socket.getSendQueueCount() > 0
   }
 
   socket.on('message', receive)

@@ -131,7 +131,13 @@ interface Draft {
   names: Set<Name> | undefined
 }
 
-function addToDraft(drafts: Map<string, Draft>, spec: ElementSpec, before: Element | undefined, opening: Opening, grant: Grant | undefined): void {
+function addToDraft(
+  drafts: Map<string, Draft>,
+  spec: ElementSpec,
+  before: Element | undefined,
+  opening: Opening,
+  grant: Grant | undefined,
+): void {
   const draft = drafts.get(spec.id) ?? { spec, before, until: before?.until ?? 0, names: undefined }
   drafts.set(spec.id, draft)
   draft.until = Math.max(draft.until, opening.until)

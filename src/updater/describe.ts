@@ -5,8 +5,8 @@ import { auditedClients, staticSegments } from '../policy/static.ts'
 import type { Protection } from './firewall.ts'
 import type { FirewallOptions, UpdaterOptions } from './options.ts'
 import { LOCK_MARK } from './routing-lock.ts'
-import type { RulesetDescription } from './ruleset/description.ts'
 import type { RulesInForce } from './rulebook.ts'
+import type { RulesetDescription } from './ruleset/description.ts'
 
 /** Bounds what a sandbox can make us remember of its refused attempts. */
 const MOST_RECORDS = 65_536

@@ -46,7 +46,10 @@ export function vanishedPassages(before: readonly Passage[], after: readonly Pas
 export function endFlows(conntrack: Conntrack, closed: Closed, elements: Iterable<Element>, policy: Policy, wall: number): number {
   if (closed.specs.length === 0 && closed.passages.length === 0) return 0
   const gone = Map.groupBy(closed.specs, destinationOf)
-  const held = Map.groupBy(Iterator.from(elements).map(({ spec }) => spec), destinationOf)
+  const held = Map.groupBy(
+    Iterator.from(elements).map(({ spec }) => spec),
+    destinationOf,
+  )
   const passages = passagesOf(policy, wall)
   const isEnded = (flow: Flow): boolean =>
     (opens(gone, flow) || closed.passages.some((passage) => passes(passage, flow))) &&

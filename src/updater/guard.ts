@@ -7,10 +7,10 @@ import { describe, type GuardOptions } from './describe.ts'
 import type { Protection } from './firewall.ts'
 import type { Element } from './lease.ts'
 import type { UpdaterOptions } from './options.ts'
-import { createRoutingLocks, removeLocks, type RoutingLocks } from './routing-lock.ts'
+import { createRoutingLocks, type RoutingLocks, removeLocks } from './routing-lock.ts'
+import type { RulesInForce } from './rulebook.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
 import { type Recorded, readRecords } from './ruleset/record.ts'
-import type { RulesInForce } from './rulebook.ts'
 import { createOwnTable, type OwnTable } from './table.ts'
 
 export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {

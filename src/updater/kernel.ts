@@ -53,7 +53,9 @@ export function createKernelFirewall(options: UpdaterOptions): Firewall {
       guard?.synchronise(rules, elements, wall, now)
       for (const mirror of mirrors) mirror.synchronise(elements, now)
     },
-    lookUp: () => mirrors.forEach((mirror) => mirror.lookUp()),
+    lookUp: () => {
+      for (const mirror of mirrors) mirror.lookUp()
+    },
     write,
     drop,
     // Every part is asked, whatever the others say: each has a socket to empty.

@@ -45,7 +45,8 @@ export function openRequests(ports: OpenerPorts, bench: Bench, requests: readonl
 
 /** All together; on an error each alone, so that only the culprit fails. Returns the refusals. */
 function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[], now: number): ReadonlyMap<Judgement, Refusal> {
-  const open = (some: readonly Accepted[]): Refusal | undefined => openTogether(ports, bench.limits.mostLeases, some.flatMap(openingsOf), now)
+  const open = (some: readonly Accepted[]): Refusal | undefined =>
+    openTogether(ports, bench.limits.mostLeases, some.flatMap(openingsOf), now)
   const refusals = new Map<Judgement, Refusal>()
   if (accepted.length === 0 || (accepted.length > 1 && open(accepted) === undefined)) return refusals
   for (const one of accepted) {

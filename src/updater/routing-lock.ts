@@ -1,7 +1,7 @@
 // Where the kernel cannot protect our table from others, routing closes the door: traffic from a guarded interface is
 // routable only with a mark that our prerouting chain sets. A missing table then means no way out, not an open one.
 
-import { openRoutes, type RoutingLock, type Routes, watchLinks } from '../linux/route.ts'
+import { openRoutes, type Routes, type RoutingLock, watchLinks } from '../linux/route.ts'
 
 /** One bit, of those that Kubernetes, Calico, Cilium, Tailscale and Docker leave alone by default. */
 export const LOCK_MARK = 0x0800_0000

@@ -44,7 +44,8 @@ export function serve(socket: Socket, ports: SessionPorts): void {
   }
 
   function take(message: ResolverMessage, requests: OpenRequest[]): void {
-    if (isGreeted === (message.kind === 'hello')) throw new ProtocolError(`expected ${isGreeted ? 'requests' : 'hello'}, got ${message.kind}`)
+    if (isGreeted === (message.kind === 'hello'))
+      throw new ProtocolError(`expected ${isGreeted ? 'requests' : 'hello'}, got ${message.kind}`)
     isGreeted = true
     if (message.kind === 'open') requests.push(...message.requests)
     if (message.kind === 'reload') ports.reload()

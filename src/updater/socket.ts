@@ -12,15 +12,28 @@ const SAME_GROUP = -1
 
 /** Lets `server` listen at `path`, for `uid` alone. A socket file left by a crash is replaced. Throws UpdaterStartError. */
 export async function listenPrivately(server: Server, path: string, uid: number): Promise<void> {
-  try {
+  await explaining(path, async () => {
     await closeFolder(dirname(path))
     await removeStale(path)
     await listen(server, path)
     await chmod(path, OWNER_ONLY)
     if (uid !== process.getuid!()) await handOver(path, uid)
+  })
+}
+
+/** Asked before anything is changed. Throws UpdaterStartError if an updater listens there. */
+export async function checkAlone(path: string): Promise<void> {
+  await explaining(path, async () => {
+    if (await isAnswered(path)) throw new UpdaterStartError(`another updater is running: it answers at ${path}; stop it first`)
+  })
+}
+
+async function explaining(path: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act()
   } catch (cause) {
     if (cause instanceof UpdaterStartError) throw cause
-    throw new UpdaterStartError(`cannot listen at ${path}: ${(cause as Error).message}`, { cause })
+    throw new UpdaterStartError(`cannot use the socket ${path}: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -36,7 +49,7 @@ async function closeFolder(folder: string): Promise<void> {
 }
 
 async function removeStale(path: string): Promise<void> {
-  if (await isAnswered(path)) throw new UpdaterStartError(`another updater is running: it answers at ${path}; stop it first`)
+  await checkAlone(path)
   const stats = await lstat(path).catch(ifMissing)
   if (stats === undefined) return
   if (!stats.isSocket()) throw new UpdaterStartError(`${path} is not a socket: remove it`)

@@ -74,7 +74,13 @@ export function createOwnTable(nftables: Nftables, probes: Probes, name: string,
     const own = elements.filter((element) => element.spec.target.table === table)
     if (present !== undefined && isAdoptable(description, present)) return adapt(description, present, own, now)
     const transaction = nftables.begin()
-    transaction.addAll(buildRuleset(description, present, own.map((element) => toLeaseElement(element, now))))
+    transaction.addAll(
+      buildRuleset(
+        description,
+        present,
+        own.map((element) => toLeaseElement(element, now)),
+      ),
+    )
     nftables.commit(transaction)
   }
 

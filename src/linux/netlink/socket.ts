@@ -1,6 +1,7 @@
 // Netlink sockets: the kernel handles a request inside `send`, so its reply can be read at once and nothing here waits.
 import { NetlinkError } from '../error.ts'
 import { check, lastError, libc, pointerTo } from '../libc.ts'
+import { ignoringProgram, SOCK_FILTER_OCTETS } from './filter.ts'
 import { i32Host, type Message, messagesIn, NLMSG, u32Host } from './reader.ts'
 
 const AF_NETLINK = 16
@@ -17,11 +18,6 @@ const SO_ATTACH_FILTER = 26
 const SOL_NETLINK = 270
 const NETLINK_ADD_MEMBERSHIP = 1
 const NETLINK_CAP_ACK = 10
-const SOCK_FILTER_OCTETS = 8
-const NLMSG_PID_OFFSET = 12
-const BPF_LOAD_WORD = 0x20 // BPF_LD | BPF_W | BPF_ABS
-const BPF_JUMP_EQUAL = 0x15 // BPF_JMP | BPF_JEQ | BPF_K
-const BPF_RETURN = 0x06 // BPF_RET | BPF_K
 const LAST_SEQUENCE = 0xf0000000
 // A transaction is sent whole: 200,000 elements of 170 octets.
 const SEND_OCTETS = 64 * 1024 * 1024
@@ -183,26 +179,4 @@ function errnoOf(message: Message): number {
 
 function int(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer)
-}
-
-/**
- * Classic BPF (struct sock_filter: u16 code, u8 jt, u8 jf, u32 k) that drops datagrams whose nlmsg_pid is that port's.
- * BPF loads words in network order; the field is in host order.
- */
-function ignoringProgram(portId: number): Uint8Array {
-  const octets = new DataView(new Uint32Array([portId]).buffer)
-  const instructions = [
-    [BPF_LOAD_WORD, 0, 0, NLMSG_PID_OFFSET],
-    [BPF_JUMP_EQUAL, 0, 1, octets.getUint32(0, false)],
-    [BPF_RETURN, 0, 0, 0],
-    [BPF_RETURN, 0, 0, 0xffffffff],
-  ] as const
-  const program = new Uint8Array(instructions.length * SOCK_FILTER_OCTETS)
-  instructions.forEach(([code, ifTrue, ifFalse, operand], i) => {
-    const at = i * SOCK_FILTER_OCTETS
-    new Uint16Array(program.buffer, at, 1)[0] = code
-    program.set([ifTrue, ifFalse], at + 2)
-    new Uint32Array(program.buffer, at + 4, 1)[0] = operand
-  })
-  return program
 }

@@ -131,7 +131,7 @@ export class Writer {
     target[start + octets] = 0
   }
 
-  // Octets by hand: for the four to forty of a key this is several times faster than `set` (bench/commit).
+  // Octets by hand: for the four to forty of a key this is several times faster than `set`.
   #put(start: number, octets: ArrayLike<number>): void {
     const target = this.#octets
     for (let i = 0; i < octets.length; i++) target[start + i] = octets[i]!

@@ -1,0 +1,63 @@
+// The socket's server: admits the resolver and nobody else, and tells all its connections the news.
+
+import { createServer, type Socket } from 'node:net'
+import { peerCredentials } from '../linux/peer.ts'
+import type { Logger } from '../log.ts'
+import { type SessionPorts, serve } from './session.ts'
+import { listenPrivately } from './socket.ts'
+
+/** One resolver, and its successor while it goes. */
+const MOST_CONNECTIONS = 8
+
+export interface ChannelOptions extends SessionPorts {
+  readonly path: string
+  /** The uid that may connect. */
+  readonly peerUid: number
+  readonly log: Logger
+}
+
+export interface Channel {
+  readonly connections: number
+  /** Writes lines to every connection. */
+  broadcast(lines: string): void
+  close(): Promise<void>
+}
+
+/** Throws UpdaterStartError. */
+export async function openChannel(options: ChannelOptions): Promise<Channel> {
+  const { path, peerUid, log } = options
+  const sockets = new Set<Socket>()
+  const server = createServer(admit)
+  server.maxConnections = MOST_CONNECTIONS
+
+  function admit(socket: Socket): void {
+    const { pid, uid } = peerCredentials(socket)
+    const onRejected = (reason: string): void => {
+      log.warn({ pid, uid, reason }, 'hung up on a peer at the socket')
+      options.onRejected(reason)
+    }
+    if (uid !== peerUid) {
+      onRejected(`uid ${uid} is not the resolver's, ${peerUid}`)
+      socket.destroy()
+      return
+    }
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    serve(socket, { ...options, onRejected })
+  }
+
+  await listenPrivately(server, path, peerUid)
+  return {
+    get connections() {
+      return sockets.size
+    },
+    broadcast: (lines) => {
+      for (const socket of sockets) socket.write(lines)
+    },
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}

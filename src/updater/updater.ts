@@ -1,0 +1,125 @@
+// The privileged process, assembled: zone files → rulebook → enforcer → firewall, and the resolver's requests through the channel.
+
+import { encodeGeneration, encodeRevision } from '../leases/protocol.ts'
+import { openConntrack } from '../linux/conntrack.ts'
+import type { Logger } from '../log.ts'
+import type { Address } from '../net/address.ts'
+import { type Channel, openChannel } from './channel.ts'
+import { leaseClock, wallClock } from './clock.ts'
+import { createEnforcer, TICK_MS } from './enforcer.ts'
+import type { Firewall } from './firewall.ts'
+import type { UpdaterOptions } from './options.ts'
+import { openRulebook } from './rulebook.ts'
+import type { Recorded } from './ruleset/record.ts'
+import { checkAlone } from './socket.ts'
+import { adopt, checkOptions, openFirewall } from './start.ts'
+import { type OpenedBy, openersOf, statusOf, type UpdaterStatus } from './status.ts'
+
+export type { FirewallOptions, LeaseLimits, MirrorSet, UpdaterOptions } from './options.ts'
+export { UpdaterStartError } from './start-error.ts'
+export type { LeaseStatus, OpenedBy, UpdaterStatus } from './status.ts'
+
+export interface Updater {
+  status(): UpdaterStatus
+  /** The names that have an address open. */
+  why(address: Address): readonly OpenedBy[]
+  /** What the kernel refused lately. */
+  refused(): readonly Recorded[]
+  /** What audit mode let through lately. */
+  audited(): readonly Recorded[]
+  /** Looks at the zone files again; the outcome is in the status. */
+  reload(): Promise<void>
+  /** Lets go of socket and zone files. Table, leases and routing stay as they are. */
+  close(): Promise<void>
+}
+
+const LEAST_NUDGE_MS = 100
+
+/**
+ * Takes over or builds the table, then listens. All that needs more than CAP_NET_ADMIN happens before it resolves.
+ * Throws UpdaterStartError, whose message says how to mend it.
+ */
+export async function startUpdater(options: UpdaterOptions): Promise<Updater> {
+  checkOptions(options)
+  await checkAlone(options.socketPath)
+  const closers: Closer[] = []
+  try {
+    return await assemble(options, closers)
+  } catch (error) {
+    await closeAll(closers)
+    throw error
+  }
+}
+
+type Closer = () => void | Promise<void>
+
+async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Updater> {
+  const { log, limits, firewall: settings } = options
+  const firewall = openFirewall(options)
+  closers.push(() => firewall.close())
+  const conntrack = settings.backend === 'memory' ? undefined : openConntrack()
+  closers.push(() => conntrack?.close())
+  const rulebook = await openRulebook({ ...options, wallClock, onChange: () => announceRules() })
+  closers.push(() => rulebook.close())
+
+  const rules = () => rulebook.inForce
+  const revision = () => rules().policy.revision
+  const tell = (line: string) => channel?.broadcast(line)
+  const onGeneration = (generation: number) => tell(encodeGeneration(generation))
+  const enforcer = createEnforcer({ firewall, conntrack, limits, log, wallClock, leaseClock, rules, onGeneration })
+  let channel: Channel | undefined
+  let nudge: NodeJS.Timeout | undefined
+
+  /** In the kernel first; whoever hears of a revision may rely on it. */
+  function announceRules(): void {
+    enforcer.enforce()
+    log.info({ revision: revision(), rules: rules().policy.ruleCount }, 'the policy in force has changed')
+    tell(encodeRevision(revision()))
+  }
+
+  /** A resolver may nudge as often as it likes; the zone files are read ten times a second at most. */
+  function reloadSoon(): void {
+    nudge ??= setTimeout(() => {
+      nudge = undefined
+      void rulebook.refresh()
+    }, LEAST_NUDGE_MS)
+  }
+
+  adopt(enforcer, options)
+  warnOfObstacle(firewall, log)
+  const ticker = setInterval(enforcer.tick, TICK_MS)
+  closers.push(() => clearInterval(ticker))
+  channel = await openChannel({
+    path: options.socketPath,
+    peerUid: options.peerUid ?? process.getuid!(),
+    log,
+    revision,
+    generation: () => enforcer.generation,
+    open: enforcer.open,
+    reload: reloadSoon,
+    onRejected: () => enforcer.counters.rejectedPeers++,
+  })
+  closers.push(
+    () => channel?.close(),
+    () => clearTimeout(nudge),
+  )
+
+  return {
+    status: () => statusOf({ firewall, settings, rulebook, enforcer, connections: channel?.connections ?? 0, now: leaseClock() }),
+    why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
+    refused: () => firewall.records('refused'),
+    audited: () => firewall.records('audit'),
+    reload: rulebook.refresh,
+    close: () => closeAll(closers),
+  }
+}
+
+function warnOfObstacle(firewall: Firewall, log: Logger): void {
+  const obstacle = firewall.obstacle()
+  if (obstacle !== undefined) log.warn({ obstacle }, 'no name can be opened for now')
+}
+
+/** Last opened, first closed. */
+async function closeAll(closers: readonly Closer[]): Promise<void> {
+  for (const close of closers.toReversed()) await close()
+}

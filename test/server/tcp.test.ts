@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type TestContext, test } from 'node:test'
+import { a, decode, encode, respond, type Script } from '../resolver/world.ts'
+import { connectTcp, framed, startServer } from './client.ts'
+
+const answering: Script = (question) => respond(question, { answers: [a(question.name, '192.0.2.1')] })
+
+test('queries may be split anywhere and come several at once', async (context) => {
+  const { port } = await startServer(context, ['example.org'], answering)
+  const stream = await connectTcp(context, port)
+  const both = Buffer.concat([framed(encode('example.net', 'A')), framed(encode('example.com', 'A'))])
+  for (const octet of both.subarray(0, 40)) {
+    stream.write(Uint8Array.of(octet))
+    await new Promise((turn) => setImmediate(turn))
+  }
+  stream.write(both.subarray(40))
+  assert.equal(decode((await stream.receive())!).questions?.[0]?.name, 'example.net')
+  assert.equal(decode((await stream.receive())!).questions?.[0]?.name, 'example.com')
+})
+
+test('replies come in the order in which they are ready', async (context) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { port } = await startServer(context, ['slow.org', 'fast.org'], async (question) => {
+    if (question.name === 'slow.org') await promise
+    return answering(question)
+  })
+  const stream = await connectTcp(context, port)
+  for (const name of ['slow.org', 'fast.org', 'denied.org']) stream.send(encode(name, 'A'))
+  assert.equal(decode((await stream.receive())!).questions?.[0]?.name, 'denied.org')
+  assert.equal(decode((await stream.receive())!).questions?.[0]?.name, 'fast.org')
+  resolve()
+  assert.equal(decode((await stream.receive())!).questions?.[0]?.name, 'slow.org')
+})
+
+test('what is truncated over UDP is whole over TCP', async (context) => {
+  const addresses = Array.from({ length: 200 }, (_, index) => a('example.org', `192.0.2.${index}`))
+  const { port } = await startServer(context, ['example.org'], (question) => respond(question, { answers: addresses }))
+  const stream = await connectTcp(context, port)
+  stream.send(encode('example.org', 'A'))
+  assert.equal(decode((await stream.receive())!).answers?.length, 200)
+})
+
+test('a client that shuts its side after the last query gets all replies, then the end', async (context) => {
+  const { port } = await startServer(context, ['example.org'], answering)
+  const stream = await connectTcp(context, port)
+  stream.send(encode('example.org', 'A'))
+  stream.send(encode('example.net', 'A'))
+  stream.socket.end()
+  const rcodes = [decode((await stream.receive())!).rcode, decode((await stream.receive())!).rcode]
+  assert.deepEqual(rcodes.sort(), ['NOERROR', 'NXDOMAIN'])
+  assert.equal(await stream.receive(), undefined)
+})
+
+test('an idle connection is closed, one with a query in flight is not', async (context) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const script: Script = (question) => promise.then(() => answering(question))
+  const { port } = await startServer(context, ['example.org'], script, { limits: { idleMs: 60 } })
+  const idle = await connectTcp(context, port)
+  const waiting = await connectTcp(context, port)
+  waiting.send(encode('example.org', 'A'))
+  idle.write(Uint8Array.of(0)) // a trickle without a whole query is idleness too
+  assert.equal(await idle.receive(), undefined)
+  resolve()
+  assert.equal(decode((await waiting.receive())!).answers?.length, 1)
+})
+
+test('connections are bounded for each source, and room comes back', async (context) => {
+  const limits = { connections: { mostInAll: 10, mostPerClient: 1 } }
+  const { port } = await startServer(context, [], answering, { limits })
+  const first = await connectTcp(context, port)
+  first.send(encode('a', 'A'))
+  await first.receive()
+  assert.equal(await (await connectTcp(context, port)).receive(), undefined)
+  first.socket.destroy()
+  await once(first.socket, 'close')
+  await connectWhenThereIsRoom(context, port)
+})
+
+test('a client that resets its connection disturbs nobody', async (context) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { port, server, errors } = await startServer(context, ['example.org'], (question) => promise.then(() => answering(question)))
+  const rude = await connectTcp(context, port)
+  rude.send(encode('example.org', 'A'))
+  while (server.counters.tcpQueries === 0) await new Promise((turn) => setImmediate(turn))
+  rude.socket.resetAndDestroy()
+  await once(rude.socket, 'close')
+  resolve()
+  const next = await connectTcp(context, port)
+  next.send(encode('example.org', 'A'))
+  assert.equal(decode((await next.receive())!).answers?.length, 1)
+  assert.equal(errors.length, 0)
+})
+
+test('a client that does not read its replies is not read from either, and is let go when idle', async (context) => {
+  const addresses = Array.from({ length: 1000 }, (_, index) => a('example.org', `192.0.${index >> 8}.${index & 255}`))
+  const limits = { connections: { mostInAll: 10, mostPerClient: 1 }, idleMs: 100 }
+  const { port, server } = await startServer(context, ['example.org'], (question) => respond(question, { answers: addresses }), { limits })
+  const stream = await connectTcp(context, port)
+  stream.send(encode('example.org', 'A'))
+  await stream.receive()
+  stream.socket.pause()
+  const queries = 5_000
+  stream.write(Buffer.concat(Array.from({ length: queries }, () => framed(encode('example.org', 'A')))))
+  await connectWhenThereIsRoom(context, port)
+  assert.ok(server.counters.tcpQueries < queries, `${server.counters.tcpQueries}`)
+})
+
+async function connectWhenThereIsRoom(context: TestContext, port: number): Promise<void> {
+  for (;;) {
+    const stream = await connectTcp(context, port)
+    stream.send(encode('a', 'A'))
+    if ((await stream.receive()) !== undefined) return
+  }
+}

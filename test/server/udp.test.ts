@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { type TestContext, test } from 'node:test'
+import { a, answersOf, decode, edeOf, encode, respond, type Script } from '../resolver/world.ts'
+import { exchangeUdp, startServer } from './client.ts'
+
+const answering: Script = (question) => respond(question, { answers: [a(question.name, '192.0.2.1')] })
+
+test('allowed and denied names are answered over UDP', async (context) => {
+  const { port } = await startServer(context, ['example.org'], answering)
+  assert.deepEqual(answersOf(decode(await exchangeUdp(port, encode('Example.org', 'A')))), ['A 192.0.2.1'])
+  assert.equal(decode(await exchangeUdp(port, encode('example.org', 'A'))).answers?.length, 1)
+  assert.equal(decode(await exchangeUdp(port, encode('example.net', 'A'))).rcode, 'NXDOMAIN')
+})
+
+test('a source that may not ask gets REFUSED with EDE 18', async (context) => {
+  const { port, server } = await startServer(context, ['example.org'], answering, { clientOf: () => undefined })
+  const reply = decode(await exchangeUdp(port, encode('example.org', 'A')))
+  assert.deepEqual([reply.rcode, edeOf(reply), server.counters.refused], ['REFUSED', [18], 1])
+})
+
+/** What comes back for `message`, or 'silence' if the server answers a query sent after it first. */
+async function ask(port: number, message: Uint8Array): Promise<Buffer | 'silence'> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound))
+  const marker = encode('localhost', 'A')
+  marker.set([0xff, 0xfe])
+  socket.send(message, port, '127.0.0.1')
+  socket.send(marker, port, '127.0.0.1')
+  const [reply] = (await once(socket, 'message')) as [Buffer]
+  socket.close()
+  return reply.readUInt16BE(0) === 0xfffe ? 'silence' : reply
+}
+
+async function rcodeOf(context: TestContext, change: (query: Uint8Array) => Uint8Array): Promise<number | 'silence'> {
+  const { port } = await startServer(context, ['example.org'], answering)
+  const reply = await ask(port, change(encode('example.org', 'A')))
+  return reply === 'silence' ? reply : reply[3]! & 15
+}
+
+const set = (at: number, octet: number) => (query: Uint8Array) => {
+  query[at] = octet
+  return query
+}
+
+const BAD: [string, (query: Uint8Array) => Uint8Array, number | 'silence'][] = [
+  ['an empty datagram', () => new Uint8Array(0), 'silence'],
+  ['eleven octets', (query) => query.slice(0, 11), 'silence'],
+  ['a response', set(2, 0x81), 'silence'],
+  ['a header alone', (query) => query.slice(0, 12), 1],
+  ['half a question', (query) => query.slice(0, 20), 1],
+  ['two questions', set(5, 2), 1],
+  ['no question', set(5, 0), 1],
+  ['a pointer loop as name', (query) => set(13, 12)(set(12, 0xc0)(query)), 1],
+  ['opcode STATUS', set(2, 0x11), 4],
+  ['opcode 15', set(2, 0x79), 4],
+  ['class CH', set(12 + 13 + 3, 3), 5],
+  ['class ANY', set(12 + 13 + 3, 255), 5],
+]
+for (const [what, change, expected] of BAD)
+  test(`${what}: ${expected === 'silence' ? 'no reply' : `RCODE ${expected}`}`, async (context) => {
+    assert.equal(await rcodeOf(context, change), expected)
+  })
+
+test('a query that fails by a bug of ours is SERVFAIL, and the next is answered', async (context) => {
+  const { port, errors, server } = await startServer(context, ['example.org', 'example.net'], (question) => {
+    if (question.name === 'example.org') throw new TypeError('oops')
+    return answering(question)
+  })
+  assert.equal(decode(await exchangeUdp(port, encode('example.org', 'A'))).rcode, 'SERVFAIL')
+  assert.equal(decode(await exchangeUdp(port, encode('example.net', 'A'))).rcode, 'NOERROR')
+  assert.deepEqual([errors.length, server.counters.errors], [1, 1])
+})
+
+test('beyond the bound of waiting queries each fails at once, and room comes back', async (context) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const script: Script = (question) => promise.then(() => answering(question))
+  const limits = { queries: { mostInAll: 10, mostPerClient: 1 } }
+  const { port, server } = await startServer(context, ['*.example.org'], script, { limits })
+  const waiting = exchangeUdp(port, encode('a.example.org', 'A'))
+  while (server.counters.udpQueries === 0) await new Promise((turn) => setImmediate(turn))
+  const reply = decode(await exchangeUdp(port, encode('b.example.org', 'A')))
+  assert.deepEqual([reply.rcode, server.counters.overloaded], ['SERVFAIL', 1])
+  resolve()
+  assert.equal(decode(await waiting).rcode, 'NOERROR')
+  assert.equal(decode(await exchangeUdp(port, encode('b.example.org', 'A'))).rcode, 'NOERROR')
+})
+
+test('replies in a burst do not overwrite each other', async (context) => {
+  const { port } = await startServer(context, [], answering)
+  const socket = createSocket('udp4')
+  await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound))
+  context.after(() => socket.close())
+  const missing = new Set(Array.from({ length: 200 }, (_, index) => `n${index}.example.net`))
+  const all = new Promise<void>((resolve) => {
+    socket.on('message', (reply) => {
+      missing.delete(decode(reply).questions![0]!.name)
+      if (missing.size === 0) resolve()
+    })
+  })
+  for (const name of missing) socket.send(encode(name, 'A'), port, '127.0.0.1')
+  await all
+})
