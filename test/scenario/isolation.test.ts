@@ -4,7 +4,7 @@ import { startAgent } from '../support/agent-client.ts'
 import { assertNothingBut } from '../support/capture.ts'
 import { createSandbox } from '../support/sandbox.ts'
 import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
-import { addAddresses, GATEWAY4, GATEWAY6 } from '../support/topology.ts'
+import { addAddresses, GATEWAY4, GATEWAY6, removeAddresses } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld, UPSTREAM_TRAFFIC } from '../support/world.ts'
 
@@ -67,6 +67,7 @@ test("a sandbox that takes its neighbour's source address gets no answer and no 
     const { outcome } = await alpha.agent.call('connect', { address, port: 443, source, timeoutMs: 500 })
     assert.notEqual(outcome, 'connected')
   }
+  removeAddresses(alpha.namespace, 'eth0', [`${beta.address4}/32`, `${beta.address6}/128`])
   assertNothingBut(await wire.leaving(), [])
 })
 

@@ -3,13 +3,17 @@ import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
+/** For each address. */
+const WORKERS = 4
+
 let storming = false
 let storm: Promise<number> | undefined
 
 /** Tries again and again, as fast as it can, to get a TCP connection or a datagram through to addresses that are not allowed. */
 export function startStorm(request: { readonly addresses: readonly string[]; readonly port: number }): void {
   storming = true
-  storm = Promise.all(request.addresses.map((address) => stormOne(address, request.port))).then((counts) =>
+  const targets = request.addresses.flatMap((address) => Array.from({ length: WORKERS }, () => address))
+  storm = Promise.all(targets.map((address) => stormOne(address, request.port))).then((counts) =>
     counts.reduce((sum, count) => sum + count, 0),
   )
 }

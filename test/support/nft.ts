@@ -18,7 +18,7 @@ interface ListedElement {
 
 /** Elements of a set of the inet family. */
 export function listElements(namespace: Namespace, table: string, set: string): SetElement[] {
-  const { nftables } = JSON.parse(namespace.run(['nft', '-nj', 'list', 'set', 'inet', table, set])) as {
+  const { nftables } = JSON.parse(namespace.run(['nft', '-j', 'list', 'set', 'inet', table, set])) as {
     readonly nftables: readonly ListedSet[]
   }
   const elements = nftables.flatMap((entry) => entry.set?.elem ?? [])
@@ -37,7 +37,7 @@ function formatKey(value: unknown): string {
 }
 
 export function listTable(namespace: Namespace, table: string): string {
-  return namespace.run(['nft', '-n', 'list', 'table', 'inet', table])
+  return namespace.run(['nft', 'list', 'table', 'inet', table])
 }
 
 /** Names of all tables, as "inet sallyport". */

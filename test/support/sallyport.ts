@@ -49,6 +49,8 @@ export interface Sallyport {
   removeZone(file: string): void
   /** Runs another command with the same settings in the same namespace. */
   cli(...words: readonly string[]): CliOutcome
+  /** Settles when it has said what it listens on and guards, which it does when both parts are ready. */
+  readonly announced: Promise<unknown>
   readonly exit: Promise<number | null>
   /** SIGTERM to the supervisor; resolves with its exit code. */
   stop(): Promise<number | null>
@@ -58,7 +60,8 @@ export async function startSallyport(options: SallyportOptions): Promise<Sallypo
   const sallyport = launchSallyport(options)
   const { ready } = options
   if (ready) {
-    const served = eventually('sallyport serves', () => ready(), 20_000)
+    // Both parts are there once it says on standard output what it does.
+    const served = sallyport.announced.then(() => eventually('sallyport serves', () => ready(), 20_000))
     const ended = sallyport.exit.then((code) => Promise.reject(new Error(`sallyport up ended with ${code}`)))
     await Promise.race([served, ended]).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${sallyport.log()}`, { cause: error })
@@ -75,6 +78,7 @@ export function launchSallyport(options: SallyportOptions): Sallyport {
   const user = uid === 0 ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
   const child = namespace.spawn([...user, PROGRAM, 'up', '--config', config], { stdio: ['ignore', 'pipe', 'pipe'], cwd: home })
   const { log, logged } = collectLog(child)
+  const announced = new Promise((resolve) => child.stdout!.once('data', resolve))
   const exit = once(child, 'close').then(([code]) => code as number | null)
   return {
     pid: child.pid!,
@@ -85,6 +89,7 @@ export function launchSallyport(options: SallyportOptions): Sallyport {
     part: (which) => findPart(child.pid!, which),
     log,
     logged,
+    announced,
     writeZone: (file, text) => replaceFile(join(home, 'zones', file), text),
     removeZone: (file) => rmSync(join(home, 'zones', file)),
     cli: (...words) => runCli(namespace, [...words, '--config', config], home),

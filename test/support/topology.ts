@@ -23,7 +23,7 @@ export function createInternetLink(): { readonly gateway: Namespace; readonly in
   const gateway = createNamespace('gateway')
   const internet = createNamespace('internet')
   setKernel(gateway, { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1 })
-  setKernel(internet, { 'ipv4/tcp_max_syn_backlog': 4096, 'core/somaxconn': 4096 })
+  setKernel(internet, { 'ipv4/tcp_max_syn_backlog': 4096, 'core/somaxconn': 4096, 'ipv6/ip_nonlocal_bind': 1 })
   link(gateway, 'wan0', internet, 'eth0', GATEWAY_ETHERNET)
   addAddresses(gateway, 'wan0', [`${GATEWAY4}/24`, `${GATEWAY6}/64`])
   addAddresses(internet, 'eth0', [`${UPSTREAM4}/24`, `${UPSTREAM6}/64`])
@@ -78,6 +78,10 @@ export function addAddresses(namespace: Namespace, device: string, addresses: re
   for (const address of addresses) {
     namespace.run(['ip', 'address', 'add', address, 'dev', device, ...(address.includes(':') ? ['nodad'] : [])])
   }
+}
+
+export function removeAddresses(namespace: Namespace, device: string, addresses: readonly string[]): void {
+  for (const address of addresses) namespace.run(['ip', 'address', 'delete', address, 'dev', device])
 }
 
 function addRoutes(namespace: Namespace, routes: readonly (readonly string[])[]): void {

@@ -1,0 +1,14 @@
+// The program: checks the runtime, runs one command, ends with its exit code.
+
+const LEAST_NODE = 24
+
+const major = Number(process.versions.node.split('.')[0])
+if (major < LEAST_NODE) {
+  process.stderr.write(
+    `sallyport: needs Node.js ${LEAST_NODE} or later, this is ${process.versions.node}; in a clone run "npm ci" and use bin/sallyport\n`,
+  )
+  process.exit(2)
+}
+// Imported only now: older runtimes cannot even read the rest.
+const { runProgram } = await import('./cli/program.ts')
+process.exit(await runProgram(process.argv))
