@@ -59,10 +59,7 @@ test('a set with timeouts gets plain addresses with the lease, a set without get
 test("when the user's set is flushed the next answer fills it again before it is given", async () => {
   gateway.run(['nft', 'flush', 'set', 'inet', 'fw', 'allowed4'])
   await assertReachable(alpha, 'lasting.example')
-  assert.deepEqual(
-    listElements(gateway, 'fw', 'allowed4').map(({ key }) => key),
-    ['192.0.2.11'],
-  )
+  assert.ok(listElements(gateway, 'fw', 'allowed4').some(({ key }) => key === '192.0.2.11'))
 })
 
 test("the user's table stays theirs: sallyport adds addresses and nothing else, also when it is taken down", async () => {
