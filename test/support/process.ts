@@ -37,7 +37,7 @@ function tasksOf(pid: number): string[] {
 }
 
 function parseStatus(text: string): TaskStatus {
-  const field = (key: string): string => new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? ''
+  const field = (key: string): string => new RegExp(`^${key}:[ \\t]*(.*)$`, 'm').exec(text)?.[1] ?? ''
   const capabilities = (key: string): bigint => BigInt(`0x${field(key)}`)
   return {
     uid: Number(field('Uid').split('\t')[1]),

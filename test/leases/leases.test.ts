@@ -1,0 +1,272 @@
+// The resolver's side against a scripted updater on a real socket.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { parseName } from '../../src/dns/name.ts'
+import { createLeaseHolder, createLeases, LeaseError, type LeaseRequest } from '../../src/leases/leases.ts'
+import {
+  decodeResolverLine,
+  encodeGeneration,
+  encodeReplies,
+  encodeRevision,
+  encodeUpdaterHello,
+  LineDecoder,
+  type OpenReply,
+  type OpenRequest,
+} from '../../src/leases/protocol.ts'
+import { parseAddress } from '../../src/net/address.ts'
+import { eventually } from '../support/wait.ts'
+
+const REVISION = '0123456789abcdef'
+const OTHER_REVISION = 'fedcba9876543210'
+const SOURCE = parseAddress('10.77.0.2')!
+const CLIENT = { id: 'sandbox', addresses: [SOURCE] }
+
+const request = (changes: Partial<LeaseRequest> = {}): LeaseRequest => ({
+  client: CLIENT,
+  source: SOURCE,
+  name: parseName('example.org'),
+  addresses: [parseAddress('192.0.2.1')!],
+  ttlSeconds: 60,
+  revision: REVISION,
+  ...changes,
+})
+
+const opened = ({ id }: OpenRequest): OpenReply => ({ id, kind: 'open', leaseSeconds: 120 })
+
+/** An updater that says what the test says, and leases connected to it. Time stands still unless the test moves it. */
+async function start(t: TestContext, deadlineMs = 2000) {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-leases-'))
+  const path = join(folder, 'updater.sock')
+  const updater = createUpdater(path)
+  await updater.listen()
+  const clock = { now: 1_000_000 }
+  const revisions: string[] = []
+  const states: boolean[] = []
+  const leases = createLeases({
+    path,
+    now: () => clock.now,
+    deadlineMs,
+    onRevision: (revision) => revisions.push(revision),
+    onState: (connected) => states.push(connected),
+  })
+  t.after(async () => {
+    leases.close()
+    await updater.stop()
+    rmSync(folder, { recursive: true })
+  })
+  await eventually('the greeting', () => leases.confirmedRevision)
+  return { leases, updater, clock, revisions, states }
+}
+
+function createUpdater(path: string) {
+  const sockets = new Set<Socket>()
+  const lines: string[] = []
+  let generation = 1
+  let answer: ((request: OpenRequest) => OpenReply) | undefined = opened
+  let server = createServer()
+
+  function admit(socket: Socket): void {
+    const decoder = new LineDecoder()
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('data', (chunk) => {
+      for (const line of decoder.push(chunk)) hear(socket, line)
+    })
+    socket.write(encodeUpdaterHello(REVISION, generation))
+  }
+
+  function hear(socket: Socket, line: string): void {
+    lines.push(line)
+    const message = decodeResolverLine(line)
+    if (message.kind === 'open' && answer !== undefined) socket.write(encodeReplies(message.requests.map(answer)))
+  }
+
+  return {
+    /** What the resolver said, greetings left out. */
+    get lines() {
+      return lines.filter((line) => !line.includes('hello'))
+    },
+    listen: () =>
+      new Promise<void>((resolve) => {
+        server = createServer(admit).listen(path, resolve)
+      }),
+    stop: () =>
+      new Promise<unknown>((resolve) => {
+        for (const socket of sockets) socket.destroy()
+        server.close(resolve)
+      }),
+    say: (text: string) => {
+      for (const socket of sockets) socket.write(text)
+    },
+    answers: (how: typeof answer) => {
+      answer = how
+    },
+    set generation(next: number) {
+      generation = next
+    },
+  }
+}
+
+test('nothing is open before the updater has said so; then until the lease ends, for that client alone', async (t) => {
+  const { leases, clock } = await start(t)
+  const holder = createLeaseHolder()
+  assert.equal(leases.covers(holder, CLIENT, clock.now), false)
+  await leases.open(holder, request())
+  assert.equal(leases.openUntil(holder, CLIENT), clock.now + 120_000)
+  assert.equal(leases.covers(holder, CLIENT, clock.now + 120_000), true)
+  assert.equal(leases.covers(holder, CLIENT, clock.now + 120_001), false)
+  assert.equal(leases.covers(holder, { id: 'other', addresses: [] }, clock.now), false)
+})
+
+test('two sources that one prefix names share an id, not their leases', async (t) => {
+  const { leases, clock } = await start(t)
+  const holder = createLeaseHolder()
+  await leases.open(holder, request())
+  assert.equal(leases.covers(holder, { id: CLIENT.id, addresses: [parseAddress('10.77.0.3')!] }, clock.now), false)
+})
+
+test('a lease counts from the question, because the kernel’s clock may have started then', async (t) => {
+  const { leases, updater, clock } = await start(t)
+  const holder = createLeaseHolder()
+  const asked = clock.now
+  updater.answers((wish) => {
+    clock.now += 1500
+    return opened(wish)
+  })
+  await leases.open(holder, request())
+  assert.equal(leases.openUntil(holder, CLIENT), asked + 120_000)
+})
+
+test('requests of one turn of the event loop leave in one line', async (t) => {
+  const { leases, updater } = await start(t)
+  await Promise.all(Array.from({ length: 50 }, () => leases.open(createLeaseHolder(), request())))
+  assert.equal(updater.lines.length, 1)
+})
+
+test('concurrent needs of one answer by one client are one request; another client’s is another', async (t) => {
+  const { leases, updater } = await start(t)
+  const holder = createLeaseHolder()
+  const other = { id: 'other', addresses: [] }
+  await Promise.all([leases.open(holder, request()), leases.open(holder, request()), leases.open(holder, request({ client: other }))])
+  const [message] = updater.lines.map(decodeResolverLine)
+  assert.equal(message?.kind === 'open' && message.requests.length, 2)
+})
+
+test('a refusal rejects with its reason and opens nothing', async (t) => {
+  const { leases, updater, clock } = await start(t)
+  updater.answers(({ id }) => ({ id, kind: 'refused', reason: 'revision', message: 'another' }))
+  const holder = createLeaseHolder()
+  await assert.rejects(leases.open(holder, request()), (error) => error instanceof LeaseError && error.reason === 'revision')
+  assert.equal(leases.covers(holder, CLIENT, clock.now), false)
+  assert.equal(leases.status().failed.revision, 1)
+})
+
+test('an updater that says nothing is not waited for beyond the deadline; its late word is not believed', async (t) => {
+  const { leases, updater, clock } = await start(t, 20)
+  let wish: OpenRequest | undefined
+  updater.answers(undefined)
+  const holder = createLeaseHolder()
+  const failing = assert.rejects(leases.open(holder, request()), (error) => error instanceof LeaseError && error.reason === 'deadline')
+  await eventually('the question', () => updater.lines.length === 1)
+  const message = decodeResolverLine(updater.lines[0]!)
+  if (message.kind === 'open') wish = message.requests[0]
+  clock.now += 20
+  await failing
+  updater.say(encodeReplies([opened(wish!)]) + encodeRevision(OTHER_REVISION))
+  await eventually('the late word', () => leases.confirmedRevision === OTHER_REVISION)
+  assert.equal(leases.covers(holder, CLIENT, clock.now), false)
+})
+
+test('a new generation forgets what was open; what is opened under it counts', async (t) => {
+  const { leases, updater, clock } = await start(t)
+  const holder = createLeaseHolder()
+  await leases.open(holder, request())
+  updater.say(encodeGeneration(2))
+  await eventually('the news', () => !leases.covers(holder, CLIENT, clock.now))
+  await leases.open(holder, request())
+  assert.equal(leases.covers(holder, CLIENT, clock.now), true)
+})
+
+test('leases outlive the connection: they are kept with the same generation, forgotten with another', async (t) => {
+  const { leases, updater, clock, states } = await start(t)
+  const holder = createLeaseHolder()
+  await leases.open(holder, request())
+  await updater.stop()
+  await eventually('the loss', () => leases.confirmedRevision === undefined)
+  assert.equal(leases.covers(holder, CLIENT, clock.now), true)
+  await updater.listen()
+  await eventually('the return', () => leases.confirmedRevision)
+  assert.equal(leases.covers(holder, CLIENT, clock.now), true)
+  updater.generation = 2
+  await updater.stop()
+  await updater.listen()
+  await eventually('the new generation', () => !leases.covers(holder, CLIENT, clock.now))
+  assert.deepEqual(states.slice(0, 3), [true, false, true])
+})
+
+test('what waits when the updater goes is asked again when it is back', async (t) => {
+  const { leases, updater } = await start(t)
+  updater.answers(undefined)
+  const waiting = leases.open(createLeaseHolder(), request())
+  await eventually('the question', () => updater.lines.length === 1)
+  await updater.stop()
+  updater.answers(opened)
+  await updater.listen()
+  await waiting
+  assert.equal(updater.lines.length, 2)
+})
+
+test('without a connection a request waits for one, until the deadline', async (t) => {
+  const { leases, updater, clock } = await start(t, 20)
+  await updater.stop()
+  await eventually('the loss', () => leases.confirmedRevision === undefined)
+  const failing = assert.rejects(
+    leases.open(createLeaseHolder(), request()),
+    (error) => error instanceof LeaseError && error.reason === 'deadline',
+  )
+  clock.now += 20
+  await failing
+})
+
+test('revisions are reported as they are announced, and a nudge is sent', async (t) => {
+  const { leases, updater, revisions } = await start(t)
+  updater.say(encodeRevision(OTHER_REVISION))
+  await eventually('the revision', () => revisions.length === 2)
+  assert.deepEqual(revisions, [REVISION, OTHER_REVISION])
+  leases.nudge()
+  await eventually('the nudge', () => updater.lines.includes('{"reload":true}'))
+})
+
+test('an updater that speaks otherwise is hung up on, and connected to again', async (t) => {
+  const { leases, updater, states } = await start(t)
+  updater.say('{"surprise":1}\n')
+  await eventually('the second greeting', () => states.length === 3)
+  assert.deepEqual(states, [true, false, true])
+  assert.equal(leases.status().lastError, undefined)
+})
+
+test('what still waits at the end fails', async (t) => {
+  const { leases, updater } = await start(t)
+  updater.answers(undefined)
+  const failing = assert.rejects(
+    leases.open(createLeaseHolder(), request()),
+    (error) => error instanceof LeaseError && error.reason === 'closed',
+  )
+  leases.close()
+  await failing
+})
+
+test('the memory of one answer is bounded by the clients that have it open', async (t) => {
+  const { leases, clock } = await start(t)
+  const holder = createLeaseHolder()
+  for (let round = 0; round < 3; round++) {
+    const clients = Array.from({ length: 200 }, (_, n) => ({ id: `client-${round}-${n}`, addresses: [] }))
+    await Promise.all(clients.map((client) => leases.open(holder, request({ client }))))
+    clock.now += 200_000
+  }
+  assert.ok(holder.openUntil.size <= 400, String(holder.openUntil.size))
+})

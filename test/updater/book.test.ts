@@ -1,0 +1,97 @@
+// The lease book by itself: no kernel, no policy.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseName } from '../../src/dns/name.ts'
+import { parseAddress } from '../../src/net/address.ts'
+import { ANY_PORTS } from '../../src/net/port.ts'
+import { LeaseBook } from '../../src/updater/book.ts'
+import type { ElementSpec, Opening, Target } from '../../src/updater/lease.ts'
+
+const TARGET: Target = { id: 'set', table: { family: 'inet', name: 'table' }, set: 'set', timeouts: true, commentPrefix: '' }
+const CLIENT = parseAddress('10.77.0.2')!
+const START = 1_000_000
+
+function specFor(address: string): ElementSpec {
+  const destination = parseAddress(address)!
+  return { id: address, target: TARGET, key: new Uint8Array(4), lease: { client: CLIENT, destination, ports: ANY_PORTS } }
+}
+
+function opening(name: string, address: string, until: number): Opening {
+  return { clientId: 'sandbox', source: CLIENT, name: parseName(name), address: parseAddress(address)!, until, specs: [specFor(address)] }
+}
+
+function open(book: LeaseBook, ...openings: readonly Opening[]) {
+  const writes = book.plan(openings)
+  book.record(openings, writes)
+  return writes.map(({ spec, until, comment, renew }) => [spec.id, until - START, comment, renew])
+}
+
+test('a batch writes each element once, for the longest of its openings, with all their names', () => {
+  const book = new LeaseBook(START)
+  const batch = [
+    opening('a.example', '192.0.2.1', START + 5),
+    opening('b.example', '192.0.2.1', START + 9),
+    opening('a.example', '192.0.2.2', START + 7),
+  ]
+  assert.deepEqual(open(book, ...batch), [
+    ['192.0.2.1', 9, 'a.example b.example', false],
+    ['192.0.2.2', 7, 'a.example', false],
+  ])
+})
+
+test('a plan changes nothing', () => {
+  const book = new LeaseBook(START)
+  book.plan([opening('a.example', '192.0.2.1', START + 5)])
+  assert.deepEqual([book.size, book.elementCount], [0, 0])
+})
+
+test('what lasts long enough already is not written again; what lasts longer is, with its comment kept', () => {
+  const book = new LeaseBook(START)
+  open(book, opening('a.example', '192.0.2.1', START + 9))
+  assert.deepEqual(open(book, opening('a.example', '192.0.2.1', START + 5)), [])
+  assert.deepEqual(open(book, opening('a.example', '192.0.2.1', START + 20)), [['192.0.2.1', 20, 'a.example', false]])
+})
+
+test('a new holder renews the element without shortening it', () => {
+  const book = new LeaseBook(START)
+  open(book, opening('a.example', '192.0.2.1', START + 9))
+  assert.deepEqual(open(book, opening('b.example', '192.0.2.1', START + 5)), [['192.0.2.1', 9, 'a.example b.example', true]])
+})
+
+test('an element stays while one holder remains, for that holder’s time', () => {
+  const book = new LeaseBook(START)
+  open(book, opening('a.example', '192.0.2.1', START + 9000), opening('b.example', '192.0.2.1', START + 5000))
+  const revoked = book.rejudge((grant) => (grant.name === 'a.example' ? undefined : grant.elements.map(({ spec }) => spec)))
+  assert.deepEqual([revoked.grants, revoked.elements.length], [1, 0])
+  const [element] = book.elements()
+  assert.deepEqual([element?.until, element?.comment], [START + 5000, 'b.example'])
+  assert.equal(book.rejudge(() => undefined).elements.length, 1)
+})
+
+test('grants end at their time, extended ones at their new time, revoked ones not twice', () => {
+  const book = new LeaseBook(START)
+  open(
+    book,
+    opening('a.example', '192.0.2.1', START + 5000),
+    opening('b.example', '192.0.2.2', START + 5000),
+    opening('c.example', '192.0.2.3', START + 5000),
+  )
+  open(book, opening('a.example', '192.0.2.1', START + 60_000))
+  book.rejudge((grant) => (grant.name === 'c.example' ? undefined : grant.elements.map(({ spec }) => spec)))
+  assert.deepEqual(book.expire(START + 4000), [])
+  assert.deepEqual(
+    book.expire(START + 7000).map(({ spec }) => spec.id),
+    ['192.0.2.2'],
+  )
+  assert.deepEqual(
+    book.expire(START + 62_000).map(({ spec }) => spec.id),
+    ['192.0.2.1'],
+  )
+  assert.deepEqual([book.size, book.elementCount], [0, 0])
+})
+
+test('a holder in the book is not counted against the limit again', () => {
+  const book = new LeaseBook(START)
+  open(book, opening('a.example', '192.0.2.1', START + 5))
+  assert.equal(book.countNew([opening('a.example', '192.0.2.1', START + 9), opening('b.example', '192.0.2.1', START + 9)]), 1)
+})

@@ -1,0 +1,76 @@
+// Guards: the routing lock where the table has no owner, and the one client of a guarded namespace.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import { enterPrivateNamespace } from '../support/netns.ts'
+import { eventually } from '../support/wait.ts'
+import { listSet, startRig } from './rig.ts'
+
+enterPrivateNamespace()
+
+const ip = (...words: readonly string[]): string => execFileSync('ip', words, { encoding: 'utf8' })
+const lockedOf = (family: '-4' | '-6') => [...new Set([...ip(family, 'rule').matchAll(/iif (\S+)/g)].map(([, name]) => name))].sort()
+
+test('without the owner flag guarded interfaces are locked in both families, those that appear later too, and stay so', async (t) => {
+  ip('link', 'add', 'veth1', 'type', 'veth', 'peer', 'name', 'other1')
+  t.after(() => ['veth1', 'veth2'].map((link) => ip('link', 'del', link)))
+  const { updater } = await startRig(t, { zone: 'example.org\n', firewall: { interfaces: ['veth*', 'br-later'] } })
+  assert.equal(updater.status().protection, 'lock')
+  assert.deepEqual(
+    [lockedOf('-4'), lockedOf('-6')],
+    [
+      ['br-later', 'veth1'],
+      ['br-later', 'veth1'],
+    ],
+  )
+  ip('link', 'add', 'veth2', 'type', 'veth', 'peer', 'name', 'other2')
+  await eventually('the later interface is locked', () => lockedOf('-4').includes('veth2') && lockedOf('-6').includes('veth2'), 1000)
+  await updater.close()
+  assert.deepEqual(lockedOf('-4'), ['br-later', 'veth1', 'veth2'])
+})
+
+test('once the table has an owner, a lock left by an earlier start would be a closed door: it goes', async (t) => {
+  const { restart } = await startRig(t, { zone: 'example.org\n', firewall: { interfaces: ['br-later'] } })
+  assert.deepEqual(lockedOf('-4'), ['br-later'])
+  const updater = await restart({ firewall: { ownerFlag: 'auto' } })
+  assert.deepEqual(lockedOf('-4'), updater.status().protection === 'owner' ? [] : ['br-later'])
+})
+
+test('under guard output elements carry no client, and any source of the namespace may ask', async (t) => {
+  const { connect, updater } = await startRig(t, { zone: 'example.org 443 8000-8100\n', firewall: { guard: 'output', resolverUid: 4242 } })
+  const peer = await connect()
+  const replies = await peer.open({ client: '127.0.0.1' }, { client: '::1' }, { client: '10.9.9.9', addresses: ['2001:db8::1'] })
+  assert.deepEqual(
+    replies.map(({ kind }) => kind),
+    ['open', 'open', 'open'],
+  )
+  assert.deepEqual(
+    listSet().map(({ key }) => key),
+    ['192.0.2.1 . 6 . 443'],
+  )
+  assert.deepEqual(
+    listSet('inet sallyport allow6').map(({ key }) => key),
+    ['2001:db8::1 . 6 . 443'],
+  )
+  assert.deepEqual(
+    listSet('inet sallyport tcp_8000_8100_v4').map(({ key }) => key),
+    ['192.0.2.1'],
+  )
+  assert.deepEqual(
+    updater
+      .status()
+      .leases.map(({ client }) => client)
+      .sort(),
+    ['10.9.9.9', '127.0.0.1', '::1'],
+  )
+})
+
+test('the gateway itself needs no elements: its requests are granted and open nothing', async (t) => {
+  const { connect } = await startRig(t, { zone: 'example.org\n' })
+  const peer = await connect()
+  assert.deepEqual(
+    (await peer.open({ client: '127.0.0.1' })).map(({ kind }) => kind),
+    ['open'],
+  )
+  assert.deepEqual(listSet(), [])
+})

@@ -1,0 +1,153 @@
+// The kernel is the journal: what is there after a crash, a flush or a replaced table is taken over, or brought back.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { down } from '../../src/updater/down.ts'
+import { startUpdater, UpdaterStartError } from '../../src/updater/updater.ts'
+import { enterPrivateNamespace } from '../support/netns.ts'
+import { eventually } from '../support/wait.ts'
+import { CLIENT, connectPeer, listSet, nft, type Rig, startRig } from './rig.ts'
+
+enterPrivateNamespace()
+
+const OWNER_FLAGS = ['auto', 'off'] as const
+const keysOf = (set?: string) =>
+  listSet(set)
+    .map(({ key }) => key)
+    .sort()
+const ruleCount = () => nft('list table inet sallyport').split('\n').length
+
+for (const ownerFlag of OWNER_FLAGS) {
+  test(`after kill -9 the next updater takes over table, leases and names (owner flag ${ownerFlag})`, async (t) => {
+    const rig = await startRig(t, { zone: 'example.org\nexample.net\n', firewall: { ownerFlag } })
+    await rig.updater.close()
+    const victim = spawnUpdater(rig)
+    await once(victim.stdout, 'data')
+    const peer = await connectPeer(rig.options.socketPath)
+    t.after(() => peer.close())
+    await peer.open({ ttlSeconds: 600 }, { name: 'example.net' }, { name: 'example.net', addresses: ['192.0.2.2'] })
+    victim.kill('SIGKILL')
+    await once(victim, 'exit')
+    const before = listSet()
+    rig.writeZone('example.org\n')
+    const { leases } = (await rig.restart()).status()
+    assert.deepEqual(keysOf(), [`${CLIENT} . 192.0.2.1 . 6 . 443`])
+    assert.ok(listSet()[0]!.expires! >= before.find(({ key }) => key.includes('192.0.2.1'))!.expires! - 2)
+    assert.deepEqual(
+      leases.map(({ client, name, address }) => [client, name, address]),
+      [['sandbox', 'example.org', '192.0.2.1']],
+    )
+  })
+}
+
+function spawnUpdater({ options: { log: _, ...options } }: Rig) {
+  const script = fileURLToPath(new URL('updater-process.ts', import.meta.url))
+  return spawn(process.execPath, [script, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+test('a restart is a new generation', async (t) => {
+  const { connect, restart } = await startRig(t, { zone: 'example.org\n' })
+  const { generation } = await connect()
+  await restart()
+  assert.notEqual((await connect()).generation, generation)
+})
+
+const VANDALS = {
+  'a flushed ruleset': 'flush ruleset',
+  'a deleted table': 'delete table inet sallyport',
+  'a flushed set': 'flush set inet sallyport allow4',
+  'flushed rules': 'flush table inet sallyport',
+  'an element deleted by hand': `delete element inet sallyport allow4 { ${CLIENT} . 192.0.2.1 . tcp . 443 }`,
+  'an element added by hand': `add element inet sallyport allow4 { ${CLIENT} . 192.0.2.250 . tcp . 443 timeout 1h }`,
+}
+
+for (const [what, commands] of Object.entries(VANDALS)) {
+  test(`${what} is mended within a second, leases included, without a new generation`, async (t) => {
+    const { connect } = await startRig(t, { zone: 'example.org\n' })
+    const peer = await connect()
+    await peer.open({ ttlSeconds: 600 }, { addresses: ['192.0.2.2'] })
+    const { generation } = peer
+    const [rules, keys] = [ruleCount(), keysOf()]
+    nft(commands)
+    await eventually('the table as it was', () => isQuiet(() => ruleCount() === rules && keysOf().join() === keys.join()), 1000)
+    assert.ok(listSet().find(({ key }) => key.includes('192.0.2.1 '))!.expires! > 650)
+    assert.equal(peer.generation, generation)
+  })
+}
+
+/** nft complains about what is missing; that is an answer too. */
+function isQuiet(look: () => boolean): boolean {
+  try {
+    return look()
+  } catch {
+    return false
+  }
+}
+
+test('a request that meets a vanished table rebuilds it first, and is then open', async (t) => {
+  const { connect } = await startRig(t, { zone: 'example.org\n' })
+  const peer = await connect()
+  await peer.open({})
+  nft('delete table inet sallyport')
+  assert.deepEqual(
+    (await peer.open({ addresses: ['192.0.2.2'] })).map(({ kind }) => kind),
+    ['open'],
+  )
+  assert.equal(keysOf().length, 2)
+})
+
+test("with the owner flag nobody else's flush touches the table", async (t) => {
+  const { connect, updater } = await startRig(t, { zone: 'example.org\n', firewall: { ownerFlag: 'auto' } })
+  const { kernel, protection } = updater.status()
+  assert.equal(protection, kernel?.owns ? 'owner' : 'lock')
+  const peer = await connect()
+  await peer.open({})
+  if (!kernel?.owns) return
+  nft('flush ruleset')
+  assert.equal(keysOf().length, 1)
+})
+
+test('a change of the guard replaces the table and closes what its elements can no longer say', async (t) => {
+  const { connect, restart } = await startRig(t, { zone: 'example.org\n' })
+  await (await connect()).open({})
+  const updater = await restart({ firewall: { ownerFlag: 'auto' } })
+  assert.equal(updater.status().enforced, true)
+  assert.equal(keysOf().length, 1)
+})
+
+test('a table of that name that is not ours is left alone: an error that says so', async (t) => {
+  const rig = await startRig(t, { zone: 'example.org\n' })
+  await rig.updater.close()
+  nft('flush ruleset\nadd table inet sallyport\nadd chain inet sallyport mine')
+  await assert.rejects(
+    startUpdater(rig.options),
+    (error) => error instanceof UpdaterStartError && /not sallyport's: rename it, or set updater.table/.test(error.message),
+  )
+  assert.match(nft('list table inet sallyport'), /chain mine/)
+  const refused = await down({ socketPath: rig.options.socketPath, table: 'sallyport' })
+  assert.equal(refused.kind, 'refused')
+})
+
+test('a second updater is told that one is running, and changes nothing', async (t) => {
+  const { options } = await startRig(t, { zone: 'example.org\n' })
+  await assert.rejects(startUpdater(options), /another updater is running: it answers at/)
+})
+
+test('with the owner flag a second updater is told so even at another socket', async (t) => {
+  const { options, folder, updater } = await startRig(t, { zone: 'example.org\n', firewall: { ownerFlag: 'auto' } })
+  if (!updater.status().kernel?.owns) return
+  await assert.rejects(startUpdater({ ...options, socketPath: `${folder}/other/updater.sock` }), /owned by another running process/)
+})
+
+test('down removes table and routing lock, refuses while an updater lives, and finds nothing the second time', async (t) => {
+  const { options, updater } = await startRig(t, { zone: 'example.org\n', firewall: { interfaces: ['veth7'] } })
+  const target = { socketPath: options.socketPath, table: 'sallyport' }
+  assert.equal((await down(target)).kind, 'refused')
+  await updater.close()
+  assert.match(nft('list tables'), /sallyport/)
+  assert.deepEqual(await down(target), { kind: 'done', removed: ['table inet sallyport', 'routing lock of interface veth7'] })
+  assert.deepEqual(await down(target), { kind: 'done', removed: [] })
+  assert.doesNotMatch(nft('list tables'), /sallyport/)
+})

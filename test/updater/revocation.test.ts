@@ -1,0 +1,163 @@
+// What the policy takes back closes within a second, established flows included, and nothing else does.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import { openConntrack } from '../../src/linux/conntrack.ts'
+import { enterPrivateNamespace } from '../support/netns.ts'
+import { eventually } from '../support/wait.ts'
+import { CLIENT, listSet, startRig } from './rig.ts'
+
+enterPrivateNamespace()
+
+const WITHIN_MS = 1000
+const keysOf = (set?: string) =>
+  listSet(set)
+    .map(({ key }) => key)
+    .sort()
+
+/** A flow as conntrack would have it after the sandbox had connected. */
+function makeFlow(destination: string, port: number, source = CLIENT): void {
+  const words = [
+    '-I',
+    '-s',
+    source,
+    '-d',
+    destination,
+    '-p',
+    'tcp',
+    '--sport',
+    '40000',
+    '--dport',
+    String(port),
+    '--state',
+    'ESTABLISHED',
+    '-t',
+    '600',
+  ]
+  execFileSync('conntrack', words, { stdio: 'ignore' })
+}
+
+function flowsNow(): readonly string[] {
+  const conntrack = openConntrack()
+  try {
+    return conntrack
+      .flows(4)
+      .map(({ source, destination, destinationPort }) => `${source} ${destination} ${destinationPort}`)
+      .sort()
+  } finally {
+    conntrack.close()
+  }
+}
+
+test('a name removed closes its addresses within a second; a new generation makes the resolver ask again', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: 'example.org\nexample.net\n' })
+  const peer = await connect()
+  await peer.open({}, { name: 'example.net', addresses: ['192.0.2.2'] })
+  const { generation } = peer
+  writeZone('example.net\n')
+  await eventually('the element is gone', () => keysOf().length === 1, WITHIN_MS)
+  assert.deepEqual(keysOf(), [`${CLIENT} . 192.0.2.2 . 6 . 443`])
+  await eventually('the news', () => peer.generation !== generation)
+  assert.deepEqual(
+    (await peer.open({})).map((reply) => reply.kind === 'refused' && reply.reason),
+    ['policy'],
+  )
+})
+
+test('of two names on one address one is removed: the other keeps it, for its own time', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: 'example.org\nexample.net\n' })
+  const peer = await connect()
+  await peer.open({ ttlSeconds: 600 }, { name: 'example.net', ttlSeconds: 60 })
+  writeZone('example.net\n')
+  await peer.nextRevision()
+  const [element] = listSet()
+  assert.equal(element?.comment, 'example.net')
+  assert.ok(element.expires! <= 120 && element.expires! >= 118)
+})
+
+test('a narrower port list closes the ports it lost, a wider one opens those it gained', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: 'example.org 443 22\n' })
+  const peer = await connect()
+  await peer.open({})
+  writeZone('example.org 443 8000-8100\n')
+  await peer.nextRevision()
+  assert.deepEqual(keysOf(), [`${CLIENT} . 192.0.2.1 . 6 . 443`])
+  assert.deepEqual(keysOf('inet sallyport tcp_8000_8100_v4'), [`${CLIENT} . 192.0.2.1`])
+  writeZone('example.org 443\n')
+  await peer.nextRevision()
+  assert.throws(() => listSet('inet sallyport tcp_8000_8100_v4'))
+})
+
+test('an entry closes when its time is over, without a change of zone files', async (t) => {
+  const { connect } = await startRig(t, { zone: 'example.org until=2027-03-01\n' })
+  const peer = await connect()
+  await peer.open({})
+  assert.equal(keysOf().length, 1)
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2027, 2, 2) })
+  await eventually('the element is gone', () => keysOf().length === 0, WITHIN_MS)
+})
+
+test('flows of a revoked name end; its neighbours, and those of another client, flow on', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: 'example.org 443 22\nexample.net\n198.51.100.0/24\n' })
+  const peer = await connect()
+  await peer.open({}, { name: 'example.net' }, { addresses: ['192.0.2.9'] })
+  makeFlow('192.0.2.1', 22)
+  makeFlow('192.0.2.1', 443)
+  makeFlow('192.0.2.9', 443)
+  makeFlow('192.0.2.9', 443, '10.77.0.3')
+  makeFlow('198.51.100.1', 443)
+  writeZone('example.net\n198.51.100.0/25\n')
+  await peer.nextRevision()
+  assert.deepEqual(flowsNow(), [`${CLIENT} 192.0.2.1 443`, `${CLIENT} 198.51.100.1 443`, '10.77.0.3 192.0.2.9 443'].sort())
+})
+
+test('flows of a static entry end with it', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: '198.51.100.0/24\n203.0.113.0/24\n' })
+  const peer = await connect()
+  makeFlow('198.51.100.1', 443)
+  makeFlow('203.0.113.1', 443)
+  writeZone('203.0.113.0/24\n')
+  await peer.nextRevision()
+  assert.deepEqual(flowsNow(), [`${CLIENT} 203.0.113.1 443`])
+})
+
+test('a broken zone file changes nothing and is reported with its line', async (t) => {
+  const { connect, writeZone, updater } = await startRig(t, { zone: 'example.org\n' })
+  const peer = await connect()
+  await peer.open({})
+  writeZone('example.org\nhttp://example.net/\n')
+  const { problems } = await eventually('the broken reload', () => updater.status().reload.outcome === 'broken' && updater.status().reload)
+  assert.equal(problems[0]?.line, 2)
+  assert.equal(updater.status().revision, peer.revision)
+  assert.equal(keysOf().length, 1)
+})
+
+test('a reload is a difference: elements of names allowed before and after are not touched', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: 'example.org\nexample.net\n' })
+  const peer = await connect()
+  await peer.open({ addresses: Array.from({ length: 100 }, (_, n) => `192.0.2.${n + 1}`) })
+  const { generation } = peer
+  const monitor = watchElements()
+  writeZone('example.org\nexample.com\n')
+  await peer.nextRevision()
+  assert.equal(peer.generation, generation)
+  assert.deepEqual(monitor(), [])
+  assert.equal(keysOf().length, 100)
+})
+
+/** Elements of learned sets that are written or deleted from now on, by whomever: their expiry would start anew. */
+function watchElements(): () => readonly string[] {
+  const expiries = new Map(listSet().map(({ key, expires }) => [key, expires!]))
+  return () =>
+    listSet()
+      .filter(({ key, expires }) => expires! > expiries.get(key)!)
+      .map(({ key }) => key)
+}
+
+test('a nudge makes the updater look at the zone files', async (t) => {
+  const { connect, updater } = await startRig(t, { zone: 'example.org\n' })
+  const { at } = updater.status().reload
+  const peer = await connect()
+  peer.send('{"reload":true}\n')
+  await eventually('another look', () => updater.status().reload.at > at)
+})

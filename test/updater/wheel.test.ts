@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createWheel } from '../../src/updater/wheel.ts'
+
+test('things come out once, when due, never early and at most a second late', () => {
+  const wheel = createWheel<number>(0)
+  const times = Array.from({ length: 500 }, (_, n) => (n * 7919) % 20_000)
+  for (const at of times) wheel.schedule(at, at)
+  const seen: number[] = []
+  for (let now = 0; now <= 21_000; now += 250) {
+    for (const at of wheel.due(now)) {
+      assert.ok(at <= now && now - at < 1250, `${at} at ${now}`)
+      seen.push(at)
+    }
+  }
+  assert.deepEqual(seen.sort(), times.sort())
+})
+
+test('what is scheduled in the past is due at the next look', () => {
+  const wheel = createWheel<string>(0)
+  wheel.due(5000)
+  wheel.schedule('late', 1000)
+  assert.deepEqual(wheel.due(6000), ['late'])
+})
