@@ -48,3 +48,11 @@ export function listTables(namespace: Namespace): string[] {
     .filter(Boolean)
     .map((line) => line.replace('table ', ''))
 }
+
+/** Names of the sets of an inet table. */
+export function listSets(namespace: Namespace, table: string): string[] {
+  const { nftables } = JSON.parse(namespace.run(['nft', '-j', 'list', 'sets', 'table', 'inet', table])) as {
+    readonly nftables: readonly { readonly set?: { readonly name: string } }[]
+  }
+  return nftables.flatMap(({ set }) => (set ? [set.name] : []))
+}

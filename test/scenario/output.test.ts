@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { startAgent } from '../support/agent-client.ts'
+import { assertNothingBut } from '../support/capture.ts'
+import { listElements } from '../support/nft.ts'
+import { taskStatuses } from '../support/process.ts'
+import { askThrough, reachThrough } from '../support/sandbox.ts'
+import { assertRefused, startLocal } from '../support/scenario.ts'
+import { UPSTREAM4 } from '../support/topology.ts'
+import { eventually } from '../support/wait.ts'
+import { createWorld, UPSTREAM_TRAFFIC } from '../support/world.ts'
+
+const NOBODY = 65_534
+const world = await createWorld([
+  'www.example. 300 IN A 192.0.2.10',
+  'www.example. 300 IN AAAA 2001:db8:1::10',
+  'fresh.example. 300 IN A 192.0.2.11',
+])
+after(() => world.close())
+const { gateway } = world
+const agent = startAgent(gateway, { uid: NOBODY })
+after(() => agent.close())
+const sallyport = await startLocal(world, agent, {
+  zones: { 'app.zone': 'www.example\nfresh.example\n203.0.113.0/25\n' },
+  updater: { guard: 'output' },
+})
+after(() => sallyport.stop())
+
+const ask = (name: string, type = 'A', server = '127.0.0.1', tcp = false) => askThrough(agent, name, type, { server, tcp })
+
+test('a process of the namespace reaches an address only after it has resolved an allowed name, and only the port', async () => {
+  await assertRefused(agent, '192.0.2.10')
+  assert.deepEqual((await ask('www.example')).answers, ['A 192.0.2.10'])
+  assert.equal(await reachThrough(agent, '192.0.2.10', 443), 'connected')
+  await assertRefused(agent, '192.0.2.10', 80)
+})
+
+test('what is asked over loopback opens for connections from any address of the namespace, in both families', async () => {
+  assert.deepEqual((await ask('www.example', 'AAAA', '::1')).answers, ['AAAA 2001:db8:1::10'])
+  assert.equal(await reachThrough(agent, '2001:db8:1::10', 443), 'connected')
+})
+
+test('elements carry no client', () => {
+  const keys = listElements(gateway, 'sallyport', 'allow4').map(({ key }) => key)
+  assert.deepEqual(keys, ['192.0.2.10 . tcp . 443'])
+})
+
+test('a static prefix is open', async () => {
+  assert.equal(await reachThrough(agent, '203.0.113.5', 443), 'connected')
+  await assertRefused(agent, '203.0.113.200')
+})
+
+test('a denied name is denied, and DNS to any other server is answered by sallyport, so that nothing but its own questions leaves', async () => {
+  const wire = await world.capture()
+  for (const server of ['127.0.0.1', '203.0.113.53', '2001:db8:1::53', UPSTREAM4]) {
+    for (const tcp of [false, true])
+      assert.equal((await ask('denied.example', 'A', server, tcp)).rcode, 'NXDOMAIN', `${server} ${tcp ? 'TCP' : 'UDP'}`)
+  }
+  assertNothingBut(await wire.leaving(), [])
+})
+
+test("the resolver's uid is exempt towards the configured upstream's port alone, and nobody else is", async () => {
+  const { uid } = taskStatuses(sallyport.part('resolver')!)[0]!
+  const asResolver = startAgent(gateway, { uid })
+  try {
+    await assertRefused(asResolver, '192.0.2.200', 443)
+    await assertRefused(asResolver, UPSTREAM4, 443)
+    const wire = await world.capture()
+    assert.equal((await askThrough(asResolver, 'denied.example', 'A', { server: UPSTREAM4 })).rcode, 'NXDOMAIN')
+    assertNothingBut(await wire.leaving(), UPSTREAM_TRAFFIC)
+  } finally {
+    await asResolver.close()
+  }
+})
+
+test('root is bound as well', async () => {
+  const asRoot = startAgent(gateway)
+  try {
+    await assertRefused(asRoot, '192.0.2.200')
+  } finally {
+    await asRoot.close()
+  }
+})
+
+test('loopback is free', async () => {
+  const server = startAgent(gateway)
+  try {
+    await server.call('serve', { ports: [8080] })
+    for (const address of ['127.0.0.1', '::1']) assert.equal(await reachThrough(agent, address, 8080), 'connected')
+  } finally {
+    await server.close()
+  }
+})
+
+test('a killed updater changes nothing for what is open, and nothing unfiltered leaves until it is back', async () => {
+  const wire = await world.capture()
+  process.kill(sallyport.part('updater')!, 'SIGKILL')
+  assert.equal(await reachThrough(agent, '192.0.2.10', 443), 'connected')
+  await assertRefused(agent, '192.0.2.200')
+  await eventually('a new name is answered', async () => (await ask('fresh.example')).answers.length > 0)
+  assert.equal(await reachThrough(agent, '192.0.2.11', 443), 'connected')
+  const flows = ['192.0.2.10', '192.0.2.11'].map((destination) => ({ destination, destinationPort: 443 }))
+  assertNothingBut(await wire.leaving(), [...UPSTREAM_TRAFFIC, ...flows])
+})
