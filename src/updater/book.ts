@@ -5,16 +5,23 @@ import { formatComment } from './comment.ts'
 import type { Element, ElementSpec, ElementWrite, Grant, Holder, Name, Opening } from './lease.ts'
 import { createWheel, type Wheel } from './wheel.ts'
 
-export interface Revoked {
+export interface Rejudged {
   /** How many grants were given up. */
-  readonly grants: number
-  /** Elements that nobody holds any more. */
-  readonly elements: readonly Element[]
+  readonly revoked: number
+  readonly put: readonly ElementWrite[]
+  /** What nobody holds any more. */
+  readonly remove: readonly ElementSpec[]
+}
+
+export interface Expired {
+  readonly grants: readonly Grant[]
+  /** What nobody holds any more. */
+  readonly elements: readonly ElementSpec[]
 }
 
 export class LeaseBook {
-  #grants = new Map<string, Grant>()
-  #elements = new Map<string, Element>()
+  readonly #grants = new Map<string, Grant>()
+  readonly #elements = new Map<string, Element>()
   readonly #wheel: Wheel<Grant>
 
   constructor(now: number) {
@@ -76,29 +83,50 @@ export class LeaseBook {
   }
 
   /** Judges every grant anew: the elements it is entitled to now, undefined for none and revoked. */
-  rejudge(judge: (grant: Grant) => readonly ElementSpec[] | undefined): Revoked {
-    const before = this.#elements
+  rejudge(judge: (grant: Grant) => readonly ElementSpec[] | undefined): Rejudged {
+    const touched = new Set<Element>()
     const countBefore = this.#grants.size
-    this.#elements = new Map()
     for (const [key, grant] of this.#grants) {
       const specs = judge(grant)
+      if (specs !== undefined && holdsExactly(grant, specs)) continue
       if (specs === undefined) this.#grants.delete(key)
-      else this.#hold(grant, specs)
+      for (const element of this.#moveTo(grant, specs ?? [])) touched.add(element)
     }
-    for (const element of this.#elements.values()) element.comment = commentOf(element)
-    const elements = [...before.values()].filter((element) => !this.#elements.has(element.spec.id))
-    return { grants: countBefore - this.#grants.size, elements }
+    return { revoked: countBefore - this.#grants.size, ...this.#settle(touched) }
   }
 
-  /** Forgets the grants that have ended; returns the elements that nobody holds any more. */
-  expire(now: number): readonly Element[] {
-    const ended: Element[] = []
+  /** Forgets the grants that have ended, and the elements that nobody holds any more. */
+  expire(now: number): Expired {
+    const grants: Grant[] = []
     for (const grant of this.#wheel.due(now)) {
       if (this.#grants.get(keyOf(grant)) !== grant) continue
       if (grant.until > now) this.#wheel.schedule(grant, grant.until)
-      else this.#release(grant, ended)
+      else grants.push(grant)
     }
-    return ended
+    return { grants, elements: grants.flatMap((grant) => this.#release(grant)) }
+  }
+
+  /** Makes a grant hold these elements and no others; returns those before and those now. */
+  #moveTo(grant: Grant, specs: readonly ElementSpec[]): readonly Element[] {
+    const before = grant.elements
+    for (const element of before) element.grants.delete(grant)
+    this.#hold(grant, specs)
+    return [...before, ...grant.elements]
+  }
+
+  /** Brings elements whose holders have changed up to date, and says what the kernel must be told. */
+  #settle(touched: Iterable<Element>): { readonly put: readonly ElementWrite[]; readonly remove: readonly ElementSpec[] } {
+    const put: ElementWrite[] = []
+    const remove: ElementSpec[] = []
+    for (const element of touched) {
+      if (element.grants.size === 0) {
+        this.#elements.delete(element.spec.id)
+        remove.push(element.spec)
+      } else if (refresh(element)) {
+        put.push({ spec: element.spec, until: element.until, comment: element.comment, renew: true })
+      }
+    }
+    return { put, remove }
   }
 
   #hold(grant: Grant, specs: readonly ElementSpec[]): void {
@@ -111,14 +139,13 @@ export class LeaseBook {
     })
   }
 
-  #release(grant: Grant, ended: Element[]): void {
+  /** The grant remembers what it held. */
+  #release(grant: Grant): readonly ElementSpec[] {
     this.#grants.delete(keyOf(grant))
-    for (const element of grant.elements) {
-      element.grants.delete(grant)
-      if (element.grants.size > 0) continue
-      this.#elements.delete(element.spec.id)
-      ended.push(element)
-    }
+    for (const element of grant.elements) element.grants.delete(grant)
+    const ended = grant.elements.filter((element) => element.grants.size === 0).map(({ spec }) => spec)
+    for (const { id } of ended) this.#elements.delete(id)
+    return ended
   }
 }
 
@@ -157,6 +184,20 @@ function toWrite({ spec, before, names, until }: Draft): ElementWrite {
 
 function namesOf(element: Element): Set<Name> {
   return new Set([...element.grants].map((grant) => grant.name))
+}
+
+function holdsExactly({ elements }: Grant, specs: readonly ElementSpec[]): boolean {
+  return elements.length === specs.length && elements.every((element, index) => element.spec.id === specs[index]?.id)
+}
+
+/** Derives time and comment from the holders. True: something is new. */
+function refresh(element: Element): boolean {
+  const until = Iterator.from(element.grants).reduce((latest, grant) => Math.max(latest, grant.until), 0)
+  const comment = commentOf(element)
+  const isNew = until !== element.until || comment !== element.comment
+  element.until = until
+  element.comment = comment
+  return isNew
 }
 
 /** The comment that an element's holders make. */

@@ -5,7 +5,7 @@ import type { ElementState, TableRef } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import type { NewElement, Transaction } from '../linux/nftables/transaction.ts'
 import { commentOf } from './book.ts'
-import type { Element, ElementSpec, ElementWrite, Target } from './lease.ts'
+import type { Change, Element, ElementSpec, ElementWrite, Target } from './lease.ts'
 import type { LeaseKey } from './ruleset/key.ts'
 
 /** The kernel takes 0 for "never ends". */
@@ -40,28 +40,22 @@ export function putElement(transaction: Transaction, probes: Probes, write: Elem
 }
 
 /** Removes an element, whether or not the kernel has dropped it meanwhile. */
-export function removeElement(transaction: Transaction, probes: Probes, { table, set }: Target, key: Uint8Array): void {
+export function removeElement(transaction: Transaction, probes: Probes, { target: { table, set }, key }: Change['remove'][number]): void {
   if (probes.destroys) return transaction.destroyElement(table, set, key)
   transaction.addElement(table, set, { key })
   transaction.deleteElement(table, set, key)
 }
 
-/** From what a set holds to what it should hold. */
-export interface Difference {
-  readonly put: readonly ElementWrite[]
-  readonly remove: readonly Uint8Array[]
-}
-
-/** `wanted` are elements of `target` alone, `present` those of its elements that are ours. */
-export function compare(target: Target, wanted: readonly Element[], present: readonly ElementState[], now: number): Difference {
+/** From what a set holds to what it should. `wanted` are elements of `target` alone, `present` those of its elements that are ours. */
+export function compare(target: Target, wanted: readonly Element[], present: readonly ElementState[], now: number): Change {
   const missing = new Map(wanted.map((element) => [element.spec.id, element]))
   const put: ElementWrite[] = []
-  const remove: Uint8Array[] = []
+  const remove: Change['remove'][number][] = []
   for (const state of present) {
     const id = elementId(target, state.key)
     const element = missing.get(id)
-    if (element !== undefined && !isSame(element, state, now)) put.push(writeOf(element, true))
-    if (element === undefined) remove.push(state.key)
+    if (element === undefined) remove.push({ target, key: state.key })
+    else if (!isSame(element, state, now)) put.push(writeOf(element, true))
     missing.delete(id)
   }
   for (const element of missing.values()) put.push(writeOf(element, false))

@@ -7,11 +7,12 @@ import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
-import { LeaseBook } from './book.ts'
+import { LeaseBook, type Rejudged } from './book.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
 import { type Bench, judgeHolder } from './judge.ts'
-import type { ElementSpec, Grant } from './lease.ts'
+import { createLapsedGrants } from './lapsed.ts'
+import type { ElementSpec, Holder } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
@@ -51,29 +52,35 @@ export interface Enforcer {
 export const TICK_MS = 200
 /** Foreign changes may come in floods, and mending reads everything back. */
 const LEAST_MEND_MS = 500
+/** How long a grant that nobody uses may be remembered past its lease. */
+const PRUNE_MS = 60_000
 /** What `randomInt` allows. */
 const GENERATIONS = 2 ** 48 - 1
 const LOOPBACK = parseAddress('127.0.0.1')!
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
-  const { firewall, limits, log, wallClock, leaseClock, rules } = options
+  const { firewall, conntrack, limits, log, wallClock, leaseClock, rules } = options
   const book = new LeaseBook(leaseClock())
   const counters = createCounters()
-  const revoker = createRevoker(options.conntrack, log)
+  const revoker = createRevoker(conntrack, log)
+  const lapsed = createLapsedGrants()
   let generation = randomInt(GENERATIONS)
   let isInStep = true
   let isDisturbed = false
   let lastMend = 0
+  let lastPrune = leaseClock()
   let nextChange = Number.POSITIVE_INFINITY
 
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
 
-  function rejudge(): ReturnType<LeaseBook['rejudge']> {
-    const { policy } = rules()
-    const wall = wallClock()
-    nextChange = policy.nextChange(wall)
-    const current = bench()
-    return book.rejudge((grant: Grant): readonly ElementSpec[] | undefined => judgeHolder(current, grant, wall))
+  function judgeNow(): (holder: Holder) => readonly ElementSpec[] | undefined {
+    const [current, wall] = [bench(), wallClock()]
+    return (holder) => judgeHolder(current, holder, wall)
+  }
+
+  function rejudge(): Rejudged {
+    nextChange = rules().policy.nextChange(wallClock())
+    return book.rejudge(judgeNow())
   }
 
   function adopt(): void {
@@ -111,20 +118,25 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     return { id, kind: 'refused', reason: 'kernel', message }
   }
 
+  /** A difference, never a wipe: what was allowed before and is allowed now is not touched. */
   function enforce(): void {
-    const revoked = rejudge()
-    counters.revoked += revoked.grants
-    bringIntoStep()
-    endRevoked(revoked.elements.map(({ spec }) => spec))
-    if (revoked.grants > 0 || revoked.elements.length > 0) forget()
+    const { revoked, ...change } = rejudge()
+    counters.revoked += revoked
+    bringIntoStep(() => isInStep && firewall.apply(rules(), change, wallClock(), leaseClock()))
+    endRevoked([...change.remove, ...lapsed.rejudge(judgeNow())])
+    if (revoked > 0 || change.remove.length > 0) forget()
   }
 
-  /** Makes the kernel what book and rules say. What it cannot, it tries again with later ticks. */
-  function bringIntoStep(): void {
+  function mendNow(): void {
     lastMend = leaseClock()
     isDisturbed = false
+    bringIntoStep(() => false)
+  }
+
+  /** Makes the kernel what book and rules say, by `shortcut` if that can. What fails is tried again with later ticks. */
+  function bringIntoStep(shortcut: () => boolean): void {
     try {
-      synchronise()
+      if (!shortcut()) synchronise()
       if (!isInStep) log.info('the kernel is in step again')
       isInStep = true
     } catch (error) {
@@ -138,15 +150,20 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   /** Ends flows of what is closed for good; while out of step, they wait. */
   function endRevoked(specs: readonly ElementSpec[]): void {
     revoker.add(specs)
-    if (isInStep) counters.endedFlows += revoker.end(book.elements(), rules().policy, wallClock())
+    if (isInStep) counters.endedFlows += revoker.end(openSpecs(), rules().policy, wallClock())
+  }
+
+  function* openSpecs(): Generator<ElementSpec> {
+    for (const { spec } of book.elements()) yield spec
+    yield* lapsed.specs()
   }
 
   /** False: something is still missing. */
   function restore(): boolean {
     counters.restores++
     firewall.lookUp()
-    if (rejudge().grants > 0) forget()
-    bringIntoStep()
+    if (rejudge().revoked > 0) forget()
+    mendNow()
     endRevoked([])
     return isInStep && firewall.obstacle() === undefined
   }
@@ -158,6 +175,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function tick(): void {
     expire()
+    if (leaseClock() - lastPrune >= PRUNE_MS) prune()
     isDisturbed = firewall.poll() || isDisturbed
     if (wallClock() >= nextChange) enforce()
     else if ((isDisturbed || !isInStep) && leaseClock() - lastMend >= LEAST_MEND_MS) mend()
@@ -165,10 +183,22 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function expire(): void {
     try {
-      firewall.drop(book.expire(leaseClock()))
+      const { grants, elements } = book.expire(leaseClock())
+      if (grants.length > 0 && conntrack !== undefined) lapsed.add(grants)
+      firewall.drop(elements)
     } catch (error) {
       if (!isKernelError(error)) throw error
       isDisturbed = true
+    }
+  }
+
+  function prune(): void {
+    lastPrune = leaseClock()
+    try {
+      if (conntrack !== undefined) lapsed.prune(conntrack)
+    } catch (error) {
+      if (!isKernelError(error)) throw error
+      log.warn({ reason: error.message }, 'cannot list flows')
     }
   }
 

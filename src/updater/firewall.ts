@@ -2,7 +2,7 @@
 
 import type { Probes } from '../linux/nftables/probe.ts'
 import type { Specify } from './judge.ts'
-import type { Element, ElementSpec, ElementWrite, Name } from './lease.ts'
+import type { Change, Element, ElementSpec, ElementWrite, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
 import type { Recorded } from './ruleset/record.ts'
 
@@ -27,10 +27,12 @@ export interface Firewall {
   lookUp(): void
   /** Makes the kernel what rules and elements say, whatever is there: a difference where it can, whole where it must. Throws NetlinkError. */
   synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void
+  /** The same where the kernel is as we left it but for `change`: costs no more than the change. False: it is not, synchronise. Throws NetlinkError. */
+  apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean
   /** One transaction, acknowledged on return. Throws NetlinkError, and then nothing of it is in force. */
   write(writes: readonly ElementWrite[], now: number): void
   /** Deletes ended elements where the kernel does not do that itself. */
-  drop(elements: readonly Element[]): void
+  drop(specs: readonly ElementSpec[]): void
   /** Looks for what others did meanwhile. True: synchronise. */
   poll(): boolean
   records(kind: 'refused' | 'audit'): readonly Recorded[]
@@ -48,6 +50,7 @@ export function createMemoryFirewall(): Firewall {
     find: () => [],
     lookUp: () => {},
     synchronise: () => {},
+    apply: () => true,
     write: () => {},
     drop: () => {},
     poll: () => false,

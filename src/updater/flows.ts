@@ -6,7 +6,7 @@ import { ANY_PORTS, coversPort, type PortRange, type Protocol } from '../net/por
 import { decideAddress } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import { auditedClients, staticSegments } from '../policy/static.ts'
-import type { Element, ElementSpec } from './lease.ts'
+import type { ElementSpec } from './lease.ts'
 import { PROTOCOL_NUMBER } from './ruleset/key.ts'
 
 interface Range {
@@ -42,14 +42,11 @@ export function vanishedPassages(before: readonly Passage[], after: readonly Pas
   return before.filter((passage) => !kept.has(passageText(passage)))
 }
 
-/** Ends the flows that `closed` had let through, unless elements or policy of now let them through as well. Returns how many. */
-export function endFlows(conntrack: Conntrack, closed: Closed, elements: Iterable<Element>, policy: Policy, wall: number): number {
+/** Ends the flows that `closed` had let through, unless `open` or the policy of now let them through as well. Returns how many. */
+export function endFlows(conntrack: Conntrack, closed: Closed, open: Iterable<ElementSpec>, policy: Policy, wall: number): number {
   if (closed.specs.length === 0 && closed.passages.length === 0) return 0
   const gone = Map.groupBy(closed.specs, destinationOf)
-  const held = Map.groupBy(
-    Iterator.from(elements).map(({ spec }) => spec),
-    destinationOf,
-  )
+  const held = Map.groupBy(open, destinationOf)
   const passages = passagesOf(policy, wall)
   const isEnded = (flow: Flow): boolean =>
     (opens(gone, flow) || closed.passages.some((passage) => passes(passage, flow))) &&

@@ -5,7 +5,7 @@ import type { Probes } from '../linux/nftables/probe.ts'
 import { watchTable } from '../linux/nftables/watch.ts'
 import { describe, type GuardOptions } from './describe.ts'
 import type { Protection } from './firewall.ts'
-import type { Element } from './lease.ts'
+import type { Change, Element } from './lease.ts'
 import type { UpdaterOptions } from './options.ts'
 import { createRoutingLocks, type RoutingLocks, removeLocks } from './routing-lock.ts'
 import type { RulesInForce } from './rulebook.ts'
@@ -16,6 +16,7 @@ import { createOwnTable, type OwnTable } from './table.ts'
 export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   readonly protection: Protection
   synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void
+  apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean
   /** Has anyone else changed our table? Locks new interfaces too. */
   poll(): boolean
   records(kind: 'refused' | 'audit'): readonly Recorded[]
@@ -36,6 +37,11 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     if (isFirst) settleRouting()
   }
 
+  function apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean {
+    description = describe(firewall, options, protection, rules, wall)
+    return table.apply(description, change, now)
+  }
+
   /** Once the table stands, not before: a lock without the chain that marks is a closed door. */
   function settleRouting(): void {
     if (protection === 'lock') locks = createRoutingLocks(firewall.interfaces)
@@ -52,6 +58,7 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     specify: table.specify,
     find: table.find,
     synchronise,
+    apply,
     poll,
     records: (kind) => (description === undefined ? [] : readRecords(nftables, description, kind)),
     close: () => {

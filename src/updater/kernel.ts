@@ -8,9 +8,10 @@ import type { Client } from '../policy/client.ts'
 import { putElement, removeElement } from './element.ts'
 import type { Firewall } from './firewall.ts'
 import { createGuard, type TableGuard } from './guard.ts'
-import type { Element, ElementSpec, ElementWrite } from './lease.ts'
+import type { Change, ElementSpec, ElementWrite } from './lease.ts'
 import { createMirror } from './mirror.ts'
 import type { UpdaterOptions } from './options.ts'
+import type { RulesInForce } from './rulebook.ts'
 
 /** Opens the kernel's side and looks around. Changes nothing yet. Throws NetlinkError, SystemError. */
 export function createKernelFirewall(options: UpdaterOptions): Firewall {
@@ -37,10 +38,16 @@ export function createKernelFirewall(options: UpdaterOptions): Firewall {
     nftables.commit(transaction)
   }
 
-  function drop(elements: readonly Element[]): void {
+  function drop(specs: readonly ElementSpec[]): void {
     const transaction = nftables.begin()
-    for (const { spec } of elements) if (!spec.target.timeouts) removeElement(transaction, probes, spec.target, spec.key)
+    for (const spec of specs) if (!spec.target.timeouts) removeElement(transaction, probes, spec)
     nftables.commit(transaction)
+  }
+
+  function apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean {
+    if (guard !== undefined && !guard.apply(rules, change, wall, now)) return false
+    for (const mirror of mirrors) mirror.apply(change, now)
+    return true
   }
 
   return {
@@ -53,6 +60,7 @@ export function createKernelFirewall(options: UpdaterOptions): Firewall {
       guard?.synchronise(rules, elements, wall, now)
       for (const mirror of mirrors) mirror.synchronise(elements, now)
     },
+    apply,
     lookUp: () => {
       for (const mirror of mirrors) mirror.lookUp()
     },

@@ -65,6 +65,12 @@ export interface ElementWrite {
   readonly renew: boolean
 }
 
+/** From what the kernel holds to what it should hold. */
+export interface Change {
+  readonly put: readonly ElementWrite[]
+  readonly remove: readonly Pick<ElementSpec, 'target' | 'key'>[]
+}
+
 const LEAST_TTL_SECONDS = 60
 /** Clients connect a while after the answer and keep addresses past their TTL. */
 const MARGIN_SECONDS = 60

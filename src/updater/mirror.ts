@@ -9,7 +9,7 @@ import { ANY_PORTS } from '../net/port.ts'
 import { parseComment } from './comment.ts'
 import { compare, putElement, removeElement, specOf, targetId } from './element.ts'
 import type { FoundElement } from './firewall.ts'
-import type { Element, ElementSpec, Target } from './lease.ts'
+import type { Change, Element, ElementSpec, Target } from './lease.ts'
 import type { MirrorSet } from './options.ts'
 import { encodeAddressKey } from './ruleset/key.ts'
 
@@ -28,6 +28,8 @@ export interface Mirror {
   find(now: number): readonly FoundElement[]
   /** Makes our elements in it those of `elements` that are meant for it. Throws NetlinkError. */
   synchronise(elements: readonly Element[], now: number): void
+  /** Makes the part of a change that is meant for it. Throws NetlinkError. */
+  apply(change: Change, now: number): void
   /** Has anyone else changed its table? */
   poll(): boolean
   close(): void
@@ -78,10 +80,13 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
   function synchronise(elements: readonly Element[], now: number): void {
     if (typeof shape === 'string') return
     const wanted = elements.filter((element) => element.spec.target === target)
-    const { put, remove } = compare(target, wanted, ours(), now)
+    write(compare(target, wanted, ours(), now), now)
+  }
+
+  function write({ put, remove }: Change, now: number): void {
     const transaction = nftables.begin()
-    for (const key of remove) removeElement(transaction, probes, target, key)
-    for (const write of put) putElement(transaction, probes, write, now)
+    for (const element of remove) if (element.target === target) removeElement(transaction, probes, element)
+    for (const element of put) if (element.spec.target === target) putElement(transaction, probes, element, now)
     nftables.commit(transaction)
   }
 
@@ -94,6 +99,7 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
     specify,
     find,
     synchronise,
+    apply: write,
     poll: () => watch.poll().length > 0,
     close: () => watch.close(),
   }

@@ -5,27 +5,27 @@ import { NetlinkError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import type { Policy } from '../policy/policy.ts'
 import { endFlows, type Passage, passagesOf, vanishedPassages } from './flows.ts'
-import type { Element, ElementSpec } from './lease.ts'
+import type { ElementSpec } from './lease.ts'
 
 export interface Revoker {
   /** These elements are gone for good, by the policy's will. */
   add(specs: readonly ElementSpec[]): void
-  /** Ends the flows of what was added, and of static entries that have gone since the last call. Returns how many. */
-  end(elements: Iterable<Element>, policy: Policy, wall: number): number
+  /** Ends the flows of what was added, and of static entries that have gone since the last call; not those that `open` lets through. Returns how many. */
+  end(open: Iterable<ElementSpec>, policy: Policy, wall: number): number
 }
 
 export function createRevoker(conntrack: Conntrack | undefined, log: Logger): Revoker {
   let passages: readonly Passage[] = []
   let specs: readonly ElementSpec[] = []
 
-  function end(elements: Iterable<Element>, policy: Policy, wall: number): number {
+  function end(open: Iterable<ElementSpec>, policy: Policy, wall: number): number {
     const before = passages
     passages = passagesOf(policy, wall)
     const closed = { specs, passages: vanishedPassages(before, passages) }
     specs = []
     if (conntrack === undefined) return 0
     try {
-      return endFlows(conntrack, closed, elements, policy, wall)
+      return endFlows(conntrack, closed, open, policy, wall)
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error
       log.error({ reason: error.message }, 'cannot end the flows of what was revoked')

@@ -8,7 +8,7 @@ import type { Client } from '../policy/client.ts'
 import { parseComment } from './comment.ts'
 import { compare, newElement, putElement, removeElement, specOf, targetId, writeOf } from './element.ts'
 import type { FoundElement } from './firewall.ts'
-import type { Element, ElementSpec, Target } from './lease.ts'
+import type { Change, Element, ElementSpec, Target } from './lease.ts'
 import { buildRuleset, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
 import { decodeLeaseKey, encodeLeaseKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
@@ -23,6 +23,8 @@ export interface OwnTable {
   find(now: number): readonly FoundElement[]
   /** One transaction. `elements` may be for other targets too. Throws NetlinkError, ForeignTableError. */
   synchronise(description: RulesetDescription, elements: readonly Element[], now: number): void
+  /** The same where the table is as we left it but for `change`, which nothing has to be read back for. False: it is not. */
+  apply(description: RulesetDescription, change: Change, now: number): boolean
 }
 
 export function createOwnTable(nftables: Nftables, probes: Probes, name: string, guard: 'forward' | 'output'): OwnTable {
@@ -72,7 +74,8 @@ export function createOwnTable(nftables: Nftables, probes: Probes, name: string,
   function synchronise(description: RulesetDescription, elements: readonly Element[], now: number): void {
     const present = readOurs()
     const own = elements.filter((element) => element.spec.target.table === table)
-    if (present !== undefined && isAdoptable(description, present)) return adapt(description, present, own, now)
+    if (present !== undefined && isAdoptable(description, present))
+      return adapt(description, present, differencesOf(present, own, now), now)
     const transaction = nftables.begin()
     transaction.addAll(
       buildRuleset(
@@ -84,24 +87,29 @@ export function createOwnTable(nftables: Nftables, probes: Probes, name: string,
     nftables.commit(transaction)
   }
 
+  function apply(description: RulesetDescription, change: Change, now: number): boolean {
+    const present = readOurs()
+    if (present === undefined || !isAdoptable(description, present)) return false
+    adapt(description, present, [change], now)
+    return true
+  }
+
   /** Elements go before the rules, because a set may go with its rule; and come after them, because a set may come with its rule. */
-  function adapt(description: RulesetDescription, present: PresentTable, own: readonly Element[], now: number): void {
-    const differences = differencesOf(present, own, now)
+  function adapt(description: RulesetDescription, present: PresentTable, changes: readonly Change[], now: number): void {
+    const removed = changes.flatMap(({ remove }) => remove).filter(({ target }) => target.table === table)
+    const put = changes.flatMap((change) => change.put).filter(({ spec }) => spec.target.table === table)
     const transaction = nftables.begin()
-    for (const { target, remove } of differences) for (const key of remove) removeElement(transaction, probes, target, key)
+    for (const element of removed) removeElement(transaction, probes, element)
     transaction.addAll(buildRuleset(description, present, []))
-    for (const { put } of differences) for (const write of put) putElement(transaction, probes, write, now)
+    for (const element of put) putElement(transaction, probes, element, now)
     nftables.commit(transaction)
   }
 
-  function differencesOf(present: PresentTable, own: readonly Element[], now: number) {
+  function differencesOf(present: PresentTable, own: readonly Element[], now: number): readonly Change[] {
     const wanted = Map.groupBy(own, (element) => element.spec.target.set)
     const states = new Map(learnedSets(present).map((set) => [set, nftables.elements(table, set)]))
     const sets = new Set([...wanted.keys(), ...states.keys()])
-    return [...sets].map((set) => {
-      const target = targetOf(set)
-      return { target, ...compare(target, wanted.get(set) ?? [], states.get(set) ?? [], now) }
-    })
+    return [...sets].map((set) => compare(targetOf(set), wanted.get(set) ?? [], states.get(set) ?? [], now))
   }
 
   function readOurs(): PresentTable | undefined {
@@ -110,7 +118,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, name: string,
     return present
   }
 
-  return { specify, find, synchronise }
+  return { specify, find, synchronise, apply }
 }
 
 function learnedSets({ sets }: PresentTable): readonly string[] {

@@ -62,10 +62,10 @@ test('an element stays while one holder remains, for that holder’s time', () =
   const book = new LeaseBook(START)
   open(book, opening('a.example', '192.0.2.1', START + 9000), opening('b.example', '192.0.2.1', START + 5000))
   const revoked = book.rejudge((grant) => (grant.name === 'a.example' ? undefined : grant.elements.map(({ spec }) => spec)))
-  assert.deepEqual([revoked.grants, revoked.elements.length], [1, 0])
+  assert.deepEqual([revoked.revoked, revoked.remove.length], [1, 0])
   const [element] = book.elements()
   assert.deepEqual([element?.until, element?.comment], [START + 5000, 'b.example'])
-  assert.equal(book.rejudge(() => undefined).elements.length, 1)
+  assert.equal(book.rejudge(() => undefined).remove.length, 1)
 })
 
 test('grants end at their time, extended ones at their new time, revoked ones not twice', () => {
@@ -78,13 +78,13 @@ test('grants end at their time, extended ones at their new time, revoked ones no
   )
   open(book, opening('a.example', '192.0.2.1', START + 60_000))
   book.rejudge((grant) => (grant.name === 'c.example' ? undefined : grant.elements.map(({ spec }) => spec)))
-  assert.deepEqual(book.expire(START + 4000), [])
+  assert.deepEqual(book.expire(START + 4000).grants, [])
   assert.deepEqual(
-    book.expire(START + 7000).map(({ spec }) => spec.id),
+    book.expire(START + 7000).elements.map(({ id }) => id),
     ['192.0.2.2'],
   )
   assert.deepEqual(
-    book.expire(START + 62_000).map(({ spec }) => spec.id),
+    book.expire(START + 62_000).elements.map(({ id }) => id),
     ['192.0.2.1'],
   )
   assert.deepEqual([book.size, book.elementCount], [0, 0])

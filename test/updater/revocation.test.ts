@@ -121,6 +121,19 @@ test('flows of a static entry end with it', async (t) => {
   assert.deepEqual(flowsNow(), [`${CLIENT} 203.0.113.1 443`])
 })
 
+test('a flow that outlives its lease still ends when its name is removed, unless another name had opened it too', async (t) => {
+  const { connect, writeZone, updater } = await startRig(t, { zone: 'example.org\nexample.net\n', limits: { longestLeaseSeconds: 1 } })
+  const peer = await connect()
+  await peer.open({ addresses: ['192.0.2.1', '192.0.2.2'] }, { name: 'example.net', addresses: ['192.0.2.2'] })
+  makeFlow('192.0.2.1', 443)
+  makeFlow('192.0.2.2', 443)
+  await eventually('the leases have ended', () => updater.status().elements === 0)
+  assert.equal(flowsNow().length, 2)
+  writeZone('example.net\n')
+  await peer.nextRevision()
+  assert.deepEqual(flowsNow(), [`${CLIENT} 192.0.2.2 443`])
+})
+
 test('a broken zone file changes nothing and is reported with its line', async (t) => {
   const { connect, writeZone, updater } = await startRig(t, { zone: 'example.org\n' })
   const peer = await connect()
