@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { runningHolder } from '../daemon/lock.ts'
 import { statePaths } from '../daemon/path.ts'
 import { runResolver } from '../daemon/resolver-process.ts'
+import { removeState } from '../daemon/state-folder.ts'
 import { runSupervisor } from '../daemon/supervisor.ts'
 import { runUpdater } from '../daemon/updater-process.ts'
 import { down } from '../updater/down.ts'
@@ -40,6 +41,7 @@ async function takeDown(options: GlobalOptions): Promise<number> {
     process.stderr.write(`sallyport: ${outcome.message}\n`)
     return EXIT.no
   }
+  removeState(paths)
   for (const sentence of outcome.removed) print(sentence)
   if (outcome.removed.length === 0) print('nothing to remove')
   return EXIT.yes

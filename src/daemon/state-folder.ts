@@ -1,4 +1,6 @@
-import { lstatSync, mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { StatePaths } from './path.ts'
 import { StartError } from './start-error.ts'
 
 const EVERYBODY_MAY_PASS = 0o755
@@ -16,5 +18,26 @@ export function prepareStateFolder(folder: string): void {
   const found = lstatSync(folder)
   if (!found.isDirectory() || found.uid !== uid) {
     throw new StartError(`state folder ${folder} belongs to user ${found.uid}, not to ${uid}; choose another (--state)`)
+  }
+}
+
+/** Removes the sockets of parts that have ended: as users of their own they may not do so in root's folder. */
+export function removeSockets({ leases, resolverControl, updaterControl }: StatePaths): void {
+  for (const socket of [leases, resolverControl, updaterControl]) rmSync(socket, { force: true })
+}
+
+/** Removes all that a sallyport keeps in its state folder, and the folder if nothing else is in it. */
+export function removeState(paths: StatePaths): void {
+  removeSockets(paths)
+  rmSync(paths.lock, { force: true })
+  for (const folder of [dirname(paths.leases), paths.folder]) removeIfEmpty(folder)
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EBUSY') throw error
   }
 }

@@ -9,7 +9,7 @@ import { takeLock } from './lock.ts'
 import type { Ready, ResolverReady, UpdaterReady } from './message.ts'
 import { statePaths } from './path.ts'
 import { standingOf } from './standing.ts'
-import { prepareStateFolder } from './state-folder.ts'
+import { prepareStateFolder, removeSockets } from './state-folder.ts'
 import { untilStopped } from './stop.ts'
 
 const PATIENCE_MS = 5_000
@@ -54,6 +54,7 @@ export async function runSupervisor({ config, parameters, log, say }: Supervisor
     )
     const exitCode = await Promise.race([untilStopped().then(() => 0), hopeless.promise])
     await Promise.all(children.map((child) => child.stop(PATIENCE_MS)))
+    removeSockets(paths)
     return exitCode
   } finally {
     lock.release()
