@@ -35,6 +35,12 @@ function watchFolder(folder: string, notice: () => void): FSWatcher {
     ignoreInitial: true,
     depth: 2,
   })
-  // An error of the watcher (no inotify instances left, say) must not end the process: a reload shows whether the files can be read.
-  return watcher.on('all', (_event, path) => (isInside(resolve(path)) ? notice() : undefined)).on('error', notice)
+  return (
+    watcher
+      .on('all', (_event, path) => (isInside(resolve(path)) ? notice() : undefined))
+      // What changed after the files were read and before the watch stood has raised no event.
+      .on('ready', notice)
+      // An error of the watcher (no inotify instances left, say) must not end the process: a reload shows whether the files can be read.
+      .on('error', notice)
+  )
 }
