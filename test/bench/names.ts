@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Below this everything is allowed, or known to the upstream; each name of a list once. */
+export const CACHED_APEX = 'cached.example'
+export const NEW_APEX = 'new.example'
+export const DENIED_APEX = 'denied.example'
+
+const CACHED_NAMES = 1_000
+
+export interface NameList {
+  /** Files as dnsperf reads them. */
+  readonly cached: string
+  readonly denied: string
+  readonly fresh: string
+  readonly freshCount: number
+  /** What the upstream knows. */
+  readonly records: readonly string[]
+  /** Names for a zone file. */
+  readonly cachedNames: readonly string[]
+}
+
+/** Every new name has an IPv6 address of its own, so that each opens something that was not open. */
+export function writeNameLists(folder: string, freshCount: number): NameList {
+  const count = (total: number, apex: string): string[] => Array.from({ length: total }, (_, index) => `n${index}.${apex}`)
+  const write = (file: string, names: readonly string[], type: string): string => {
+    const path = join(folder, file)
+    writeFileSync(path, names.map((name) => `${name} ${type}\n`).join(''))
+    return path
+  }
+  const cachedNames = count(CACHED_NAMES, CACHED_APEX)
+  const freshNames = count(freshCount, NEW_APEX)
+  return {
+    cached: write('cached.txt', cachedNames, 'A'),
+    denied: write('denied.txt', count(CACHED_NAMES, DENIED_APEX), 'A'),
+    fresh: write('fresh.txt', freshNames, 'AAAA'),
+    freshCount,
+    cachedNames,
+    records: [
+      ...cachedNames.map((name, index) => `${name}. 3600 IN A 192.0.2.${index % 254}`),
+      ...freshNames.map(
+        (name, index) => `${name}. 3600 IN AAAA 2001:db8:1:${(index >> 16).toString(16)}::${(index & 0xffff).toString(16)}`,
+      ),
+    ],
+  }
+}
