@@ -43,14 +43,18 @@ export function uidOf(standing: Standing): number {
   }
 }
 
-/** Gives up all but `keep`, for good. Called when everything is loaded and open. */
+/**
+ * Gives up all but `keep`, for good. Called when everything is loaded and open. Whoever was started with no more than that,
+ * as containers and service managers do, has nothing to give up and stays the user it is.
+ */
 export function takeStanding(standing: Standing, keep: readonly Capability[]): void {
-  if (standing.kind === 'drop') dropPrivileges({ ...standing.identity, keep })
-  if (standing.kind === 'confined') requireConfined(standing.obstacle, keep)
+  if (standing.kind === 'unprivileged' || hasNoMoreThan(keep)) return
+  if (standing.kind === 'drop') return dropPrivileges({ ...standing.identity, keep })
+  // A running process cannot take capabilities from its own threads, so this must have been done before it began.
+  const { path, mend } = standing.obstacle
+  throw new StartError(`only root can pass ${path}: run "${mend}", or use "sallyport up"`)
 }
 
-/** A running process cannot take capabilities from its own threads, so this must have been done before it began. */
-function requireConfined(obstacle: Obstacle, keep: readonly Capability[]): void {
-  const surplus = capabilitiesOf('self').effective.filter((capability) => !keep.includes(capability))
-  if (surplus.length > 0) throw new StartError(`only root can pass ${obstacle.path}: run "${obstacle.mend}", or use "sallyport up"`)
+function hasNoMoreThan(keep: readonly Capability[]): boolean {
+  return capabilitiesOf('self').effective.every((capability) => keep.includes(capability))
 }

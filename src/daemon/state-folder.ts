@@ -6,7 +6,10 @@ import { StartError } from './start-error.ts'
 const EVERYBODY_MAY_PASS = 0o755
 const OWNER_ONLY = 0o700
 
-/** Makes the state folder. One that belongs to somebody else is refused: whoever owns it could put sockets of theirs in place of ours. */
+/**
+ * Makes the state folder. One that belongs to neither us nor root is refused: whoever owns it could put sockets of theirs in place of ours.
+ * Parts that are started as users of their own share a folder of root's, writable for their group and sticky.
+ */
 export function prepareStateFolder(folder: string): void {
   const uid = process.getuid!()
   try {
@@ -16,7 +19,7 @@ export function prepareStateFolder(folder: string): void {
     throw new StartError(`cannot make the state folder ${folder}: ${(cause as Error).message}; choose another (--state)`, { cause })
   }
   const found = lstatSync(folder)
-  if (!found.isDirectory() || found.uid !== uid) {
+  if (!found.isDirectory() || (found.uid !== uid && found.uid !== 0)) {
     throw new StartError(`state folder ${folder} belongs to user ${found.uid}, not to ${uid}; choose another (--state)`)
   }
 }

@@ -7,6 +7,8 @@ import { UpdaterStartError } from './start-error.ts'
 
 const OWNER_ONLY_FOLDER = 0o700
 const OWNER_ONLY = 0o600
+const GROUP_FOLDER = 0o710
+const GROUP_TOO = 0o660
 /** To chown(2): leave it. */
 const SAME_GROUP = -1
 
@@ -76,8 +78,22 @@ async function listen(server: Server, path: string): Promise<void> {
 
 /** The folder last: with it goes the power over its files. */
 async function handOver(path: string, uid: number): Promise<void> {
-  await lchown(path, uid, SAME_GROUP)
-  await chown(dirname(path), uid, SAME_GROUP)
+  try {
+    await lchown(path, uid, SAME_GROUP)
+    await chown(dirname(path), uid, SAME_GROUP)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+    await openToGroup(path, uid)
+  }
+}
+
+/** Without CAP_CHOWN, as in a container: the resolver comes in by our group. Whoever else is in it is still turned away by its uid. */
+async function openToGroup(path: string, uid: number): Promise<void> {
+  if (process.getgid!() === 0) {
+    throw new UpdaterStartError(`cannot give ${path} to user ${uid}: start the updater with the resolver's group, or with CAP_CHOWN`)
+  }
+  await chmod(path, GROUP_TOO)
+  await chmod(dirname(path), GROUP_FOLDER)
 }
 
 function ifMissing(error: NodeJS.ErrnoException): undefined {
