@@ -37,7 +37,7 @@ export function updaterStatus(updater: Updater) {
     uid: process.getuid!(),
     uptimeSeconds: Math.floor(process.uptime()),
     ...updater.status(),
-    refused: updater.refused(),
+    refused: updater.records('refused'),
   }
 }
 

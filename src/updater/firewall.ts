@@ -5,6 +5,7 @@ import type { Specify } from './judge.ts'
 import type { Change, Element, ElementSpec, ElementWrite, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
 import type { Recorded } from './ruleset/record.ts'
+import type { RecordKind } from './ruleset/sets.ts'
 
 /** An element of ours, as the kernel has it. `until` on the lease clock. */
 export interface FoundElement {
@@ -35,7 +36,7 @@ export interface Firewall {
   drop(specs: readonly ElementSpec[]): void
   /** Looks for what others did meanwhile. True: synchronise. */
   poll(): boolean
-  records(kind: 'refused' | 'audit'): readonly Recorded[]
+  records(kind: RecordKind): readonly Recorded[]
   /** Everything in the kernel stays. */
   close(): void
 }

@@ -11,6 +11,7 @@ import { createRoutingLocks, type RoutingLocks, removeLocks } from './routing-lo
 import type { RulesInForce } from './rulebook.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
 import { type Recorded, readRecords } from './ruleset/record.ts'
+import type { RecordKind } from './ruleset/sets.ts'
 import { createOwnTable, type OwnTable } from './table.ts'
 
 export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
@@ -19,7 +20,7 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean
   /** Has anyone else changed our table? Locks new interfaces too. */
   poll(): boolean
-  records(kind: 'refused' | 'audit'): readonly Recorded[]
+  records(kind: RecordKind): readonly Recorded[]
   close(): void
 }
 

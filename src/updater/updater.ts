@@ -11,6 +11,7 @@ import type { Firewall } from './firewall.ts'
 import type { UpdaterOptions } from './options.ts'
 import { openRulebook } from './rulebook.ts'
 import type { Recorded } from './ruleset/record.ts'
+import type { RecordKind } from './ruleset/sets.ts'
 import { checkAlone } from './socket.ts'
 import { adopt, checkOptions, openFirewall } from './start.ts'
 import { type OpenedBy, openersOf, statusOf, type UpdaterStatus } from './status.ts'
@@ -23,10 +24,8 @@ export interface Updater {
   status(): UpdaterStatus
   /** The names that have an address open. */
   why(address: Address): readonly OpenedBy[]
-  /** What the kernel refused lately. */
-  refused(): readonly Recorded[]
-  /** What audit mode let through lately. */
-  audited(): readonly Recorded[]
+  /** What the rules have recorded lately. */
+  records(kind: RecordKind): readonly Recorded[]
   /** Looks at the zone files again; the outcome is in the status. */
   reload(): Promise<void>
   /** Lets go of socket and zone files. Table, leases and routing stay as they are. */
@@ -107,8 +106,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   return {
     status: () => statusOf({ firewall, settings, rulebook, enforcer, connections: channel?.connections ?? 0, now: leaseClock() }),
     why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
-    refused: () => firewall.records('refused'),
-    audited: () => firewall.records('audit'),
+    records: firewall.records,
     reload: rulebook.refresh,
     close: () => closeAll(closers),
   }

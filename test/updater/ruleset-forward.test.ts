@@ -234,6 +234,30 @@ test('what was refused is recorded by client, destination and port, and a full r
   assert.deepEqual(more, [])
 })
 
+test('what is let through is counted by client, destination and port: how often it was begun, and what went both ways', async () => {
+  const { alpha } = world
+  for (const family of [4, 6] as const) {
+    const own = family === 4 ? alpha.address4 : alpha.address6
+    const description = setUp({}, [lease(own, SITE[family], tcp(443))])
+    for (let connection = 0; connection < 3; connection++) assert.equal(await reach(alpha, SITE[family], 443), 'connected')
+    const [begun, ...others] = readRecords(nftables, description, 'begun')
+    assert.deepEqual([begun?.client, begun?.destination, begun?.port, begun?.packets, others.length], [own, SITE[family], 443, 3, 0])
+    const [passed, ...more] = readRecords(nftables, description, 'passed')
+    assert.deepEqual([passed?.client, passed?.destination, passed?.port, more.length], [own, SITE[family], 443, 0])
+    // Of each connection at least the handshake's second and third packet, and the greeting, which names both addresses.
+    assert.ok(passed!.packets >= 9, String(passed!.packets))
+    assert.ok(passed!.octets > 3 * (own.length + SITE[family].length), String(passed!.octets))
+  }
+})
+
+test('a record that is full lets through what is open all the same', async () => {
+  const { alpha } = world
+  const leases = [443, 8443].map((port) => lease(alpha.address4, SITE[4], tcp(port)))
+  const description = setUp({ sizes: { leases: 64, records: 1, statics: 64 } }, leases)
+  for (const port of [443, 8443]) assert.equal(await reach(alpha, SITE[4], port), 'connected')
+  assert.equal(readRecords(nftables, description, 'begun').length, 1)
+})
+
 test('a client in audit mode is let through and recorded; closed addresses stay closed to it', async () => {
   const { alpha, beta } = world
   const closed = [parsePrefix('10.0.0.0/8')!, parsePrefix('169.254.0.0/16')!]

@@ -72,7 +72,7 @@ export function address(family: Family, key: 'saddr' | 'daddr', octets: Uint8Arr
 }
 
 /** A part of a concatenated key. */
-export type KeyPart = 'saddr' | 'daddr' | 'l4proto' | 'dport'
+export type KeyPart = 'saddr' | 'daddr' | 'l4proto' | 'sport' | 'dport'
 
 /** `ip saddr . ip daddr . meta l4proto . th dport @allow4` */
 export function inSet(family: Family, key: readonly KeyPart[], set: string): Statement {
@@ -149,7 +149,7 @@ function keyOf(family: Family, key: readonly KeyPart[]): Statement {
 
 function partTo(family: Family, part: KeyPart, register: Register): Expression {
   if (part === 'l4proto') return meta('l4proto', register)
-  if (part === 'dport') return payload('transport', PORT.dport, 2, register)
+  if (part === 'sport' || part === 'dport') return payload('transport', PORT[part], 2, register)
   return addressTo(family, part, register)
 }
 

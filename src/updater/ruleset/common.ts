@@ -18,7 +18,7 @@ import type { PortRange, Protocol } from '../../net/port.ts'
 import { type Chain, chain, type Rule, rule } from './chain.ts'
 import type { RulesetDescription } from './description.ts'
 import { learnedSetName } from './key.ts'
-import { FAMILIES, FLOW_PARTS, keyParts, RECORD_TIMEOUT_MS, rangesOf } from './sets.ts'
+import { FAMILIES, FLOW_PARTS, keyParts, RECORD_TIMEOUT_MS, type RecordKind, rangesOf, replyParts } from './sets.ts'
 
 export const DNS_PORT = 53
 const PROTOCOLS = ['tcp', 'udp'] as const
@@ -40,7 +40,17 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
         rule('special-purpose addresses stay closed', inSet(family, ['daddr', 'l4proto'], `closed${family}`), goto('refuse')),
       ),
       ...recordRules(description, 'audit'),
-      rule('would be refused, were it enforced', accept),
+      rule('would be refused, were it enforced', goto('begin')),
+    ]),
+    chain('begin', 'let through: a flow begins', [
+      rule('or goes on, to a metadata service', ctState('established'), goto('send')),
+      ...recordRules(description, 'begun'),
+      rule('counted, where there was room', accept),
+    ]),
+    chain('send', 'a flow goes on', [...recordRules(description, 'passed'), rule('counted, where there was room', accept)]),
+    chain('receive', 'and is answered: recorded under the key of what was sent', [
+      ...recordRules(description, 'passed', replyParts(description.guard)),
+      rule('counted, where there was room', accept),
     ]),
     chain('record', 'remembers who was refused what', recordRules(description, 'refused')),
     // A full set ends its rule, so recording and rejecting never share one.
@@ -64,21 +74,21 @@ const icmpErrors = chain('icmp_errors', 'errors about flows that are under way, 
 
 function staticRules({ guard }: RulesetDescription): readonly Rule[] {
   const parts = keyParts(guard, FLOW_PARTS)
-  return FAMILIES.map((family) => rule('a zone file allows the address', inSet(family, parts, `static${family}`), accept))
+  return FAMILIES.map((family) => rule('a zone file allows the address', inSet(family, parts, `static${family}`), goto('begin')))
 }
 
 function learnedRules(description: RulesetDescription): readonly Rule[] {
   const flow = keyParts(description.guard, FLOW_PARTS)
   const pair = keyParts(description.guard, ['daddr'])
   return FAMILIES.flatMap((family) => [
-    rule('an answered name, on this port', inSet(family, flow, `allow${family}`), accept),
-    rule('an answered name, on any port', inSet(family, pair, `any${family}`), accept),
+    rule('an answered name, on this port', inSet(family, flow, `allow${family}`), goto('begin')),
+    rule('an answered name, on any port', inSet(family, pair, `any${family}`), goto('begin')),
     ...rangesOf(description).map((range) => rangeRule(range, inSet(family, pair, learnedSetName(range, family)))),
   ])
 }
 
 function rangeRule(range: PortRange, member: Statement): Rule {
-  return rule('an answered name, on these ports', port(range.protocol as Protocol, 'dport', range.first, range.last), member, accept)
+  return rule('an answered name, on these ports', port(range.protocol as Protocol, 'dport', range.first, range.last), member, goto('begin'))
 }
 
 function auditRules({ guard, audited }: RulesetDescription): readonly Rule[] {
@@ -88,8 +98,7 @@ function auditRules({ guard, audited }: RulesetDescription): readonly Rule[] {
 }
 
 /** One rule a set: where it is full, the rule ends, and the next goes on. */
-function recordRules({ guard }: RulesetDescription, kind: 'refused' | 'audit'): readonly Rule[] {
-  const parts = keyParts(guard, FLOW_PARTS)
+function recordRules({ guard }: RulesetDescription, kind: RecordKind, parts = keyParts(guard, FLOW_PARTS)): readonly Rule[] {
   return FAMILIES.map((family) => rule('one element a flow, bounded', record(family, parts, `${kind}${family}`, RECORD_TIMEOUT_MS)))
 }
 

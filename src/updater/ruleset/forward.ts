@@ -96,7 +96,7 @@ function toSandbox({ interfaces, inbound }: RulesetDescription): Chain {
   return chain('to_sandbox', 'only replies, errors, and what inbound: names', [
     ...interfaces.map((name) => rule('no sandbox reaches another', interfaceName('iifname', name), goto('refuse'))),
     invalidRule,
-    rule('replies of flows that the sandbox began', ctState('established'), ctDirection('reply'), accept),
+    rule('replies of flows that the sandbox began', ctState('established'), ctDirection('reply'), goto('receive')),
     rule('errors about them', jump('icmp_errors')),
     ...inboundRules(inbound, 'dport'),
     rule('begun outside', goto('turn_away')),
@@ -137,4 +137,4 @@ function toGateway({ resolver, inbound, dhcp }: RulesetDescription): Chain {
 export const invalidRule: Rule = rule('belongs to no flow, and would skip SNAT', ctState('invalid'), counter, drop)
 
 /** In their original direction only: a server that keeps sending re-creates a revoked flow the other way round. */
-export const establishedRule: Rule = rule('flows that were begun here go on', ctState('established'), ctDirection('original'), accept)
+export const establishedRule: Rule = rule('flows that were begun here go on', ctState('established'), ctDirection('original'), goto('send'))

@@ -86,7 +86,7 @@ function inputChain({ inbound, dhcp }: RulesetDescription): Chain {
   return baseChain('input', 'what comes in: replies, errors, and what inbound: names', { base: 'verdict', hook: 'input', policy: 'drop' }, [
     rule('from itself', interfaceName('iifname', 'lo'), accept),
     invalidRule,
-    rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), accept),
+    rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), goto('receive')),
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),
     rule('router advertisement, neighbour discovery', icmpType(6, ICMPV6.routerAdvertisement, NEIGHBOUR.advertisement), accept),

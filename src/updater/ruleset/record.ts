@@ -1,10 +1,10 @@
-// What the rules have recorded: refusals, and what audit mode let through.
+// What the rules have recorded: refusals, what audit mode let through, what was begun and what passed.
 import type { Nftables } from '../../linux/nftables/nftables.ts'
 import { ADDRESS_OCTETS, type Address, decodeAddress } from '../../net/address.ts'
 import type { Protocol } from '../../net/port.ts'
 import { type RulesetDescription, tableOf } from './description.ts'
 import { decodePort } from './key.ts'
-import { FAMILIES, RECORD_TIMEOUT_MS } from './sets.ts'
+import { FAMILIES, RECORD_TIMEOUT_MS, type RecordKind } from './sets.ts'
 
 export interface Recorded {
   /** Undefined under guard output. */
@@ -13,14 +13,15 @@ export interface Recorded {
   readonly protocol: Protocol
   readonly port: number
   readonly packets: number
+  readonly octets: number
   readonly lastSeenAgoMs: number
 }
 
 /** Reads what is recorded now. Throws NetlinkError ENOENT if the table is gone. */
-export function readRecords(nftables: Nftables, description: RulesetDescription, kind: 'refused' | 'audit'): readonly Recorded[] {
+export function readRecords(nftables: Nftables, description: RulesetDescription, kind: RecordKind): readonly Recorded[] {
   return FAMILIES.flatMap((family) => {
     const clientOctets = description.guard === 'forward' ? ADDRESS_OCTETS[family] : 0
-    return nftables.elements(tableOf(description), `${kind}${family}`).flatMap(({ key, packets, expiresMs }) => {
+    return nftables.elements(tableOf(description), `${kind}${family}`).flatMap(({ key, packets, octets, expiresMs }) => {
       const ports = decodePort(key, clientOctets + ADDRESS_OCTETS[family])
       if (ports === undefined) return []
       return {
@@ -29,6 +30,7 @@ export function readRecords(nftables: Nftables, description: RulesetDescription,
         protocol: ports.protocol,
         port: ports.first,
         packets,
+        octets,
         lastSeenAgoMs: RECORD_TIMEOUT_MS - (expiresMs ?? 0),
       }
     })

@@ -9,7 +9,7 @@ import type { RulesetDescription } from './description.ts'
 import { isSinglePort, learnedSetName } from './key.ts'
 
 export const FAMILIES = [4, 6] as const
-/** How long a refusal, or what audit mode let through, is remembered after its last packet. */
+/** How long what the rules record is remembered after its last packet. */
 export const RECORD_TIMEOUT_MS = 3_600_000
 
 type Guard = RulesetDescription['guard']
@@ -21,12 +21,22 @@ export function keyParts(guard: Guard, parts: readonly KeyPart[]): readonly KeyP
 
 export const FLOW_PARTS: readonly KeyPart[] = ['daddr', 'l4proto', 'dport']
 
+/** The key of a flow, read from a packet that answers it. */
+export function replyParts(guard: Guard): readonly KeyPart[] {
+  return [...(guard === 'forward' ? (['daddr'] as const) : []), 'saddr', 'l4proto', 'sport']
+}
+
+/** What the rules record, each in a set for either family. */
+export type RecordKind = 'refused' | 'audit' | 'begun' | 'passed'
+
 export function buildSets(description: RulesetDescription): readonly NewSet[] {
   return FAMILIES.flatMap((family) => [
     ...learnedSets(description, family),
     staticSet(description, family),
     recordSet(description, family, 'refused', 'refused lately, with the packets so far: sallyport why says the reason'),
     recordSet(description, family, 'audit', 'let through lately, because audit mode does; enforced, it would be refused'),
+    recordSet(description, family, 'begun', 'flows begun lately, with the packets that began them: sallyport audit'),
+    recordSet(description, family, 'passed', 'what went on of them, in both directions: sallyport audit'),
     ...fixedSets(description, family),
   ])
 }
@@ -68,7 +78,7 @@ function staticSet({ guard, sizes }: RulesetDescription, family: Family): NewSet
   }
 }
 
-function recordSet({ guard, sizes }: RulesetDescription, family: Family, kind: 'refused' | 'audit', comment: string): NewSet {
+function recordSet({ guard, sizes }: RulesetDescription, family: Family, kind: RecordKind, comment: string): NewSet {
   const key = fieldsOf(family, keyParts(guard, FLOW_PARTS))
   const flags = SET_FLAG.EVAL | SET_FLAG.TIMEOUT
   return { name: `${kind}${family}`, key, flags, size: sizes.records, timeoutMs: RECORD_TIMEOUT_MS, comment }
@@ -93,6 +103,6 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
 
 function fieldsOf(family: Family, parts: readonly KeyPart[]): readonly Field[] {
   const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr'
-  const fields = { saddr: address, daddr: address, l4proto: 'inet_proto', dport: 'inet_service' } as const
+  const fields = { saddr: address, daddr: address, l4proto: 'inet_proto', sport: 'inet_service', dport: 'inet_service' } as const
   return parts.map((part) => fields[part])
 }
