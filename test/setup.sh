@@ -16,7 +16,7 @@ provides() {
 }
 
 PATH="$PATH:/usr/sbin:/sbin"
-[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils tcpdump dnsperf util-linux
+[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils tcpdump dnsperf dnsmasq-base util-linux
 
 missing=
 for package in "$@"; do

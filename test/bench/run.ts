@@ -1,4 +1,5 @@
-// npm run bench [-- --quick] [-- --only dnsmasq,unbound] [-- --rounds 5] [-- --json FILE]: sallyport beside its peers, in one run.
+// npm run bench [-- --quick] [-- --only dnsmasq,unbound] [-- --ask cached,new] [-- --rounds 5] [-- --json FILE]
+// sallyport beside its peers, in one run. README.md says how to read what comes out.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,10 +9,10 @@ import { parseArgs } from 'node:util'
 import { createPlace, type Place } from './place.ts'
 import { cached } from './question/cached.ts'
 import { denied } from './question/denied.ts'
-import { latencies } from './question/latency.ts'
+import { latency } from './question/latency.ts'
 import { newNames } from './question/new-names.ts'
-import type { Effort, Question } from './question/question.ts'
-import { describeMachine, formatTable, type Result } from './report.ts'
+import type { Effort, Measured, Question } from './question/question.ts'
+import { describeMachine, formatTable, type Report, type Result } from './report.ts'
 import { dnsdist } from './subject/dnsdist.ts'
 import { dnsmasq } from './subject/dnsmasq.ts'
 import { sallyport } from './subject/sallyport.ts'
@@ -20,58 +21,72 @@ import type { Subject } from './subject/subject.ts'
 import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
-const QUESTIONS: readonly Question[] = [cached, denied, ...latencies, newNames]
+const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    ask: { type: 'string' },
     rounds: { type: 'string' },
     json: { type: 'string', default: join(tmpdir(), 'sallyport-bench.json') },
   },
 })
-const effort: Effort = { seconds: options.quick ? 2 : 5 }
+const effort: Effort = { seconds: options.quick ? 1 : 5, isQuick: options.quick }
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3))
-const wanted = options.only?.split(',')
-const subjects = [sallyport, ...PEERS.filter(({ name }) => !wanted || wanted.includes(name))]
+const subjects = [sallyport, ...chosen(PEERS, ({ name }) => name, options.only)]
+const questions = chosen(QUESTIONS, ({ key }) => key, options.ask)
 
-install(subjects)
-const place = await createPlace(options.quick ? 10_000 : 50_000)
+install()
+const place = await createPlace(options.quick ? 2_000 : 50_000)
 try {
-  const results = await measureAll(place)
-  const machine = describeMachine()
-  process.stdout.write(formatTable(QUESTIONS, subjects, results, machine, rounds))
-  writeFileSync(options.json, `${JSON.stringify({ machine, rounds, results }, undefined, 2)}\n`)
+  const results = await measureAll()
+  const report: Report = {
+    machine: describeMachine(),
+    rounds,
+    versions: Object.fromEntries(subjects.map((subject) => [subject.name, subject.version()])),
+    figures: questions.flatMap(({ figures }) => figures),
+    results,
+  }
+  process.stdout.write(formatTable(report, subjects))
+  writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`)
   process.stdout.write(`\nas JSON: ${options.json}\n`)
 } finally {
   await place.close()
 }
 
+/** All, or those that a comma-separated list names. */
+function chosen<T>(all: readonly T[], nameOf: (one: T) => string, list: string | undefined): readonly T[] {
+  const names = list?.split(',').filter(Boolean)
+  const unknown = names?.filter((name) => !all.some((one) => nameOf(one) === name)) ?? []
+  if (unknown.length > 0) throw new Error(`there is no "${unknown[0]}"; expected some of ${all.map(nameOf).join(', ')}`)
+  return names === undefined ? all : all.filter((one) => names.includes(nameOf(one)))
+}
+
 /** Each round has everybody in turn, alone: what the machine does meanwhile meets all of them alike. */
-async function measureAll(place: Place): Promise<Result[]> {
+async function measureAll(): Promise<Result[]> {
   const results: Result[] = []
-  for (let round = 1; round <= rounds; round++) {
-    for (const subject of subjects) {
-      const running = await subject.start(place)
-      try {
-        for (const question of QUESTIONS) results.push(await measureOne(place, subject, question, round))
-      } finally {
-        await running.stop()
+  for (let round = 1; round <= rounds; round++)
+    for (const subject of subjects)
+      for (const [figure, value] of Object.entries(await measureOne(place, subject))) {
+        process.stderr.write(`round ${round}: ${subject.name}: ${figure}: ${Math.round(value)}\n`)
+        results.push({ subject: subject.name, figure, round, value })
       }
-    }
-  }
   return results
 }
 
-async function measureOne(place: Place, subject: Subject, question: Question, round: number): Promise<Result> {
-  const value = await question.measure(place, subject, effort)
-  process.stderr.write(
-    `round ${round}: ${subject.name}: ${question.title}: ${value === undefined ? '–' : Math.round(value) + question.unit}\n`,
-  )
-  return { subject: subject.name, version: subject.version(), question: question.key, round, value: value ?? null }
+async function measureOne(place: Place, subject: Subject): Promise<Measured> {
+  const running = await subject.start(place)
+  try {
+    const measured: Measured[] = []
+    for (const question of questions) measured.push(await question.measure(place, subject, running, effort))
+    return Object.assign({}, ...measured)
+  } finally {
+    await running.stop()
+  }
 }
 
-function install(subjects: readonly Subject[]): void {
+function install(): void {
   const script = fileURLToPath(new URL('../setup.sh', import.meta.url))
   const packages = ['nftables', 'iproute2', 'nsd', 'dnsutils', 'dnsperf', 'util-linux', ...subjects.flatMap((subject) => subject.packages)]
   if (spawnSync('sh', [script, ...packages], { stdio: 'inherit' }).status !== 0) process.exit(2)

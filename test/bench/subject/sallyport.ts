@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listElements } from '../../support/nft.ts'
 import { PROGRAM, runCli } from '../../support/sallyport.ts'
 import { NEW_APEX } from '../names.ts'
 import { type Place, PORT, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
-import { type Running, type Subject, startProgram, versionOf } from './subject.ts'
+import { type Running, type Subject, startProgram } from './subject.ts'
 
 /** As it is run in earnest: both processes, guard and leases switched on, on one core together. */
 const SETTINGS = {
@@ -18,7 +18,7 @@ const SETTINGS = {
 export const sallyport: Subject = {
   name: 'sallyport',
   packages: [],
-  version: () => versionOf([PROGRAM, '--version'], /\d+\.\d+\.\d+/),
+  version: () => (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version,
   start,
   countOpen: ({ namespace }) => listElements(namespace, 'sallyport', 'allow6').length,
 }
@@ -30,6 +30,7 @@ async function start(place: Place): Promise<Running> {
   const config = writeConfiguration(folder, 'sallyport.yaml', JSON.stringify(SETTINGS))
   const running = await startProgram(place, [PROGRAM, 'up', '--config', config])
   return {
+    pid: running.pid,
     async stop() {
       await running.stop()
       runCli(place.namespace, ['down', '--config', config], folder)

@@ -17,6 +17,8 @@ export interface Subject {
 }
 
 export interface Running {
+  /** Its first process; the others are its children. */
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -33,7 +35,7 @@ export async function startProgram(place: Place, command: readonly string[]): Pr
     },
     15_000,
   )
-  return { stop: () => stopChild(child) }
+  return { pid: child.pid!, stop: () => stopChild(child) }
 }
 
 function isAnswering(place: Place): boolean {
