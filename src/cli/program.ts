@@ -8,6 +8,7 @@ import { DestinationError } from '../zones/edit.ts'
 import { addCheck } from './check.ts'
 import { EXIT } from './context.ts'
 import { addDaemons } from './daemon.ts'
+import { addDiff } from './diff.ts'
 import { addEdits } from './edit.ts'
 import { CommandError } from './policy.ts'
 import { addStatus } from './status.ts'
@@ -48,7 +49,7 @@ function createProgram(): Command {
     .option('--zones <folder>', 'the folder of zone files, in place of the one in the settings')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
-  for (const add of [addDaemons, addCheck, addWhy, addEdits, addStatus]) add(program)
+  for (const add of [addDaemons, addCheck, addDiff, addWhy, addEdits, addStatus]) add(program)
   // Subcommands copy the settings of the program only if they were made before they are set.
   for (const command of program.commands) command.exitOverride()
   return program
