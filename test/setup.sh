@@ -11,12 +11,15 @@ provides() {
     dnsutils) echo dig ;;
     util-linux) echo nsenter ;;
     dnsmasq-base) echo dnsmasq ;;
+    knot-dnsutils) echo kdig ;;
+    knot) echo knotd ;;
+    musl-tools) echo musl-gcc ;;
     *) echo "$1" ;;
   esac
 }
 
 PATH="$PATH:/usr/sbin:/sbin"
-[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils tcpdump dnsperf dnsmasq-base util-linux
+[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils knot-dnsutils knot unbound musl-tools openssl tcpdump dnsperf dnsmasq-base util-linux
 
 missing=
 for package in "$@"; do

@@ -30,6 +30,8 @@ export interface ResolverConfig {
   readonly upstreams: readonly UpstreamSetting[]
   readonly maxTtlSeconds: number
   readonly cacheOctets: number
+  /** Do denials tell their reason in words? */
+  readonly explain: boolean
   readonly user: UserSetting
 }
 

@@ -46,6 +46,9 @@ const resolver = section({
   cacheOctets: wholeNumber(MEBI, 4096 * MEBI)
     .default(64 * MEBI)
     .describe('Bound of the cache in octets'),
+  explain: flag
+    .default(true)
+    .describe('Whether denials tell clients their reason in words, or by the code of the Extended DNS Error alone'),
   user: user.default('auto').describe('Whom the resolver becomes when started as root: auto, UID or UID:GID'),
 })
 

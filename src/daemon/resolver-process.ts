@@ -49,6 +49,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
     observer: createObserver(log, upstream),
     maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, config.updater.limits.longestLeaseSeconds - LEASE_MARGIN_SECONDS),
     cacheOctets: config.resolver.cacheOctets,
+    explain: config.resolver.explain,
     deadlineMs: DEADLINE_MS,
   })
   const feed = createPolicyFeed(first, {

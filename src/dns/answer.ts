@@ -6,7 +6,7 @@ import { CLASS_IN, HEADER_OCTETS, NSCOUNT, QDCOUNT } from './header.ts'
 import { decodeName, isBelow, type Name, WireError } from './name.ts'
 import { readUint16, readUint32 } from './octets.ts'
 import { RecordCursor } from './records.ts'
-import { isTruncated, rcodeOf } from './response.ts'
+import { isAuthentic, isTruncated, rcodeOf } from './response.ts'
 import type { RecordPlace } from './section-writer.ts'
 import { buildTemplate, type Template } from './template.ts'
 import { RCODE, TYPE } from './vocabulary.ts'
@@ -50,11 +50,11 @@ function expectQuestion(message: Uint8Array, question: Question): void {
 
 function positiveAnswer(message: Uint8Array, { records, ttlSeconds }: Chain): Answer {
   const addresses = new Set(records.map((record) => addressOf(message, record)).filter((address) => address !== undefined))
-  const template = buildTemplate(message, RCODE.NOERROR, records, [])
+  const template = buildTemplate(message, { rcode: RCODE.NOERROR, authentic: isAuthentic(message) }, records, [])
   return { kind: 'data', ttlSeconds, addresses: [...addresses], template, message, records }
 }
 
-/** The same answer without some of its addresses; undefined if none is left. Signatures go too: they no longer hold. */
+/** The same answer without some of its addresses; undefined if none is left. Signatures and AD go too: they no longer hold. */
 export function withoutAddresses(answer: Answer, removed: ReadonlySet<Address>): Answer | undefined {
   const { message } = answer
   const addresses = answer.addresses.filter((address) => !removed.has(address))
@@ -63,7 +63,7 @@ export function withoutAddresses(answer: Answer, removed: ReadonlySet<Address>):
     const address = addressOf(message, record)
     return record.type !== TYPE.RRSIG && (address === undefined || !removed.has(address))
   })
-  return { ...answer, addresses, records, template: buildTemplate(message, RCODE.NOERROR, records, []) }
+  return { ...answer, addresses, records, template: buildTemplate(message, { rcode: RCODE.NOERROR, authentic: false }, records, []) }
 }
 
 function addressOf(message: Uint8Array, { type, rdata, end }: RecordPlace): Address | undefined {
@@ -80,7 +80,7 @@ function negativeAnswer(message: Uint8Array, chain: Chain, isNxdomain: boolean):
     // Without an SOA nothing says for how long: not cached (RFC 2308 section 5).
     ttlSeconds: soa === undefined ? 0 : Math.min(chain.ttlSeconds, ttlOf(message, soa), soaMinimum(message, soa)),
     addresses: [],
-    template: buildTemplate(message, rcode, chain.records, soa === undefined ? [] : [soa]),
+    template: buildTemplate(message, { rcode, authentic: isAuthentic(message) }, chain.records, soa === undefined ? [] : [soa]),
     message,
     records: chain.records,
   }

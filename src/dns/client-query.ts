@@ -1,6 +1,6 @@
 import { type Acceptance, accept } from './accept.ts'
 import { Edns } from './edns.ts'
-import { ARCOUNT, CD, HEADER_OCTETS } from './header.ts'
+import { AD, ARCOUNT, CD, HEADER_OCTETS } from './header.ts'
 import { decodeName, type Name } from './name.ts'
 import { readUint16 } from './octets.ts'
 
@@ -26,10 +26,16 @@ export class ClientQuery {
   /** Offset behind the question; 0 while none has been read, so that replies echo the header alone. */
   questionEnd = 0
   checkingDisabled = false
+  #authenticData = false
   readonly edns = new Edns()
 
   get dnssecOk(): boolean {
     return this.edns.dnssecOk
+  }
+
+  /** Does the client understand AD in the reply (RFC 6840 section 5.8)? */
+  get wantsAuthentic(): boolean {
+    return this.#authenticData || this.edns.dnssecOk
   }
 
   /** Everything but 'accept' leaves the fields at what could be read: enough for the reply that says so. */
@@ -47,6 +53,7 @@ export class ClientQuery {
     this.rrClass = readUint16(message, end + 2)
     this.questionEnd = end + 4
     this.checkingDisabled = (message[3]! & CD) !== 0
+    this.#authenticData = (message[3]! & AD) !== 0
     return this.edns.read(message, length, this.questionEnd, readUint16(message, ARCOUNT)) ? 'accept' : 'format-error'
   }
 

@@ -12,15 +12,21 @@ export interface Explanation {
   readonly text: string
   /** The whole option as it goes on the wire. */
   readonly option: Uint8Array
+  /** The option with its code alone, for those who do not want to tell their clients why. */
+  readonly bareOption: Uint8Array
 }
 
 /** Text beyond 128 octets is cut. */
 export function createExplanation(code: number, text: string): Explanation {
+  return { code, text, option: encodeOption(code, text), bareOption: encodeOption(code, '') }
+}
+
+function encodeOption(code: number, text: string): Uint8Array {
   const extra = Buffer.from(text).subarray(0, MOST_TEXT_OCTETS)
   const option = new Uint8Array(6 + extra.length)
   writeUint16(option, 0, OPTION_CODE)
   writeUint16(option, 2, 2 + extra.length)
   writeUint16(option, 4, code)
   option.set(extra, 6)
-  return { code, text, option }
+  return option
 }

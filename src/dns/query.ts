@@ -1,5 +1,5 @@
 import { writeOpt } from './edns.ts'
-import { ARCOUNT, CD, CLASS_IN, HEADER_OCTETS, QDCOUNT, RD } from './header.ts'
+import { AD, ARCOUNT, CD, CLASS_IN, HEADER_OCTETS, QDCOUNT, RD } from './header.ts'
 import { encodeName, type Name } from './name.ts'
 import { writeUint16 } from './octets.ts'
 
@@ -28,7 +28,7 @@ export function encodeQuery(query: UpstreamQuery, target: Uint8Array, caseBits: 
   target.fill(0, 0, HEADER_OCTETS)
   writeUint16(target, 0, query.id)
   target[2] = RD
-  target[3] = query.checkingDisabled ? CD : 0
+  target[3] = AD | (query.checkingDisabled ? CD : 0) // AD in a query: tell me whether you have validated (RFC 6840 section 5.7)
   writeUint16(target, QDCOUNT, 1)
   writeUint16(target, ARCOUNT, 1)
   const nameEnd = encodeName(query.name, target, HEADER_OCTETS)

@@ -2,8 +2,7 @@
 
 import type { ClientQuery } from './client-query.ts'
 import { LEAST_PAYLOAD_OCTETS, OPT_OCTETS, PAYLOAD_OCTETS, writeOpt } from './edns.ts'
-import type { Explanation } from './explanation.ts'
-import { ANCOUNT, ARCOUNT, CD, HEADER_OCTETS, NSCOUNT, OPCODE, QDCOUNT, QR, RA, RCODE_BITS, RD, TC } from './header.ts'
+import { AD, ANCOUNT, ARCOUNT, CD, HEADER_OCTETS, NSCOUNT, OPCODE, QDCOUNT, QR, RA, RCODE_BITS, RD, TC } from './header.ts'
 import { copyOctets, writeUint16, writeUint32 } from './octets.ts'
 import { SOA_RECORD } from './soa.ts'
 import type { Template } from './template.ts'
@@ -16,12 +15,12 @@ export type Transport = 'udp' | 'tcp'
 
 const NO_OPTIONS = new Uint8Array(0)
 
-/** A denial or failure: no records but, for NXDOMAIN and NODATA, an SOA of ours. Fits any payload. Returns the length. */
+/** A denial or failure: no records but, for NXDOMAIN and NODATA, an SOA of ours; `option` explains it. Fits any payload. Returns the length. */
 export function writeNegative(
   query: Uint8Array,
   question: ClientQuery,
   rcode: number,
-  explanation: Explanation | undefined,
+  option: Uint8Array | undefined,
   reply: Uint8Array,
 ): number {
   let end = beginReply(query, question, rcode, reply)
@@ -31,10 +30,10 @@ export function writeNegative(
     end += SOA_RECORD.length
     reply[NSCOUNT + 1] = 1
   }
-  return finishReply(question, rcode, explanation?.option ?? NO_OPTIONS, reply, end)
+  return finishReply(question, rcode, option ?? NO_OPTIONS, reply, end)
 }
 
-/** The template with its TTLs set; TC and no record if that is more than the client can take. Returns the length. */
+/** The template with its TTLs set, and an `option` where there is something to explain; TC and no record if that is more than the client can take. Returns the length. */
 export function writeAnswer(
   query: Uint8Array,
   question: ClientQuery,
@@ -42,10 +41,11 @@ export function writeAnswer(
   ttlSeconds: number,
   transport: Transport,
   reply: Uint8Array,
+  option: Uint8Array = NO_OPTIONS,
 ): number {
   const start = beginReply(query, question, template.rcode, reply)
   const end = start + template.octets.length
-  if (end + (question.edns.present ? OPT_OCTETS : 0) > roomFor(question, transport)) {
+  if (end + (question.edns.present ? OPT_OCTETS + option.length : 0) > roomFor(question, transport)) {
     reply[2]! |= TC
     return finishReply(question, template.rcode, NO_OPTIONS, reply, start)
   }
@@ -53,7 +53,8 @@ export function writeAnswer(
   for (const offset of template.ttlOffsets) writeUint32(reply, start + offset, ttlSeconds)
   writeUint16(reply, ANCOUNT, template.answers)
   writeUint16(reply, NSCOUNT, template.authorities)
-  return finishReply(question, template.rcode, NO_OPTIONS, reply, end)
+  if (template.authentic && question.wantsAuthentic) reply[3]! |= AD
+  return finishReply(question, template.rcode, option, reply, end)
 }
 
 function roomFor({ edns }: ClientQuery, transport: Transport): number {
@@ -61,7 +62,7 @@ function roomFor({ edns }: ClientQuery, transport: Transport): number {
   return edns.present ? Math.min(edns.payloadOctets, PAYLOAD_OCTETS) : LEAST_PAYLOAD_OCTETS
 }
 
-/** Header and question. AA and AD are never set: we are no authority, and what has been screened proves nothing. */
+/** Header and question. AA is never set: we are no authority. AD stays clear but for what upstream has validated. */
 function beginReply(query: Uint8Array, question: ClientQuery, rcode: number, reply: Uint8Array): number {
   const end = copyOctets(query, 0, Math.max(question.questionEnd, HEADER_OCTETS), reply, 0)
   reply[2] = QR | (query[2]! & (OPCODE | RD))

@@ -1,6 +1,6 @@
 // Responses from upstream: is it ours, and what does its header say.
 
-import { HEADER_OCTETS, OPCODE, QDCOUNT, QR, RCODE_BITS, TC } from './header.ts'
+import { AD, HEADER_OCTETS, OPCODE, QDCOUNT, QR, RCODE_BITS, TC } from './header.ts'
 import { readUint16 } from './octets.ts'
 import { skipName } from './records.ts'
 
@@ -15,6 +15,11 @@ export function matchesQuery(response: Uint8Array, length: number, query: Uint8A
 
 export function isTruncated(response: Uint8Array): boolean {
   return (response[2]! & TC) !== 0
+}
+
+/** Does upstream say that it has validated the answer (RFC 4035 section 3.2.3)? */
+export function isAuthentic(response: Uint8Array): boolean {
+  return (response[3]! & AD) !== 0
 }
 
 /** The RCODE of the header; the upper bits that EDNS adds are not in it. */

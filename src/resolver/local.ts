@@ -34,7 +34,7 @@ export function answerLocally(name: Name, type: number): Settled {
 /** One address record whose owner is the question's, by a pointer to octet 12. Loopback is never opened, so it has no addresses. */
 function loopback(type: number, address: readonly number[]): Settled {
   const octets = Uint8Array.of(0xc0, 12, 0, type, 0, CLASS_IN, 0, 0, 0, 0, 0, address.length, ...address)
-  const template: Template = { rcode: RCODE.NOERROR, answers: 1, authorities: 0, octets, ttlOffsets: [6] }
+  const template: Template = { rcode: RCODE.NOERROR, authentic: false, answers: 1, authorities: 0, octets, ttlOffsets: [6] }
   return {
     variant: 0,
     expiresAt: Number.POSITIVE_INFINITY,

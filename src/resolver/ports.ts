@@ -61,6 +61,8 @@ export interface ResolverOptions {
   readonly maxTtlSeconds: number
   /** For answers and verdicts together. */
   readonly cacheOctets: number
+  /** Do denials and failures tell their reason in words? The code of the Extended DNS Error is there in any case. */
+  readonly explain: boolean
   /** How long a query may wait for the updater to hold the same policy. */
   readonly deadlineMs: number
 }

@@ -102,7 +102,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   ): number {
     if (settled.rcode === RCODE.SERVFAIL) counters.servfail++
     const ttlSeconds = Math.min(remainingSeconds(settled.expiresAt, time), maxTtlSeconds)
-    return writeSettled(query, question, settled, ttlSeconds, transport, reply)
+    return writeSettled(query, question, settled, ttlSeconds, transport, reply, options.explain)
   }
 
   function replacePolicy(next: Policy): void {

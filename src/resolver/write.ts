@@ -10,7 +10,7 @@ import type { Settled } from './settled.ts'
 
 const ONLY_CLASS_IN = createExplanation(EDE.notSupported, 'only class IN is served')
 
-/** Writes the reply and returns its length. */
+/** Writes the reply and returns its length. `explain`: with the text of an Extended DNS Error, not its code alone. */
 export function writeSettled(
   query: Uint8Array,
   question: ClientQuery,
@@ -18,10 +18,12 @@ export function writeSettled(
   ttlSeconds: number,
   transport: Transport,
   reply: Uint8Array,
+  explain: boolean,
 ): number {
   const { template, rcode, explanation } = settled
-  if (template === undefined) return writeNegative(query, question, rcode, explanation, reply)
-  return writeAnswer(query, question, template, ttlSeconds, transport, reply)
+  const option = explain ? explanation?.option : explanation?.bareOption
+  if (template === undefined) return writeNegative(query, question, rcode, option, reply)
+  return writeAnswer(query, question, template, ttlSeconds, transport, reply, option)
 }
 
 /** Refuses what is no query that we could judge, and returns the length of the reply: 0 for none. -1: it is one. */
@@ -30,6 +32,6 @@ export function writeRejection(query: Uint8Array, question: ClientQuery, accepta
   if (acceptance === 'format-error') return writeNegative(query, question, RCODE.FORMERR, undefined, reply)
   if (acceptance === 'not-implemented') return writeNegative(query, question, RCODE.NOTIMP, undefined, reply)
   if (question.edns.version > 0) return writeNegative(query, question, RCODE.BADVERS, undefined, reply)
-  if (question.rrClass !== CLASS_IN) return writeNegative(query, question, RCODE.REFUSED, ONLY_CLASS_IN, reply)
+  if (question.rrClass !== CLASS_IN) return writeNegative(query, question, RCODE.REFUSED, ONLY_CLASS_IN.option, reply)
   return -1
 }

@@ -71,7 +71,7 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
   }
 
   function refuse(query: Uint8Array, length: number, rcode: number, explanation: Explanation, reply: Uint8Array): number {
-    return question.read(query, length) === 'ignore' ? 0 : writeNegative(query, question, rcode, explanation, reply)
+    return question.read(query, length) === 'ignore' ? 0 : writeNegative(query, question, rcode, explanation.option, reply)
   }
 
   return { answer, wait }

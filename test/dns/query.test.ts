@@ -13,16 +13,16 @@ function encode(query: Partial<typeof plain>, caseBits?: Uint8Array): Uint8Array
   return target.slice(0, encodeQuery({ ...plain, ...query }, target, caseBits))
 }
 
-test('a query carries name, type, RD and an OPT of our own, and nothing else', () => {
+test('a query carries name, type, RD, AD and an OPT of our own, and nothing else', () => {
   const decoded = decode(encode({}))
   assert.deepEqual(decoded.questions, [{ name: 'api.example.org', type: 'AAAA', class: 'IN' }])
-  assert.deepEqual([decoded.id, decoded.flags, decoded.additionals?.length], [0xbeef, 0x0100, 1])
+  assert.deepEqual([decoded.id, decoded.flags, decoded.additionals?.length], [0xbeef, 0x0120, 1])
   assert.equal(Object(decoded.additionals?.[0]).udpPayloadSize, 1232)
 })
 
 test('DO and CD travel', () => {
   const octets = encode({ dnssecOk: true, checkingDisabled: true })
-  assert.equal(octets[3], 0x10)
+  assert.equal(octets[3], 0x30)
   assert.equal(octets[octets.length - 4], 0x80)
 })
 

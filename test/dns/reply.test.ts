@@ -20,7 +20,7 @@ function read(octets: Uint8Array): ClientQuery {
 
 function deny(octets: Uint8Array, rcode: number): Uint8Array {
   reply.fill(0xff)
-  return reply.slice(0, writeNegative(octets, read(octets), rcode, BLOCKED, reply))
+  return reply.slice(0, writeNegative(octets, read(octets), rcode, BLOCKED.option, reply))
 }
 
 /** What a client of `name` gets when upstream says `response`. */
@@ -157,6 +157,6 @@ test('what does not fit is truncated: 512 octets without OPT, what the client ca
 test('the largest negative reply fits 512 octets', () => {
   const name = [63, 63, 63, 61].map((octets) => 'x'.repeat(octets)).join('.')
   const query = encode(name, 'A')
-  const length = writeNegative(query, read(query), RCODE.NXDOMAIN, createExplanation(15, 'y'.repeat(500)), reply)
+  const length = writeNegative(query, read(query), RCODE.NXDOMAIN, createExplanation(15, 'y'.repeat(500)).option, reply)
   assert.ok(length <= 512, `${length}`)
 })

@@ -112,7 +112,8 @@ export function createWorld(entries: readonly string[], script: Script, options:
     policy: policyOf(entries),
     upstream: {
       exchange: async (question) => {
-        asked.push({ ...question, name: question.name, type: question.type })
+        const { name, type, dnssecOk, checkingDisabled } = question
+        asked.push({ name, type, dnssecOk, checkingDisabled })
         return { message: await script(question) }
       },
     },
@@ -127,6 +128,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
     },
     maxTtlSeconds: 300,
     cacheOctets: 1 << 22,
+    explain: true,
     deadlineMs: 300,
     ...options,
   })

@@ -13,7 +13,7 @@ export interface Authority {
 }
 
 export interface AuthorityOptions {
-  readonly namespace: Namespace
+  readonly namespace: Pick<Namespace, 'spawn'>
   readonly addresses: readonly string[]
   readonly folder: string
   /** Presentation text, absolute names: "www.example.org. 60 IN A 192.0.2.1". */
