@@ -23,7 +23,7 @@ export interface ChangeFor extends Change {
 }
 
 /** No zone file mentions it, so it stands for every name below a wildcard that none mentions. */
-const UNMENTIONED_LABEL = 'a-name-that-no-zone-file-mentions'
+export const UNMENTIONED_LABEL = 'a-name-that-no-zone-file-mentions'
 
 /** Names first, then addresses, each in order. Expired entries count as absent. */
 export function comparePolicies(before: Side, after: Side, now: number): readonly ChangeFor[] {

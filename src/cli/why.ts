@@ -10,6 +10,7 @@ import { isSingleAddress } from '../net/prefix.ts'
 import type { Client } from '../policy/client.ts'
 import { decideAddress, decideName } from '../policy/decide.ts'
 import type { Rule } from '../policy/rule.ts'
+import { DENIAL_WORDS } from '../policy/verdict.ts'
 import { type Destination, formatSubject, parseDestination } from '../zones/edit.ts'
 import { EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
 import { CommandError, currentPolicy, sourceOf } from './policy.ts'
@@ -86,19 +87,10 @@ function judge(destination: Destination, client: Client, verdict: Judged): Answe
 
 /** Lines for people. */
 export function describe({ destination, verdict, reason, ports, entries }: Answer): readonly string[] {
-  const words = WORDS[reason] ?? reason
+  const words = DENIAL_WORDS[reason] ?? reason
   const first = verdict === 'allow' ? `${destination} is allowed: ${ports.join(' ') || words}` : `${destination} is denied: ${words}`
   const mend = verdict === 'deny' && entries.length === 0 ? [`  to allow it: sallyport allow ${destination}`] : []
   return [first, ...entries.map(({ file, line, text }) => `  ${file}:${line}: ${text}`), ...mend]
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  'no-rule': 'no entry mentions it',
-  'deny-rule': 'an entry denies it',
-  expired: 'the entry that allowed it has expired',
-  'special-purpose': 'a special-purpose address opens with "private" only',
-  metadata: 'cloud metadata services stay closed',
-  'never-open': 'limits.neverOpen in the settings holds it',
 }
 
 async function namesAt(config: Config, address: Address): Promise<readonly string[]> {

@@ -43,3 +43,13 @@ export interface AddressDeny {
 
 /** Why an address of an answer must not be opened. */
 export type Screened = 'special-purpose' | 'metadata' | 'deny-rule' | 'never-open'
+
+/** A denial in words, by its reason. */
+export const DENIAL_WORDS: Readonly<Record<string, string>> = {
+  'no-rule': 'no entry mentions it',
+  'deny-rule': 'an entry denies it',
+  expired: 'the entry that allowed it has expired',
+  'special-purpose': 'a special-purpose address opens with "private" only',
+  metadata: 'cloud metadata services stay closed',
+  'never-open': 'limits.neverOpen in the settings holds it',
+}
