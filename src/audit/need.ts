@@ -7,7 +7,7 @@ import { isSingleAddress } from '../net/prefix.ts'
 import { decideAddress, decideName } from '../policy/decide.ts'
 import type { Rule } from '../policy/rule.ts'
 import { earliestEnd } from '../policy/rule.ts'
-import { DENIAL_WORDS } from '../policy/verdict.ts'
+import { type AddressVerdict, DENIAL_WORDS, type Verdict } from '../policy/verdict.ts'
 import type { View } from '../policy/view.ts'
 import type { Finding } from '../report/finding.ts'
 import { type Destination, DestinationError, parseDestination } from '../zones/edit.ts'
@@ -23,9 +23,7 @@ export interface NeedContext {
   viewOf(client: string | undefined): View
 }
 
-type Judged =
-  | { readonly kind: 'deny'; readonly reason: string; readonly rule: Rule | undefined }
-  | { readonly kind: 'allow'; readonly ports: readonly PortRange[]; readonly rules: readonly Rule[] }
+type Judged = Verdict | AddressVerdict
 
 const DAY_MS = 86_400_000
 /** The finding about a need; undefined: it would be allowed, and for long enough. Throws DestinationError where it is no destination. */
@@ -77,7 +75,7 @@ function denialOfPort({ ports, rules }: Judged & { kind: 'allow' }, port: PortRa
 }
 
 function explain({ reason, rule }: Judged & { kind: 'deny' }): string {
-  return `${DENIAL_WORDS[reason] ?? reason}${rule === undefined ? '' : ` (${placesOf([rule])})`}`
+  return `${DENIAL_WORDS[reason]}${rule === undefined ? '' : ` (${placesOf([rule])})`}`
 }
 
 function placesOf(rules: readonly Rule[]): string {

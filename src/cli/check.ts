@@ -9,7 +9,7 @@ import { type Check, type Finding, formatFinding } from '../report/finding.ts'
 import { toJunit } from '../report/junit.ts'
 import { toSarif } from '../report/sarif.ts'
 import { type Load, loadPolicy } from '../zones/load.ts'
-import { EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
+import { count, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
 import { checkNeeds, type NeedsOptions } from './needs.ts'
 
 interface CheckOptions extends GlobalOptions, NeedsOptions {
@@ -25,13 +25,12 @@ Examples:
   sallyport check --needs needs.txt --live        on the gateway, or in a sandbox
 
 needs.txt: one NAME[:PORT] or ADDRESS[:PORT] a line; # starts a comment.
-needs.yaml: a list of {integration: payments, destination: api.example.com:443, owner: team-billing, client: reviewer-7}
-`
+needs.yaml: a list of {integration: payments, destination: api.example.com:443, owner: team-billing, client: reviewer-7}`
 
 export function addCheck(program: Command): void {
   program
     .command('check [folder]')
-    .description('validates the zone files, by default those of the settings')
+    .description('validates settings and zone files; the folder is that of the settings unless given')
     .option('--needs <file>', 'fails for each destination in the file that would be denied, or whose entry ends soon')
     .option('--soon <days>', 'how near an end is soon', parseDays, 14)
     .option('--live', 'with --needs: resolves and connects through the running gateway, too')
@@ -72,14 +71,18 @@ function checkOfZones(load: Load): Check {
 
 function summary(load: Load): string {
   return load.kind === 'loaded'
-    ? `${load.files.length} zone files, ${load.policy.ruleCount} entries: valid`
+    ? `${count(load.files.length, 'zone file', 'zone files')}, ${count(load.policy.ruleCount, 'entry', 'entries')}: valid`
     : 'the zone files are broken and would not take effect'
 }
 
 function summaryOfNeeds(needs: readonly Check[]): readonly string[] {
   const failed = needs.filter(({ findings }) => findings.length > 0).length
   if (needs.length === 0) return []
-  return [failed === 0 ? `${needs.length} needed destinations: all allowed` : `${failed} of ${needs.length} needed destinations fail`]
+  return [
+    failed === 0
+      ? `${count(needs.length, 'needed destination', 'needed destinations')}: all allowed`
+      : `${failed} of ${needs.length} needed destinations fail`,
+  ]
 }
 
 function parseDays(text: string): number {

@@ -2,24 +2,21 @@
 
 import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/environment.ts'
-import { type Override, readConfig } from '../config/read.ts'
+import { readConfig } from '../config/read.ts'
 import { createLog, type Logger } from '../log.ts'
+import { type GlobalOptions, overridesOf } from './flag.ts'
 
-export interface GlobalOptions {
-  readonly config?: string
-  readonly zones?: string
-}
+export { type GlobalOptions, parametersOf } from './flag.ts'
 
 export const EXIT = { yes: 0, no: 1, usage: 2 } as const
 
-export function loadConfig({ config, zones }: GlobalOptions): Config {
-  const overrides: readonly Override[] = zones === undefined ? [] : [{ flag: '--zones', path: ['zones'], value: zones }]
-  return readConfig({ file: config, overrides, environment: readEnvironment() })
+/** What keeps a command from an answer; the message says how to mend it. Exit code 2. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
 }
 
-/** The same settings for a child process. */
-export function parametersOf({ config, zones }: GlobalOptions): readonly string[] {
-  return [...(config === undefined ? [] : ['--config', config]), ...(zones === undefined ? [] : ['--zones', zones])]
+export function loadConfig(options: GlobalOptions): Config {
+  return readConfig({ file: options.config, overrides: overridesOf(options), environment: readEnvironment() })
 }
 
 export function logFor(config: Config, part: string): Logger {
@@ -33,4 +30,9 @@ export function print(line: string): void {
 /** The machine form of an answer. A change of meaning raises the version. */
 export function printJson(value: object): void {
   print(JSON.stringify({ version: 1, ...value }, undefined, 2))
+}
+
+/** "1 entry", "2 entries". */
+export function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`
 }

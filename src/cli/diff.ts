@@ -9,8 +9,7 @@ import type { Config } from '../config/config.ts'
 import { policySettings } from '../daemon/policy-settings.ts'
 import { loadPolicy, type ZoneFolders } from '../zones/load.ts'
 import { formatProblem } from '../zones/parse.ts'
-import { EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
-import { CommandError } from './policy.ts'
+import { CommandError, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
 
 export function addDiff(program: Command): void {
   program
@@ -24,8 +23,7 @@ OLD and NEW are folders of zone files; one that holds the folders base and app i
 Exit code 0: nothing is opened or closed, 1: something is.
 
 Example:
-  git worktree add /tmp/old main && sallyport diff /tmp/old/zones zones
-`,
+  git worktree add /tmp/old main && sallyport diff /tmp/old/zones zones`,
     )
     .action(async (older: string, newer: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { readonly json?: boolean }>()

@@ -1,42 +1,52 @@
 // `sallyport allow` and `sallyport deny`: one entry in the app zone file, then the new verdict.
 
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
+import { isSingleAddress } from '../net/prefix.ts'
 import { allowInZone, type Destination, denyInZone, parseDestination } from '../zones/edit.ts'
-import { EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
-import { describe, explain } from './why.ts'
+import { formatProblem, parseZone } from '../zones/parse.ts'
+import { describeAnswer } from './answer.ts'
+import { CommandError, EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
+import { readText, replaceText } from './file.ts'
+import { explain } from './why.ts'
 
 interface EditOptions extends GlobalOptions {
   readonly file?: string
 }
 
-type Edit = (text: string, destination: Destination) => string
+type Verb = 'allow' | 'deny'
+
+const EDITS: Readonly<Record<Verb, (text: string, destination: Destination) => string>> = { allow: allowInZone, deny: denyInZone }
 
 export function addEdits(program: Command): void {
-  addEdit(program, 'allow', 'allows NAME[:PORT], *.NAME, an address or a prefix, in the app zone file', allowInZone)
-  addEdit(program, 'deny', 'denies NAME, *.NAME, an address or a prefix, in the app zone file', denyInZone)
+  addEdit(program, 'allow', 'allows NAME[:PORT], *.NAME, an address or a prefix, in the app zone file')
+  addEdit(program, 'deny', 'denies NAME, *.NAME, an address or a prefix, in the app zone file')
 }
 
-function addEdit(program: Command, verb: 'allow' | 'deny', description: string, edit: Edit): void {
+function addEdit(program: Command, verb: Verb, description: string): void {
   program
     .command(`${verb} <destination>`)
     .description(description)
     .option('--file <zone>', 'the zone file to edit (default: app.zone in the zone folder of the app tier)')
+    .addHelpText('after', `\nExample:\n  sallyport ${verb} api.example.com`)
     .action(async (text: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<EditOptions>()
       const config = loadConfig(options)
       const destination = parseDestination(text)
-      editFile(options.file ?? appFile(config), (zone) => edit(zone, destination))
+      if (verb === 'deny' && destination.port !== undefined)
+        throw new CommandError(`a deny holds for every port: leave the port out of "${text}"`)
+      print(editFile(options.file ?? appFile(config), config, (zone) => EDITS[verb](zone, destination)))
       process.exitCode = await tellVerdict(config, destination, verb)
     })
 }
 
-async function tellVerdict(config: Config, destination: Destination, wanted: 'allow' | 'deny'): Promise<number> {
-  if (destination.kind === 'prefix' || destination.pattern.wildcard) return EXIT.yes
+/** One verdict is to be had of a name or an address only: of wildcards and prefixes the entry itself is the news. */
+async function tellVerdict(config: Config, destination: Destination, wanted: Verb): Promise<number> {
+  const isOne = destination.kind === 'name' ? !destination.pattern.wildcard : isSingleAddress(destination.prefix)
+  if (!isOne) return EXIT.yes
   const answer = await explain(config, destination, undefined)
-  for (const line of describe(answer)) print(line)
+  for (const line of describeAnswer(answer)) print(line)
   return answer.verdict === wanted ? EXIT.yes : EXIT.no
 }
 
@@ -44,10 +54,15 @@ function appFile({ zones }: Config): string {
   return join(zones.kind === 'one' ? zones.folder : zones.app, 'app.zone')
 }
 
-/** Writes a new file and renames it over the old one, so that nobody ever reads half of it. */
-function editFile(file: string, edit: (text: string) => string): void {
-  const former = statSync(file, { throwIfNoEntry: false })
-  const temporary = `${file}.${process.pid}.tmp`
-  writeFileSync(temporary, edit(former === undefined ? '' : readFileSync(file, 'utf8')), { mode: former?.mode ?? 0o644 })
-  renameSync(temporary, file)
+/** Returns what was done. Throws CommandError before anything is written if the file would not take effect. */
+function editFile(file: string, { zones }: Config, edit: (text: string) => string): string {
+  const before = readText(file)
+  const after = edit(before ?? '')
+  if (after === before) return `${file} says so already`
+  const errors = parseZone(after, { file, tier: zones.kind === 'tiers' ? 'app' : undefined }).problems.filter(
+    ({ severity }) => severity === 'error',
+  )
+  if (errors.length > 0) throw new CommandError([...errors.map(formatProblem), `${file} would be broken, so it was left alone`].join('\n'))
+  replaceText(file, after)
+  return `${file} is written`
 }

@@ -10,7 +10,8 @@ import { statePaths } from '../daemon/path.ts'
 import type { ResolverStatus } from '../daemon/status.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Check, Finding } from '../report/finding.ts'
-import { CommandError, sourceOf } from './policy.ts'
+import { CommandError } from './context.ts'
+import { sourceOf } from './policy.ts'
 
 export interface NeedsOptions {
   readonly needs?: string

@@ -6,11 +6,7 @@ import { type Address, parseAddress } from '../net/address.ts'
 import type { Policy } from '../policy/policy.ts'
 import { loadPolicy } from '../zones/load.ts'
 import { formatProblem } from '../zones/parse.ts'
-
-/** What keeps a command from an answer; the message says how to mend it. Exit code 2. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError'
-}
+import { CommandError } from './context.ts'
 
 export async function currentPolicy(config: Config): Promise<Policy> {
   const load = await loadPolicy(config.zones, policySettings(config))

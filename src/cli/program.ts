@@ -1,28 +1,39 @@
 // Arguments → command → exit code. Home of commander.
 
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/config.ts'
 import { StartError } from '../daemon/start-error.ts'
 import { UpdaterStartError } from '../updater/start-error.ts'
 import { DestinationError } from '../zones/edit.ts'
 import { addCheck } from './check.ts'
-import { EXIT } from './context.ts'
+import { CommandError, EXIT } from './context.ts'
 import { addDaemons } from './daemon.ts'
 import { addDiff } from './diff.ts'
 import { addEdits } from './edit.ts'
-import { CommandError } from './policy.ts'
+import { addGlobalFlags } from './flag.ts'
 import { addStatus } from './status.ts'
 import { addWhy } from './why.ts'
 
-const EXAMPLES = `
-Exit codes: 0 yes or done, 1 no or problems found, 2 usage or configuration error.
+/** In the order of help. A command of its own is a file of its own and a line here; tests then ask for its --help and its place in README. */
+const COMMANDS: readonly ((program: Command) => void)[] = [addDaemons, addCheck, addDiff, addWhy, addEdits, addStatus]
 
+/** What its message explains wholly. Anything else is a bug, and is shown with its stack. */
+const EXPECTED: readonly (new (...parameters: never[]) => Error)[] = [
+  ConfigError,
+  StartError,
+  UpdaterStartError,
+  DestinationError,
+  CommandError,
+]
+
+const EXIT_CODES = '\nExit codes: 0 yes or done, 1 no or problems found, 2 usage or configuration error.'
+const EXAMPLES = `
 Examples:
   sallyport up                          filter names, and guard what the settings say
   sallyport why api.example.com:443     would it be let through, and which entry says so?
   sallyport allow api.example.com       add it to the app zone file
-  sallyport check zones                 validate a folder of zone files
-`
+  sallyport check zones                 validate a folder of zone files`
 
 /** Runs the command that the arguments name. Returns the exit code. */
 export async function runProgram(words: readonly string[]): Promise<number> {
@@ -37,20 +48,25 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   }
 }
 
-/** What its message explains wholly. Anything else is a bug, and is shown with its stack. */
 function isExpected(error: unknown): error is Error {
-  return [ConfigError, StartError, UpdaterStartError, DestinationError, CommandError].some((kind) => error instanceof kind)
+  return EXPECTED.some((kind) => error instanceof kind)
 }
 
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command('sallyport')
     .description('Egress control for agent sandboxes: only allow-listed names resolve, and only what they resolve to can be reached.')
-    .option('--config <file>', 'the settings (default: sallyport.yaml here, then /etc/sallyport/sallyport.yaml)')
-    .option('--zones <folder>', 'the folder of zone files, in place of the one in the settings')
-    .addHelpText('after', EXAMPLES)
+    .version(readVersion())
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sallyport: ')) })
     .exitOverride()
-  for (const add of [addDaemons, addCheck, addDiff, addWhy, addEdits, addStatus]) add(program)
-  // Subcommands copy the settings of the program only if they were made before they are set.
-  for (const command of program.commands) command.exitOverride()
+    .addHelpText('afterAll', EXIT_CODES)
+    .addHelpText('after', EXAMPLES)
+  addGlobalFlags(program)
+  for (const add of COMMANDS) add(program)
   return program
+}
+
+function readVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+  return manifest.version
 }

@@ -45,10 +45,11 @@ export interface AddressDeny {
 export type Screened = 'special-purpose' | 'metadata' | 'deny-rule' | 'never-open'
 
 /** A denial in words, by its reason. */
-export const DENIAL_WORDS: Readonly<Record<string, string>> = {
+export const DENIAL_WORDS: Readonly<Record<Deny['reason'] | AddressDeny['reason'], string>> = {
   'no-rule': 'no entry mentions it',
   'deny-rule': 'an entry denies it',
   expired: 'the entry that allowed it has expired',
+  type: 'the record type is not among its types',
   'special-purpose': 'a special-purpose address opens with "private" only',
   metadata: 'cloud metadata services stay closed',
   'never-open': 'limits.neverOpen in the settings holds it',

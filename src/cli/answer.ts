@@ -1,0 +1,107 @@
+// What `why`, `allow` and `deny` say about a destination: for machines, and in words.
+
+import { coversRange, formatPortRange, type PortRange, parsePortRange } from '../net/port.ts'
+import type { Rule } from '../policy/rule.ts'
+import { type AddressDeny, type AddressVerdict, DENIAL_WORDS, type Deny, type Verdict } from '../policy/verdict.ts'
+
+/** Codes, so that machines need not read sentences. */
+export type Reason = 'entry' | 'opened' | 'audit' | 'port' | Deny['reason'] | AddressDeny['reason']
+
+export interface Answer {
+  /** As an entry begins: "registry.npmjs.org". */
+  readonly destination: string
+  /** "tcp/443"; null: no port was asked about. */
+  readonly port: string | null
+  readonly client: string
+  readonly verdict: 'allow' | 'deny'
+  readonly reason: Reason
+  readonly ports: readonly string[]
+  /** The entries that decide. */
+  readonly entries: readonly { readonly file: string; readonly line: number; readonly text: string }[]
+  /** Of an address: the names that have it open now. */
+  readonly openedBy: readonly Opener[]
+}
+
+/** A name that a client asked for, and that has an address open. */
+export interface Opener {
+  readonly client: string
+  readonly name: string
+  readonly ports: readonly string[]
+  readonly remainingSeconds: number
+}
+
+/** What is asked about. */
+export interface Subject {
+  readonly destination: string
+  readonly port: PortRange | undefined
+  readonly client: string
+}
+
+export function answerTo(subject: Subject, verdict: Verdict | AddressVerdict): Answer {
+  if (verdict.kind === 'deny') return compose(subject, { reason: verdict.reason, ports: [], rules: verdict.rule ? [verdict.rule] : [] })
+  const { ports, rules } = verdict
+  if (subject.port !== undefined && !coversRange(ports, subject.port)) return compose(subject, { reason: 'port', ports, rules })
+  return compose(subject, { reason: 'audited' in verdict && verdict.audited !== undefined ? 'audit' : 'entry', ports, rules })
+}
+
+/** An address that no entry opens may still be open, for a name. */
+export function withOpeners(answer: Answer, subject: Subject, openedBy: readonly Opener[]): Answer {
+  const ports = openedBy.flatMap((opener) => opener.ports.flatMap((text) => parsePortRange(text) ?? []))
+  const isOpen = ports.length > 0 && (subject.port === undefined || coversRange(ports, subject.port))
+  if (answer.verdict === 'allow' || !isOpen) return { ...answer, openedBy }
+  return { ...answer, verdict: 'allow', reason: 'opened', ports: [...new Set(ports.map(formatPortRange))], openedBy }
+}
+
+interface Findings {
+  readonly reason: Reason
+  readonly ports: readonly PortRange[]
+  readonly rules: readonly Rule[]
+}
+
+function compose({ destination, port, client }: Subject, { reason, ports, rules }: Findings): Answer {
+  return {
+    destination,
+    port: port === undefined ? null : formatPortRange(port),
+    client,
+    verdict: reason === 'entry' || reason === 'audit' ? 'allow' : 'deny',
+    reason,
+    ports: ports.map(formatPortRange),
+    entries: rules.map(({ place, text }) => ({ ...place, text })),
+    openedBy: [],
+  }
+}
+
+const WORDS: Readonly<Record<Reason, string>> = {
+  entry: 'an entry allows it',
+  opened: 'a name that resolves to it is allowed',
+  audit: 'audit mode lets it through; no entry allows it',
+  port: 'the port is not among those that are open',
+  ...DENIAL_WORDS,
+}
+
+/** Lines for people: the verdict, what made it, how to change it. */
+export function describeAnswer(answer: Answer): readonly string[] {
+  const { destination, port, reason, entries, openedBy } = answer
+  return [
+    headline(answer),
+    ...entries.map(({ file, line, text }) => `  ${file}:${line}: ${text}`),
+    ...openedBy.map(
+      ({ client, name, ports, remainingSeconds }) => `  ${ports.join(' ')} for ${client} by ${name}, ${remainingSeconds} s more`,
+    ),
+    ...(reason === 'no-rule' || reason === 'port' ? [`  to allow it: sallyport allow ${formatDestination(destination, port)}`] : []),
+  ]
+}
+
+function headline({ destination, port, verdict, reason, ports }: Answer): string {
+  const asked = port === null ? destination : `${destination} ${port}`
+  if (verdict === 'deny') return `${asked} is denied: ${WORDS[reason]}`
+  const open = `${asked} is allowed on ${ports.join(' ')}`
+  return reason === 'entry' ? open : `${open}: ${WORDS[reason]}`
+}
+
+/** As the command line takes it: `registry.npmjs.org:22`, `[2001:db8::1]:udp/53`. */
+function formatDestination(destination: string, port: string | null): string {
+  if (port === null) return destination
+  const host = destination.includes(':') ? `[${destination}]` : destination
+  return `${host}:${port.replace('tcp/', '')}`
+}
