@@ -1,48 +1,45 @@
-// `sallyport up`, its two parts each on its own, and `sallyport down`.
+// `sallyport up`, its two parts each on its own, and `sallyport down`. What they run is loaded when they run: it is most of the
+// program, and the other commands are to start fast.
 
 import type { Command } from 'commander'
-import { runningHolder } from '../daemon/lock.ts'
-import { statePaths } from '../daemon/path.ts'
-import { runResolver } from '../daemon/resolver-process.ts'
-import { removeState } from '../daemon/state-folder.ts'
-import { runSupervisor } from '../daemon/supervisor.ts'
-import { runUpdater } from '../daemon/updater-process.ts'
-import { down } from '../updater/down.ts'
 import { EXIT, type GlobalOptions, loadConfig, logFor, parametersOf, print } from './context.ts'
 
 export function addDaemons(program: Command): void {
-  addRunner(program, 'up', 'runs resolver and updater under a supervisor until stopped; a guard stays in place', async (options) => {
-    const config = loadConfig(options)
-    return runSupervisor({ config, parameters: parametersOf(options), log: logFor(config, 'up'), say: print })
-  })
-  addRunner(program, 'resolver', 'runs the resolver alone, for containers and service managers', async (options) => {
-    const config = loadConfig(options)
-    await runResolver(config, logFor(config, 'resolver'))
-    return EXIT.yes
-  })
-  addRunner(program, 'updater', 'runs the updater alone, for containers and service managers', async (options) => {
-    const config = loadConfig(options)
-    await runUpdater(config, logFor(config, 'updater'))
-    return EXIT.yes
-  })
-  addRunner(program, 'down', 'removes the firewall table and routing rules; nothing else', takeDown)
+  addRunner(program, 'up', 'runs resolver and updater under a supervisor until stopped; a guard stays in place', runUp)
+  addRunner(program, 'resolver', 'runs the resolver alone, for containers and service managers', runResolverAlone)
+  addRunner(program, 'updater', 'runs the updater alone, for containers and service managers', runUpdaterAlone)
+  addRunner(program, 'down', 'removes firewall table, routing rules and state; nothing else', runDown)
 }
 
-async function takeDown(options: GlobalOptions): Promise<number> {
+async function runUp(options: GlobalOptions): Promise<number> {
   const config = loadConfig(options)
-  const paths = statePaths(config.state)
-  const holder = runningHolder(paths.lock)
-  if (holder !== undefined) {
-    process.stderr.write(`sallyport: "sallyport up" is running as process ${holder}: stop it first\n`)
-    return EXIT.no
-  }
-  const outcome = await down({ socketPath: paths.leases, table: config.updater.table })
+  const { runSupervisor } = await import('../daemon/supervisor.ts')
+  return runSupervisor({ config, parameters: parametersOf(options), log: logFor(config, 'up'), say: print })
+}
+
+async function runResolverAlone(options: GlobalOptions): Promise<number> {
+  const config = loadConfig(options)
+  const { runResolver } = await import('../daemon/resolver-process.ts')
+  await runResolver(config, logFor(config, 'resolver'))
+  return EXIT.yes
+}
+
+async function runUpdaterAlone(options: GlobalOptions): Promise<number> {
+  const config = loadConfig(options)
+  const { runUpdater } = await import('../daemon/updater-process.ts')
+  await runUpdater(config, logFor(config, 'updater'))
+  return EXIT.yes
+}
+
+async function runDown(options: GlobalOptions): Promise<number> {
+  const config = loadConfig(options)
+  const { takeDown } = await import('../daemon/take-down.ts')
+  const outcome = await takeDown(config)
   if (outcome.kind === 'refused') {
     process.stderr.write(`sallyport: ${outcome.message}\n`)
     return EXIT.no
   }
-  removeState(paths)
-  for (const sentence of outcome.removed) print(sentence)
+  for (const sentence of outcome.removed) print(`removed ${sentence}`)
   if (outcome.removed.length === 0) print('nothing to remove')
   return EXIT.yes
 }

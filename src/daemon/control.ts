@@ -38,7 +38,7 @@ function answer(routes: Routes, query: IncomingMessage, response: ServerResponse
   response.end(JSON.stringify(route === undefined ? { error: `no such path ${url.pathname}` } : route(url.searchParams)))
 }
 
-/** What a control socket says; undefined if nobody listens there. Throws if it may not be asked, or does not answer in time. */
+/** What a control socket says; undefined if nobody listens there. Throws StartError if it may not be asked, or does not answer in time. */
 export function askControl(path: string, target: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const query = request({ socketPath: path, path: target, timeout: LATEST_ANSWER_MS }, (response) => {
@@ -47,14 +47,19 @@ export function askControl(path: string, target: string): Promise<unknown> {
       response.on('end', () => resolve(JSON.parse(Buffer.concat(pieces).toString())))
       response.on('error', reject)
     })
-    query.on('timeout', () => query.destroy(new Error(`${path}: no answer in ${LATEST_ANSWER_MS} ms`)))
-    query.on('error', (error: NodeJS.ErrnoException) => (isNobody(error) ? resolve(undefined) : reject(error)))
+    query.on('timeout', () => query.destroy(new Error(`no answer in ${LATEST_ANSWER_MS} ms`)))
+    query.on('error', (error: NodeJS.ErrnoException) => (isNobody(error) ? resolve(undefined) : reject(unanswered(path, error))))
     query.end()
   })
 }
 
 async function isAnswered(path: string): Promise<boolean> {
   return (await askControl(path, '/')) !== undefined
+}
+
+function unanswered(path: string, cause: NodeJS.ErrnoException): StartError {
+  const mend = cause.code === 'EACCES' ? '; ask as root, or as the user who runs sallyport' : ''
+  return new StartError(`cannot ask ${path}: ${cause.message}${mend}`, { cause })
 }
 
 function isNobody(error: NodeJS.ErrnoException): boolean {

@@ -19,6 +19,8 @@ export class DestinationError extends Error {
 }
 
 const BRACKETED = /^\[([^\]]+)\](?::(.+))?$/
+/** Of a URL this matches neither the scheme nor the path. */
+const WITH_PORT = /^([^:]+):((?:(?:tcp|udp)\/)?[^:/]*)$/
 
 /** Throws DestinationError, which says what to write instead. */
 export function parseDestination(text: string): Destination {
@@ -58,11 +60,9 @@ export function denyInZone(text: string, destination: Destination): string {
 }
 
 function splitPort(text: string): readonly [string, PortRange | undefined] {
-  const bracketed = BRACKETED.exec(text)
-  if (bracketed !== null) return [bracketed[1]!, bracketed[2] === undefined ? undefined : parsePort(bracketed[2])]
-  const colon = text.lastIndexOf(':')
-  if (colon < 0 || text.includes('/', 0) || text.indexOf(':') !== colon) return [text, undefined]
-  return [text.slice(0, colon), parsePort(text.slice(colon + 1))]
+  const [, host, port] = BRACKETED.exec(text) ?? WITH_PORT.exec(text) ?? []
+  if (host === undefined) return [text, undefined]
+  return [host, port === undefined ? undefined : parsePort(port)]
 }
 
 function parsePort(text: string): PortRange {

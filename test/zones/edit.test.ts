@@ -10,6 +10,8 @@ test('a new destination is a line at the end; comments, order and spacing stay',
   assert.equal(allow(ZONE, 'c.example'), `${ZONE}c.example\n`)
   assert.equal(allow(ZONE, '*.C.example.'), `${ZONE}*.c.example\n`)
   assert.equal(allow(ZONE, 'c.example:8443'), `${ZONE}c.example tcp/8443\n`)
+  assert.equal(allow(ZONE, 'c.example:udp/443'), `${ZONE}c.example udp/443\n`)
+  assert.equal(allow(ZONE, 'c.example:8000-8100'), `${ZONE}c.example tcp/8000-8100\n`)
   assert.equal(allow(ZONE, '[2001:db8::1]:22'), `${ZONE}2001:db8::1 tcp/22\n`)
   assert.equal(allow('a.example', 'b.example'), 'a.example\nb.example\n')
   assert.equal(allow('', 'b.example'), 'b.example\n')
@@ -34,6 +36,7 @@ test('a destination that means nothing is refused with what to write', () => {
     () => parseDestination('https://api.example/x'),
     (error: Error) => error instanceof DestinationError && /write "api\.example"/.test(error.message),
   )
-  assert.throws(() => parseDestination('a.example:99999'), DestinationError)
+  for (const bad of ['a.example:99999', 'a.example:', 'a.example:sctp/9', 'a.example/24:443', '[10.0.0.1', 'a:b:c'])
+    assert.throws(() => parseDestination(bad), DestinationError, bad)
   assert.throws(() => parseDestination('10.0.0.1/8'), DestinationError)
 })
