@@ -1,6 +1,7 @@
 import type { Endpoint } from '../net/endpoint.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Prefix } from '../net/prefix.ts'
+import type { ServiceManager } from './environment.ts'
 
 /** All settings, checked, with every default filled in and every path absolute. Made once at start, by `readConfig`. */
 export interface Config {
@@ -14,6 +15,7 @@ export interface Config {
   /** The folder of sockets and of the running supervisor's process id. */
   readonly state: string
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' }
+  readonly manager: ServiceManager | undefined
 }
 
 export type ZoneSetting =

@@ -10,10 +10,24 @@ export interface Environment {
   readonly stateFolder: string
   /** Whether people read standard error. */
   readonly terminal: boolean
+  /** Undefined unless one that wants to be told has started this process. */
+  readonly manager: ServiceManager | undefined
+}
+
+/** systemd, or what speaks its protocol: sd_notify(3), sd_watchdog_enabled(3). */
+export interface ServiceManager {
+  readonly socket: string
+  /** How often it expects a sign of life; undefined: never. */
+  readonly watchdogMs: number | undefined
 }
 
 export function readEnvironment(): Environment {
-  return { workingFolder: process.cwd(), stateFolder: defaultStateFolder(), terminal: process.stderr.isTTY === true }
+  return {
+    workingFolder: process.cwd(),
+    stateFolder: defaultStateFolder(),
+    terminal: process.stderr.isTTY === true,
+    manager: serviceManager(),
+  }
 }
 
 function defaultStateFolder(): string {
@@ -21,4 +35,9 @@ function defaultStateFolder(): string {
   if (uid === 0) return '/run/sallyport'
   const runtimeFolder = process.env.XDG_RUNTIME_DIR
   return runtimeFolder ? join(runtimeFolder, 'sallyport') : join(tmpdir(), `sallyport-${uid}`)
+}
+
+function serviceManager(): ServiceManager | undefined {
+  const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog } = process.env
+  return socket ? { socket, watchdogMs: watchdog ? Number(watchdog) / 1000 : undefined } : undefined
 }

@@ -106,6 +106,7 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     updater,
     state: settings.state === undefined ? environment.stateFolder : resolve(folder, settings.state),
     log: { level: settings.log.level, format },
+    manager: environment.manager,
   }
 }
 

@@ -18,8 +18,3 @@ export interface UpdaterReady {
 }
 
 export type Ready = ResolverReady | UpdaterReady
-
-/** Does nothing in a process that has no supervisor. */
-export function tellSupervisor(ready: Ready): void {
-  if (process.connected) process.send?.(ready)
-}

@@ -9,9 +9,9 @@ import { createAskers } from '../resolver/asker.ts'
 import { createResolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
+import { announceReady } from './announce.ts'
 import { startControl } from './control.ts'
 import { startListener } from './listener.ts'
-import { tellSupervisor } from './message.ts'
 import { createObserver } from './observer.ts'
 import { statePaths } from './path.ts'
 import { createPolicyFeed, loadFirstPolicy } from './policy-feed.ts'
@@ -77,7 +77,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const listening = ownEndpoints(server).map(formatEndpoint)
   const upstreams = upstream.endpoints.map(formatEndpoint)
   log.info({ listening, upstreams, revision: first.policy.revision }, 'resolver answers')
-  tellSupervisor({ part: 'resolver', listening, upstreams, entries: first.policy.ruleCount })
+  announceReady({ part: 'resolver', listening, upstreams, entries: first.policy.ruleCount }, config.manager, log)
 
   await untilStopped()
   listener.close()

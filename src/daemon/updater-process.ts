@@ -6,10 +6,10 @@ import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import { startUpdater, type Updater } from '../updater/updater.ts'
 import { readSystemServers } from '../upstream/resolv-conf.ts'
+import { announceReady } from './announce.ts'
 import { backendOf } from './backend.ts'
 import { startControl } from './control.ts'
 import { resolverPort } from './listen.ts'
-import { tellSupervisor } from './message.ts'
 import { statePaths } from './path.ts'
 import { policySettings } from './policy-settings.ts'
 import { standingOf, takeStanding, uidOf } from './standing.ts'
@@ -46,7 +46,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   })
   takeStanding(standing, backend === 'nftables' ? ['net_admin'] : [])
   log.info({ backend, guard }, 'updater takes requests')
-  tellSupervisor({ part: 'updater', backend, guard, protection: updater.status().protection, table })
+  announceReady({ part: 'updater', backend, guard, protection: updater.status().protection, table }, config.manager, log)
 
   await untilStopped()
   control.close()

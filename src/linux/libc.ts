@@ -9,6 +9,7 @@ export const libc = {
   socket: library.func('int socket(int domain, int type, int protocol)'),
   close: library.func('int close(int fd)'),
   bind: library.func('int bind(int fd, const void *address, uint32_t length)'),
+  connect: library.func('int connect(int fd, const void *address, uint32_t length)'),
   getsockname: library.func('int getsockname(int fd, _Out_ void *address, _Inout_ uint32_t *length)'),
   setsockopt: library.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
   getsockopt: library.func('int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)'),

@@ -12,7 +12,11 @@ after(() => rmSync(folder, { recursive: true }))
 function read(text: string, overrides: readonly Override[] = []): Config {
   const file = join(folder, 'sallyport.yaml')
   writeFileSync(file, text)
-  return readConfig({ file, overrides, environment: { workingFolder: '/work-here', stateFolder: '/state', terminal: false } })
+  return readConfig({
+    file,
+    overrides,
+    environment: { workingFolder: '/work-here', stateFolder: '/state', terminal: false, manager: undefined },
+  })
 }
 
 /** The problems, without the folder of the file. */
@@ -126,6 +130,6 @@ test('a flag replaces the setting, is relative to the working folder, and is nam
 })
 
 test('a file that was named and cannot be read is an error', () => {
-  const environment = { workingFolder: folder, stateFolder: '/state', terminal: false }
+  const environment = { workingFolder: folder, stateFolder: '/state', terminal: false, manager: undefined }
   assert.throws(() => readConfig({ file: 'missing.yaml', environment }), /missing\.yaml: cannot be read: ENOENT/)
 })

@@ -1,0 +1,28 @@
+// Telling whoever started this process that it is ready, and that it lives.
+
+import type { ServiceManager } from '../config/environment.ts'
+import { SystemError } from '../linux/error.ts'
+import { notifyManager } from '../linux/notify.ts'
+import type { Logger } from '../log.ts'
+import type { Ready } from './message.ts'
+
+/** To our supervisor over Node's channel, else to the service manager, with a sign of life for its watchdog from then on. */
+export function announceReady(ready: Ready, manager: ServiceManager | undefined, log: Logger): void {
+  if (process.connected) {
+    process.send?.(ready)
+    return
+  }
+  if (manager === undefined) return
+  notify(manager, 'READY=1', log)
+  // A process that hangs does not come to its timers.
+  if (manager.watchdogMs !== undefined) setInterval(() => notify(manager, 'WATCHDOG=1', log), manager.watchdogMs / 2).unref()
+}
+
+function notify({ socket }: ServiceManager, message: string, log: Logger): void {
+  try {
+    notifyManager(socket, message)
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+    log.warn({ socket, reason: error.message }, `cannot tell the service manager ${message}`)
+  }
+}
