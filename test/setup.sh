@@ -11,6 +11,7 @@ provides() {
     dnsutils) echo dig ;;
     util-linux) echo nsenter ;;
     dnsmasq-base) echo dnsmasq ;;
+    docker.io) echo dockerd ;;
     knot-dnsutils) echo kdig ;;
     knot) echo knotd ;;
     musl-tools) echo musl-gcc ;;
@@ -19,7 +20,7 @@ provides() {
 }
 
 PATH="$PATH:/usr/sbin:/sbin"
-[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils knot-dnsutils knot unbound musl-tools openssl tcpdump dnsperf dnsmasq-base util-linux
+[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils knot-dnsutils knot unbound musl-tools openssl tcpdump dnsperf dnsmasq-base util-linux docker.io docker-compose debootstrap
 
 missing=
 for package in "$@"; do

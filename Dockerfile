@@ -1,0 +1,27 @@
+# One image for every part: "resolver", "updater" or any other command of sallyport is what it is started with.
+ARG BASE=node:24-bookworm-slim
+
+FROM ${BASE} AS build
+WORKDIR /build
+COPY package.json package-lock.json tsconfig.json ./
+# Nothing that is installed here needs a script of its own: koffi's binary is in its package, the pinned Node.js is for clones.
+RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+COPY src src
+RUN node_modules/.bin/tsc && npm prune --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+
+FROM ${BASE}
+WORKDIR /opt/sallyport
+COPY --from=build /build/package.json ./
+COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/dist dist
+COPY bin/sallyport bin/sallyport
+COPY zones /etc/sallyport/zones
+# The resolver's user, and the folder in which the parts meet: root's, sticky, so that neither can replace what is the other's.
+RUN printf 'sallyport:x:59053:\n' >>/etc/group \
+ && printf 'sallyport:x:59053:59053:sallyport resolver:/nonexistent:/usr/sbin/nologin\n' >>/etc/passwd \
+ && mkdir -p /run/sallyport && chgrp 59053 /run/sallyport && chmod 1775 /run/sallyport \
+ && ln -s /opt/sallyport/bin/sallyport /usr/local/bin/sallyport
+WORKDIR /etc/sallyport
+USER 59053:59053
+ENTRYPOINT ["sallyport"]
+CMD ["resolver"]
