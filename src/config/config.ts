@@ -1,3 +1,4 @@
+import type { Address } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Prefix } from '../net/prefix.ts'
@@ -30,6 +31,12 @@ export interface ClientSetting {
 export interface ResolverConfig {
   readonly listen: 'auto' | readonly Endpoint[]
   readonly upstreams: readonly UpstreamSetting[]
+  /** Names at and below each suffix, in lower case, go to its own upstreams. */
+  readonly suffixes: readonly SuffixSetting[]
+  /** Whom the addresses of upstreams given by name are asked of. */
+  readonly bootstrap: readonly UpstreamSetting[]
+  /** A PEM file of authorities for upstreams over TLS and HTTPS; undefined: those that Node trusts. */
+  readonly authorities: string | undefined
   readonly maxTtlSeconds: number
   readonly cacheOctets: number
   /** Do denials tell their reason in words? */
@@ -37,7 +44,26 @@ export interface ResolverConfig {
   readonly user: UserSetting
 }
 
-export type UpstreamSetting = { readonly kind: 'plain'; readonly endpoint: Endpoint } | { readonly kind: 'system' }
+export type UpstreamSetting =
+  | { readonly kind: 'plain'; readonly endpoint: Endpoint }
+  | { readonly kind: 'system' }
+  | ({ readonly kind: 'tls' } & SecureSetting)
+  | ({ readonly kind: 'https'; readonly path: string } & SecureSetting)
+
+export interface SecureSetting {
+  /** As written. */
+  readonly label: string
+  /** What the certificate must be for: a name, or the text of an address. */
+  readonly name: string
+  readonly port: number
+  /** Undefined: the name is looked up. */
+  readonly address: Address | undefined
+}
+
+export interface SuffixSetting {
+  readonly suffix: string
+  readonly upstreams: readonly UpstreamSetting[]
+}
 
 /** Whom a process started as root becomes. */
 export type UserSetting = 'auto' | { readonly uid: number; readonly gid: number }

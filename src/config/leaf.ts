@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { parseEndpoint } from '../net/endpoint.ts'
 import { parsePortRange } from '../net/port.ts'
 import { PrefixError, parsePrefix } from '../net/prefix.ts'
-import type { MirrorSetting, UpstreamSetting, UserSetting } from './config.ts'
+import type { MirrorSetting, UserSetting } from './config.ts'
+import { isHostName, parseUpstream, UPSTREAM_NOTATION } from './upstream.ts'
 
 const DNS_PORT = 53
 
@@ -38,6 +39,7 @@ export function oneOrMore<T extends z.ZodType>(member: T, expected: string) {
 
 export const flag = z.boolean({ error: 'expected true or false' })
 export const folder = z.string({ error: 'expected the path of a folder' }).min(1, { error: 'expected the path of a folder' })
+export const file = z.string({ error: 'expected the path of a file' }).min(1, { error: 'expected the path of a file' })
 export const portRange = notation('a port such as 443, tcp/443, udp/8000-8100 or any', parsePortRange)
 export const prefix = z.string({ error: 'expected an address or a prefix' }).transform((text, context) => {
   try {
@@ -53,10 +55,12 @@ export const prefix = z.string({ error: 'expected an address or a prefix' }).tra
 export const endpoint = notation('an address, or address and port as in 192.0.2.1:53 and [2001:db8::1]:53', (text) =>
   parseEndpoint(text, DNS_PORT),
 )
-export const upstream = notation(
-  '"system" or an address with or without port, as 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53',
-  parseUpstream,
-)
+export const upstream = notation(UPSTREAM_NOTATION, parseUpstream)
+export const plainUpstream = notation('"system", or an address with or without port', (text) => {
+  const parsed = parseUpstream(text)
+  return parsed?.kind === 'plain' || parsed?.kind === 'system' ? parsed : undefined
+})
+export const suffix = z.string().refine((text) => isHostName(text.toLowerCase()), { error: 'expected a name as corp.example' })
 export const user = notation('auto, or numbers as UID or UID:GID', parseUser)
 export const mirror = notation('family, table and set of your own as "inet fw4 allowed4"', parseMirror)
 export const interfacePattern = notation('the name of an interface, or its beginning and a star as veth*', (text) =>
@@ -66,12 +70,6 @@ export const clientName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: 'expected a client name of letters, digits, ".", "_" and "-" that begins with a letter' })
 export const identifier = notation('a name of letters, digits, "_" and "-"', (text) => (isIdentifier(text) ? text : undefined))
-
-function parseUpstream(text: string): UpstreamSetting | undefined {
-  if (text === 'system') return { kind: 'system' }
-  const parsed = parseEndpoint(text, DNS_PORT)
-  return parsed && { kind: 'plain', endpoint: parsed }
-}
 
 /** Neither may be root: what is given up would be nothing. */
 function parseUser(text: string): UserSetting | undefined {

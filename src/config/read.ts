@@ -68,7 +68,7 @@ function applyOverride(values: unknown, { path, value }: Override): unknown {
 }
 
 /** What the shape cannot say. A guard that would guard nothing is an error, never a silent default. */
-function crossCheck({ updater }: Settings): SettingProblem[] {
+function crossCheck({ updater, resolver }: Settings): SettingProblem[] {
   const problems: SettingProblem[] = []
   if (updater.backend === 'memory' && updater.guard !== 'none') {
     const message = `memory enforces nothing and goes with guard: none only, but guard is ${updater.guard}`
@@ -78,7 +78,22 @@ function crossCheck({ updater }: Settings): SettingProblem[] {
     const message = 'expected at least one sandbox-facing interface or pattern with guard: forward, got none'
     problems.push({ path: ['updater', 'interfaces'], what: 'value', message })
   }
+  if (updater.guard === 'output') problems.push(...namelessUpstreams(resolver))
   return problems
+}
+
+/** The guard lets the resolver reach addresses that the updater knows from the settings, and no others. */
+function namelessUpstreams({ upstreams, suffixes }: Settings['resolver']): SettingProblem[] {
+  const general = upstreams.map((upstream, index) => ({ upstream, path: ['resolver', 'upstreams', index] }))
+  const special = Object.entries(suffixes).flatMap(([suffix, own]) =>
+    own.map((upstream) => ({ upstream, path: ['resolver', 'suffixes', suffix] })),
+  )
+  return [...general, ...special].flatMap(({ upstream, path }) => {
+    if (upstream.kind === 'plain' || upstream.kind === 'system' || upstream.address !== undefined) return []
+    const mended = `${upstream.kind}://ADDRESS${upstream.kind === 'https' ? upstream.path : ''}#${upstream.name}`
+    const message = `with guard: output the resolver reaches upstreams by known addresses only: expected ${mended}, got "${upstream.label}"`
+    return [{ path, what: 'value', message }]
+  })
 }
 
 function formatProblem(
@@ -102,11 +117,19 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     zones: zoneSetting(settings.zones, folder),
     mode: settings.mode,
     clients: Object.entries(settings.clients).map(([name, prefixes]) => ({ name, prefixes })),
-    resolver: settings.resolver,
+    resolver: resolverConfig(settings.resolver, folder),
     updater,
     state: settings.state === undefined ? environment.stateFolder : resolve(folder, settings.state),
     log: { level: settings.log.level, format },
     manager: environment.manager,
+  }
+}
+
+function resolverConfig({ suffixes, authorities, ...resolver }: Settings['resolver'], folder: string): Config['resolver'] {
+  return {
+    ...resolver,
+    suffixes: Object.entries(suffixes).map(([suffix, upstreams]) => ({ suffix: suffix.toLowerCase(), upstreams })),
+    authorities: authorities === undefined ? undefined : resolve(folder, authorities),
   }
 }
 

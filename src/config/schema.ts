@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   clientName,
   endpoint,
+  file,
   flag,
   folder,
   identifier,
@@ -11,8 +12,10 @@ import {
   mirror,
   oneOf,
   oneOrMore,
+  plainUpstream,
   portRange,
   prefix,
+  suffix,
   upstream,
   user,
   wholeNumber,
@@ -41,7 +44,17 @@ const resolver = section({
     .describe('auto: port 53 on the sandbox interfaces and loopback under a guard, else 127.0.0.1:5300 and [::1]:5300'),
   upstreams: oneOrMore(upstream, 'upstreams')
     .prefault('system')
-    .describe('Whom allowed names are forwarded to: addresses, or system for what resolv.conf says'),
+    .describe('Whom allowed names are forwarded to: addresses, tls:// and https:// URLs, or system for what resolv.conf says'),
+  suffixes: z
+    .record(suffix, oneOrMore(upstream, 'upstreams'), { error: 'expected suffixes, each with its upstreams' })
+    .default({})
+    .describe('Upstreams of their own for names at and below a suffix: {corp.example: 10.0.0.53}'),
+  bootstrap: oneOrMore(plainUpstream, 'upstreams')
+    .prefault('system')
+    .describe('Whom the addresses of upstreams that are given by name are asked of'),
+  authorities: file
+    .optional()
+    .describe('PEM file of the authorities that certificates of upstreams must chain to; without it those that Node trusts'),
   maxTtlSeconds: wholeNumber(1, 86_400).default(300).describe('The longest TTL that a client is told'),
   cacheOctets: wholeNumber(MEBI, 4096 * MEBI)
     .default(64 * MEBI)

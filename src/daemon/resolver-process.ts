@@ -20,6 +20,7 @@ import { standingOf, takeStanding } from './standing.ts'
 import { prepareStateFolder } from './state-folder.ts'
 import { resolverStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
+import { upstreamOptions } from './upstream-options.ts'
 
 /** From question to answer; also how long one waits for the kernel's word. */
 const DEADLINE_MS = 2_000
@@ -36,7 +37,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
 
   const settings = policySettings(config)
   const first = await loadFirstPolicy(config.zones, settings, log)
-  const upstream = createUpstream({ specs: config.resolver.upstreams, ownEndpoints: [], log })
+  const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce })
   const resolver = createResolver({
     policy: first.policy,
@@ -75,7 +76,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   })
   takeStanding(standing, ['net_bind_service'])
   const listening = ownEndpoints(server).map(formatEndpoint)
-  const upstreams = upstream.endpoints.map(formatEndpoint)
+  const upstreams = upstream.labels
   log.info({ listening, upstreams, revision: first.policy.revision }, 'resolver answers')
   announceReady({ part: 'resolver', listening, upstreams, entries: first.policy.ruleCount }, config.manager, log)
 

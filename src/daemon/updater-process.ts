@@ -53,8 +53,13 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   await updater.close()
 }
 
+/** What the resolver must be able to reach under `guard: output`: there encrypted upstreams have addresses too. */
 function upstreamsOf({ resolver }: Config): Endpoint[] {
-  return resolver.upstreams.flatMap((spec) => (spec.kind === 'plain' ? [spec.endpoint] : readSystemServers().servers))
+  return [...resolver.upstreams, ...resolver.suffixes.flatMap(({ upstreams }) => upstreams)].flatMap((spec) => {
+    if (spec.kind === 'plain') return [spec.endpoint]
+    if (spec.kind === 'system') return readSystemServers().servers
+    return spec.address === undefined ? [] : [{ address: spec.address, port: spec.port }]
+  })
 }
 
 function why(updater: Updater, text: string) {

@@ -6,7 +6,7 @@ import { CLASS_IN, HEADER_OCTETS, NSCOUNT, QDCOUNT } from './header.ts'
 import { decodeName, isBelow, type Name, WireError } from './name.ts'
 import { readUint16, readUint32 } from './octets.ts'
 import { RecordCursor } from './records.ts'
-import { isAuthentic, isTruncated, rcodeOf } from './response.ts'
+import { isAuthentic, isTruncated, RcodeError, rcodeOf } from './response.ts'
 import type { RecordPlace } from './section-writer.ts'
 import { buildTemplate, type Template } from './template.ts'
 import { RCODE, TYPE } from './vocabulary.ts'
@@ -30,18 +30,21 @@ export interface Answer {
   readonly records: readonly RecordPlace[]
 }
 
-/** Decodes a complete response with RCODE NOERROR or NXDOMAIN. Throws WireError: malformed, not to this question, or no answer to it. */
+/** Decodes a complete response. Throws RcodeError: other than NOERROR and NXDOMAIN; WireError: malformed, not to this question, or no answer to it. */
 export function decodeAnswer(message: Uint8Array, question: Question): Answer {
+  if (message.length < HEADER_OCTETS) throw new WireError('response without a header')
+  const rcode = rcodeOf(message)
+  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) throw new RcodeError(rcode)
   expectQuestion(message, question)
   if (isTruncated(message)) throw new WireError('truncated response')
   const chain = followChain(message, question.type, question.dnssecOk)
-  const isNxdomain = rcodeOf(message) === RCODE.NXDOMAIN
+  const isNxdomain = rcode === RCODE.NXDOMAIN
   if (chain.complete && isNxdomain) throw new WireError('NXDOMAIN with an answer')
   return chain.complete ? positiveAnswer(message, chain) : negativeAnswer(message, chain, isNxdomain)
 }
 
 function expectQuestion(message: Uint8Array, question: Question): void {
-  if (message.length < HEADER_OCTETS || readUint16(message, QDCOUNT) !== 1) throw new WireError('response without a question')
+  if (readUint16(message, QDCOUNT) !== 1) throw new WireError('response without a question')
   const { name, end } = decodeName(message, HEADER_OCTETS, message.length)
   if (end + 4 > message.length) throw new WireError('question runs past the end of the message')
   const isSame = name === question.name && readUint16(message, end) === question.type && readUint16(message, end + 2) === CLASS_IN

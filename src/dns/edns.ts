@@ -1,7 +1,8 @@
 // EDNS, RFC 6891: the OPT record of a client's query, and ours.
 
+import { ANCOUNT, ARCOUNT, HEADER_OCTETS, NSCOUNT } from './header.ts'
 import { readUint16, writeUint16 } from './octets.ts'
-import { RecordCursor } from './records.ts'
+import { RecordCursor, skipName } from './records.ts'
 import { TYPE } from './vocabulary.ts'
 
 /** What we announce and what we send at most over UDP: fits the IPv6 minimum MTU of 1280 (DNS flag day 2020). */
@@ -54,6 +55,30 @@ function areOptionsWhole(message: Uint8Array, offset: number, end: number): bool
   let at = offset
   while (at + OPTION_HEADER_OCTETS <= end) at += OPTION_HEADER_OCTETS + readUint16(message, at + 2)
   return at === end
+}
+
+/** Stands at the OPT record of a message with one question, or is undefined if there is none or the message is malformed. */
+export function findOpt(message: Uint8Array): RecordCursor | undefined {
+  const question = skipName(message, HEADER_OCTETS, message.length)
+  if (question < 0) return undefined
+  const cursor = new RecordCursor()
+  cursor.start(message, message.length, question + 4)
+  const records = readUint16(message, ANCOUNT) + readUint16(message, NSCOUNT) + readUint16(message, ARCOUNT)
+  for (let left = records; left > 0 && cursor.advance(); left--) if (cursor.type === TYPE.OPT) return cursor
+  return undefined
+}
+
+/** Where the content of the first option with this code stands. */
+export function findOption(message: Uint8Array, code: number): { readonly start: number; readonly end: number } | undefined {
+  const opt = findOpt(message)
+  if (opt === undefined || !areOptionsWhole(message, opt.rdata, opt.end)) return undefined
+  for (let at = opt.rdata; at < opt.end; ) {
+    const start = at + OPTION_HEADER_OCTETS
+    const end = start + readUint16(message, at + 2)
+    if (readUint16(message, at) === code) return { start, end }
+    at = end
+  }
+  return undefined
 }
 
 /** Writes our OPT with `options` already encoded. `extendedRcode` is the upper eight bits of a twelve-bit RCODE. Returns the end. */

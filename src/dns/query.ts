@@ -1,10 +1,11 @@
-import { writeOpt } from './edns.ts'
+import { OPT_OCTETS, writeOpt } from './edns.ts'
 import { AD, ARCOUNT, CD, CLASS_IN, HEADER_OCTETS, QDCOUNT, RD } from './header.ts'
 import { encodeName, type Name } from './name.ts'
 import { writeUint16 } from './octets.ts'
+import { paddingOption } from './padding.ts'
 
-/** Header, longest name, type and class, OPT. */
-export const MOST_QUERY_OCTETS = HEADER_OCTETS + 255 + 4 + 11
+/** Header, longest name, type and class, OPT, and a cookie or the padding: both together never. */
+export const MOST_QUERY_OCTETS = 384
 
 export interface UpstreamQuery {
   readonly id: number
@@ -14,6 +15,10 @@ export interface UpstreamQuery {
   readonly randomizeCase: boolean
   readonly dnssecOk: boolean
   readonly checkingDisabled: boolean
+  /** For encrypted transports. */
+  readonly padded?: boolean
+  /** EDNS options of ours, encoded. */
+  readonly options?: Uint8Array
 }
 
 const CASE_BIT = 0x20
@@ -21,7 +26,7 @@ const NO_OPTIONS = new Uint8Array(0)
 const NO_CASE = new Uint8Array(0)
 
 /**
- * Writes a query afresh: RD set, OPT of our own, nothing of the client's but name, type, DO and CD. Returns its length.
+ * Writes a query afresh: RD and AD set, OPT of our own, nothing of the client's but name, type, DO and CD. Returns its length.
  * `caseBits` are random octets, one bit a letter, 32 for the longest name.
  */
 export function encodeQuery(query: UpstreamQuery, target: Uint8Array, caseBits: Uint8Array = NO_CASE): number {
@@ -35,7 +40,8 @@ export function encodeQuery(query: UpstreamQuery, target: Uint8Array, caseBits: 
   if (query.randomizeCase) mixCase(target, HEADER_OCTETS, nameEnd, caseBits)
   writeUint16(target, nameEnd, query.type)
   writeUint16(target, nameEnd + 2, CLASS_IN)
-  return writeOpt(target, nameEnd + 4, 0, query.dnssecOk, NO_OPTIONS)
+  const options = query.padded ? paddingOption(nameEnd + 4 + OPT_OCTETS) : (query.options ?? NO_OPTIONS)
+  return writeOpt(target, nameEnd + 4, 0, query.dnssecOk, options)
 }
 
 /** Length octets are at most 63, below every letter, so none is taken for one. */

@@ -1,8 +1,10 @@
 // Responses from upstream: is it ours, and what does its header say.
 
+import { findOpt } from './edns.ts'
 import { AD, HEADER_OCTETS, OPCODE, QDCOUNT, QR, RCODE_BITS, TC } from './header.ts'
 import { readUint16 } from './octets.ts'
 import { skipName } from './records.ts'
+import { RCODE } from './vocabulary.ts'
 
 /** Is it a response to the query: its ID and its one question, octet for octet and so letter case included (RFC 5452 section 9.1)? */
 export function matchesQuery(response: Uint8Array, length: number, query: Uint8Array): boolean {
@@ -26,3 +28,23 @@ export function isAuthentic(response: Uint8Array): boolean {
 export function rcodeOf(response: Uint8Array): number {
   return response[3]! & RCODE_BITS
 }
+
+/** Does the server refuse our cookie (RFC 7873 section 5.2.4)? That RCODE needs the upper bits, which open the TTL field of OPT. */
+export function isBadCookie(response: Uint8Array): boolean {
+  if (rcodeOf(response) !== (RCODE.BADCOOKIE & RCODE_BITS)) return false
+  const opt = findOpt(response)
+  return opt !== undefined && response[opt.rdata - 6] === RCODE.BADCOOKIE >>> 4
+}
+
+/** An RCODE other than NOERROR and NXDOMAIN: upstream speaks, but has no answer. */
+export class RcodeError extends Error {
+  override readonly name = 'RcodeError'
+  readonly rcode: number
+
+  constructor(rcode: number) {
+    super(`upstream answered ${RCODE_NAMES.get(rcode) ?? `RCODE ${rcode}`}`)
+    this.rcode = rcode
+  }
+}
+
+const RCODE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RCODE).map(([name, rcode]) => [rcode, name]))

@@ -57,7 +57,7 @@ export const TYPE = {
 } as const
 
 /** Response codes, the extended one of EDNS included (RFC 6895 section 2.3). */
-export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16 } as const
+export const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5, BADVERS: 16, BADCOOKIE: 23 } as const
 
 /** INFO-CODEs of Extended DNS Errors (RFC 8914 section 4; 25 to 29 from the registry). */
 export const EDE = {

@@ -1,19 +1,15 @@
 // From a question to what upstream says of it, good or bad. Identical questions in flight share one exchange.
 
 import { type Cache, type CachedOutcome, type Failure, type Outcome, questionKey } from '../cache/cache.ts'
-import { decodeAnswer } from '../dns/answer.ts'
 import { createExplanation } from '../dns/explanation.ts'
-import { HEADER_OCTETS } from '../dns/header.ts'
 import { WireError } from '../dns/name.ts'
-import { rcodeOf } from '../dns/response.ts'
-import { EDE, RCODE } from '../dns/vocabulary.ts'
+import { RcodeError } from '../dns/response.ts'
+import { EDE } from '../dns/vocabulary.ts'
 import type { Counters } from './counters.ts'
 import type { Question, ResolverOptions } from './ports.ts'
 
 /** RFC 9520 section 3.2: at least a second, at most five minutes. */
 const FAILURE_TTL_SECONDS = 5
-
-const RCODE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(RCODE).map(([name, rcode]) => [rcode, name]))
 
 /** Never rejects for what upstream does: a failure is an outcome too, and is cached for a short time. */
 export type Forward = (question: Question) => Promise<CachedOutcome>
@@ -39,8 +35,7 @@ export function createForward({ upstream, observer, now }: Ports, cache: Cache, 
 
   async function exchange(question: Question): Promise<Outcome> {
     try {
-      const { message } = await upstream.exchange(question)
-      return readResponse(message, question)
+      return (await upstream.exchange(question)).answer
     } catch (error) {
       const failure = failureOf(error)
       counters.forwardFailures++
@@ -50,24 +45,6 @@ export function createForward({ upstream, observer, now }: Ports, cache: Cache, 
   }
 
   return forward
-}
-
-/** An RCODE other than NOERROR and NXDOMAIN: upstream speaks, but has no answer. */
-class RcodeError extends Error {
-  override readonly name = 'RcodeError'
-  readonly rcode: number
-
-  constructor(rcode: number) {
-    super(`upstream answered ${RCODE_NAMES.get(rcode) ?? `RCODE ${rcode}`}`)
-    this.rcode = rcode
-  }
-}
-
-function readResponse(message: Uint8Array, question: Question): Outcome {
-  if (message.length < HEADER_OCTETS) throw new WireError('response without a header')
-  const rcode = rcodeOf(message)
-  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) throw new RcodeError(rcode)
-  return decodeAnswer(message, question)
 }
 
 /** Rethrows what is no failure of an upstream. */

@@ -32,8 +32,8 @@ export interface Leases {
 }
 
 export interface Upstream {
-  /** Rejects with an error that carries `kind` when no server answered. */
-  exchange(question: Question): Promise<{ readonly message: Uint8Array }>
+  /** Rejects with an error that carries `kind` when no server answered; with RcodeError or WireError when none had an answer that can be used. */
+  exchange(question: Question): Promise<{ readonly answer: Answer }>
 }
 
 /** What the log wants to know. Called when something is first seen, never for every query. */

@@ -1,10 +1,10 @@
 // One TCP connection, RFC 7766: queries pipelined, replies in the order in which they are ready.
 
 import type { Socket } from 'node:net'
+import { FrameReader, frame } from '../dns/frame.ts'
 import { MOST_REPLY_OCTETS } from '../dns/reply.ts'
 import { PENDING } from '../resolver/resolver.ts'
 import type { ServerEndpoint } from './endpoint.ts'
-import { FrameReader, frame } from './frame-reader.ts'
 import type { Service } from './service.ts'
 
 /** Queries of one connection that may wait; beyond, nothing more is read from it. */

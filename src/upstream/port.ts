@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { familyOf } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { UpstreamError } from './error.ts'
-import { type Judgement, judgeReply } from './judge.ts'
+import type { Judgement } from './judge.ts'
 import { random16 } from './random.ts'
 
 /** A reply that was matched to its query: by server, port, ID and question. */
@@ -24,6 +24,7 @@ export interface Port {
 export interface PortEvents {
   /** A message that answers nothing we asked: a forgery, or a reply after its time-out. */
   onWrong(): void
+  judge(reply: Uint8Array, query: Uint8Array): Judgement
 }
 
 interface Waiting {
@@ -52,7 +53,7 @@ export function openPort(server: Endpoint, events: PortEvents): Port {
 
   function receive(message: Uint8Array): void {
     const waiting = message.length >= 2 ? inFlight.get((message[0]! << 8) | message[1]!) : undefined
-    const judgement = waiting === undefined ? 'wrong' : judgeReply(message, waiting.query)
+    const judgement = waiting === undefined ? 'wrong' : events.judge(message, waiting.query)
     if (judgement === 'wrong') events.onWrong()
     else waiting!.settle({ message, judgement })
   }

@@ -15,8 +15,16 @@ const CASE_BIT_OCTETS = 32
 
 const scratch = new Uint8Array(MOST_QUERY_OCTETS)
 
-/** The query in wire format, in storage of its own. Random letter case (0x20) is one more thing that a forger has to guess. */
-export function composeQuery(question: Question, id: number, randomizeCase: boolean): Uint8Array {
-  const length = encodeQuery({ ...question, id, randomizeCase }, scratch, randomOctets(CASE_BIT_OCTETS))
+export interface Manner {
+  readonly id: number
+  /** Random letter case (0x20) is one more thing that a forger has to guess. */
+  readonly randomizeCase: boolean
+  readonly padded?: boolean
+  readonly options?: Uint8Array
+}
+
+/** The query in wire format, in storage of its own. */
+export function composeQuery({ name, type, dnssecOk, checkingDisabled }: Question, manner: Manner): Uint8Array {
+  const length = encodeQuery({ name, type, dnssecOk, checkingDisabled, ...manner }, scratch, randomOctets(CASE_BIT_OCTETS))
   return scratch.slice(0, length)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type Config, ConfigError } from '../../src/config/config.ts'
 import { type Override, readConfig } from '../../src/config/read.ts'
+import { parseUpstream } from '../../src/config/upstream.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -132,4 +133,42 @@ test('a flag replaces the setting, is relative to the working folder, and is nam
 test('a file that was named and cannot be read is an error', () => {
   const environment = { workingFolder: folder, stateFolder: '/state', terminal: false, manager: undefined }
   assert.throws(() => readConfig({ file: 'missing.yaml', environment }), /missing\.yaml: cannot be read: ENOENT/)
+})
+
+const UPSTREAMS: [string, object][] = [
+  ['tls://192.0.2.1', { kind: 'tls', name: '192.0.2.1', port: 853, address: '192.0.2.1' }],
+  ['tls://[2001:db8::1]:8853#Dns.Example', { kind: 'tls', name: 'dns.example', port: 8853, address: '2001:db8::1' }],
+  ['tls://dns.example', { kind: 'tls', name: 'dns.example', port: 853, address: undefined }],
+  ['https://dns.example/q', { kind: 'https', name: 'dns.example', port: 443, address: undefined, path: '/q' }],
+  ['https://192.0.2.1#dns.example', { kind: 'https', name: 'dns.example', port: 443, address: '192.0.2.1', path: '/dns-query' }],
+]
+for (const [text, expected] of UPSTREAMS)
+  test(`the upstream ${text} is understood`, () => {
+    assert.deepEqual(parseUpstream(text), { ...expected, label: text })
+  })
+
+test('what looks like an encrypted upstream and is none is an error', () => {
+  for (const text of [
+    'tls://',
+    'tls://dns.example/x',
+    'tls://dns.example#other.example',
+    'https://user@dns.example/',
+    'https://dns.example/?x',
+    'http://dns.example/',
+    'tls://1.2.3',
+  ])
+    assert.equal(parseUpstream(text), undefined, text)
+})
+
+test('with guard: output an upstream by name alone is refused, with the form that works', () => {
+  const text = `resolver:
+  upstreams: [tls://dns.example, tls://192.0.2.1]
+  suffixes: {corp.example: "https://dns.corp.example"}
+updater:
+  guard: output
+`
+  const [first, second, ...others] = problems(text)
+  assert.match(first!, /:2: resolver\.upstreams\[0\]: .*expected tls:\/\/ADDRESS#dns\.example, got "tls:\/\/dns\.example"$/)
+  assert.match(second!, /:3: resolver\.suffixes.*expected https:\/\/ADDRESS\/dns-query#dns\.corp\.example/)
+  assert.deepEqual(others, [])
 })

@@ -29,6 +29,8 @@ export interface RigOptions {
   readonly records?: readonly string[]
   /** Asked instead of NSD. */
   readonly upstream?: Endpoint
+  /** Lines for NSD's `server:` section. */
+  readonly settings?: readonly string[]
   readonly options?: Partial<ResolverOptions>
 }
 
@@ -46,9 +48,9 @@ const HERE: Pick<Namespace, 'spawn'> = {
 enterPrivateNamespace()
 runCommand(['ip', 'link', 'set', 'lo', 'up'])
 
-export async function startRig({ entries, records, upstream: other, options = {} }: RigOptions) {
+export async function startRig({ entries, records, settings = [], upstream: other, options = {} }: RigOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-conformance-'))
-  const authority = records && (await startAuthority({ namespace: HERE, addresses: [AUTHORITY], folder, records }))
+  const authority = records && (await startAuthority({ namespace: HERE, addresses: [AUTHORITY], folder, records, settings }))
   const endpoint = other ?? parseEndpoint(AUTHORITY, 53)!
   const upstream = createUpstream({ specs: [{ kind: 'plain', endpoint }], ownEndpoints: [], log: { warn() {} } })
   const world = createWorld(entries, () => Promise.reject(new Error('not scripted')), { upstream, ...options })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
-import { encodeQuery, MOST_QUERY_OCTETS } from '../../src/dns/query.ts'
+import { encodeQuery, MOST_QUERY_OCTETS, type UpstreamQuery } from '../../src/dns/query.ts'
 import { isTruncated, matchesQuery, rcodeOf } from '../../src/dns/response.ts'
 import { decode } from '../resolver/world.ts'
 
 const target = new Uint8Array(MOST_QUERY_OCTETS)
 const plain = { id: 0xbeef, name: parseName('api.example.org'), type: 28, randomizeCase: false, dnssecOk: false, checkingDisabled: false }
 
-function encode(query: Partial<typeof plain>, caseBits?: Uint8Array): Uint8Array {
+function encode(query: Partial<UpstreamQuery>, caseBits?: Uint8Array): Uint8Array {
   target.fill(0xff)
   return target.slice(0, encodeQuery({ ...plain, ...query }, target, caseBits))
 }
@@ -34,7 +34,16 @@ test('random case changes letters only, each by a bit of its own', () => {
 
 test('the longest query fits', () => {
   const longest = parseName([63, 63, 63, 61].map((octets) => 'x'.repeat(octets)).join('.'))
-  assert.equal(encode({ name: longest }).length, MOST_QUERY_OCTETS)
+  assert.equal(encode({ name: longest }).length, 12 + 255 + 4 + 11)
+  assert.equal(encode({ name: longest, padded: true }).length, MOST_QUERY_OCTETS)
+})
+
+test('padded queries are multiples of 128 octets, whatever the name, and stay readable', () => {
+  for (let octets = 1; octets <= 63; octets++) {
+    const query = encode({ name: parseName('x'.repeat(octets)), padded: true })
+    assert.equal(query.length % 128, 0)
+    assert.equal(Object(decode(query).additionals?.[0]).options[0].code, 12)
+  }
 })
 
 test('a response matches by ID, opcode, count and question, letter case included', () => {

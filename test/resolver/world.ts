@@ -1,6 +1,7 @@
 // A resolver with everything around it made of plain functions: a scripted upstream, a kernel that is a map, a clock that stands still.
 
 import packet, { type Packet, type PacketRecord } from 'dns-packet'
+import { decodeAnswer } from '../../src/dns/answer.ts'
 import { parseName } from '../../src/dns/name.ts'
 import { parseType } from '../../src/dns/vocabulary.ts'
 import { parseAddress } from '../../src/net/address.ts'
@@ -114,7 +115,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
       exchange: async (question) => {
         const { name, type, dnssecOk, checkingDisabled } = question
         asked.push({ name, type, dnssecOk, checkingDisabled })
-        return { message: await script(question) }
+        return { answer: decodeAnswer(await script(question), question) }
       },
     },
     leases: kernel.leases,

@@ -19,6 +19,8 @@ export interface AuthorityOptions {
   /** Presentation text, absolute names: "www.example.org. 60 IN A 192.0.2.1". */
   readonly records: readonly string[]
   readonly port?: number
+  /** Lines for its `server:` section. */
+  readonly settings?: readonly string[]
 }
 
 let serial = 0
@@ -48,12 +50,12 @@ function writeZone(file: string, records: readonly string[]): void {
 }
 
 /** Rate limiting off: the tests ask for one name faster than any crowd of clients. */
-function configuration({ addresses, folder, port = 53 }: AuthorityOptions, zone: string): string {
+function configuration({ addresses, folder, port = 53, settings = [] }: AuthorityOptions, zone: string): string {
   const lines = addresses.map((address) => `  ip-address: ${address}@${port}`).join('\n')
   return `server:
 ${lines}
   server-count: 1
-  username: ""
+${settings.map((line) => `  ${line}\n`).join('')}  username: ""
   chroot: ""
   zonesdir: "${folder}"
   pidfile: "${folder}/nsd.pid"

@@ -38,22 +38,22 @@ export async function startScriptedServer(script: (asked: Asked) => void): Promi
   await once(tcp.listen(0, '127.0.0.1'), 'listening')
   const { port } = tcp.address() as { port: number }
   const socket = createSocket('udp4')
+  let isOpen = true
   socket.on('message', (query, from) =>
-    note({ query, transport: 'udp', from, reply: (message) => socket.send(message, from.port, from.address) }),
+    note({ query, transport: 'udp', from, reply: (message) => void (isOpen && socket.send(message, from.port, from.address)) }),
   )
   await new Promise<void>((bound) => socket.bind(port, '127.0.0.1', bound))
   const close = () => {
+    isOpen = false
     socket.close()
     tcp.close()
   }
   return { endpoint: parseEndpoint(`127.0.0.1:${port}`, 53)!, asked, socket, close }
 }
 
-const OPT_OCTETS = 11
-
 /** An answer to the query: its question as it came, and one address record. */
 export function answerTo(query: Uint8Array, options: { readonly rcode?: number } = {}): Buffer {
-  const question = Buffer.from(query.subarray(0, query.length - OPT_OCTETS))
+  const question = Buffer.from(query.subarray(0, query.indexOf(0, 12) + 5))
   question[2] = question[2]! | 0x80
   question[3] = options.rcode ?? 0
   question.set([0, 1, 0, 0, 0, 0], 6)

@@ -56,7 +56,7 @@ test('our own address in resolv.conf is left out, also when we begin to listen t
   assert.equal(directory.servers.length, 2)
   directory.avoid([parseEndpoint('0.0.0.0:53', 53)!])
   assert.deepEqual(
-    directory.servers.map(({ endpoint }) => formatEndpoint(endpoint)),
+    directory.servers.map(({ label }) => label),
     ['192.0.2.1:53'],
   )
   assert.deepEqual(skipped, ['upstream 127.0.0.1:53: that is sallyport itself'])
@@ -69,6 +69,6 @@ test('a resolv.conf that is replaced takes effect', async () => {
   writeFileSync(`${files.resolvConf}.new`, 'nameserver 192.0.2.2\nnameserver 192.0.2.3\n')
   renameSync(`${files.resolvConf}.new`, files.resolvConf)
   while (directory.servers.length !== 2) await new Promise((later) => setTimeout(later, 5))
-  assert.equal(formatEndpoint(directory.servers[0]!.endpoint), '192.0.2.2:53')
+  assert.equal(directory.servers[0]!.label, '192.0.2.2:53')
   directory.close()
 })

@@ -3,7 +3,6 @@ import { createSocket } from 'node:dgram'
 import { after, test } from 'node:test'
 import { Packet, UDPServer } from 'dns2'
 import { parseName } from '../../src/dns/name.ts'
-import { isTruncated } from '../../src/dns/response.ts'
 import { TYPE } from '../../src/dns/vocabulary.ts'
 import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts'
 import { createUpstream, type Upstream } from '../../src/upstream/upstream.ts'
@@ -63,8 +62,8 @@ test('replies with the wrong ID or question are ignored and counted, and the rig
     reply(answerTo(query))
   })
   const upstream = upstreamOf([server.endpoint])
-  const { message } = await ask(upstream)
-  assert.equal(message.at(-1), 1)
+  const { answer } = await ask(upstream)
+  assert.equal(answer.message.at(-1), 1)
   assert.equal(upstream.status().servers[0]!.wrong, 5)
 })
 
@@ -76,8 +75,8 @@ test('a reply from another port of the server is not taken', async () => {
     forgery[forgery.length - 1] = 66
     other.send(forgery, from!.port, from!.address, () => reply(answerTo(query)))
   })
-  const { message } = await ask(upstreamOf([server.endpoint]))
-  assert.equal(message.at(-1), 1)
+  const { answer } = await ask(upstreamOf([server.endpoint]))
+  assert.equal(answer.message.at(-1), 1)
 })
 
 test('a silent server is asked again, and after it the next one, which is then asked first', async () => {
@@ -87,8 +86,8 @@ test('a silent server is asked again, and after it the next one, which is then a
   const first = await ask(upstream)
   assert(first.milliseconds < 500)
   await ask(upstream)
-  assert.equal(server.asked.length, 2)
-  assert.equal(upstream.status().servers[0]!.timeouts, 1)
+  const questions = server.asked.filter(({ query }) => query.length > 45)
+  assert.equal(questions.length, 2)
 })
 
 test('a server whose port is closed costs no time', async () => {
@@ -104,10 +103,10 @@ test('a server whose port is closed costs no time', async () => {
 test('when one server cannot say, another is asked; when none can, its word is handed on', async () => {
   const failing = await start(({ query, reply }) => reply(answerTo(query, { rcode: 2 })))
   const server = await start(honest)
-  const { message } = await ask(upstreamOf([failing.endpoint, server.endpoint]))
-  assert.equal(message[3]! & 15, 0)
-  const alone = await ask(upstreamOf([failing.endpoint]))
-  assert.equal(alone.message[3]! & 15, 2)
+  const { answer } = await ask(upstreamOf([failing.endpoint, server.endpoint]))
+  assert.equal(answer.kind, 'data')
+  await assert.rejects(ask(upstreamOf([failing.endpoint])), { name: 'RcodeError', rcode: 2 })
+  assert.equal(failing.asked.length, 2)
 })
 
 test('an upstream that lower-cases is answered over TCP once, and then asked in plain case', async () => {
@@ -135,8 +134,8 @@ test('a truncated answer is asked for again over TCP and comes whole', async () 
     cut[2] = cut[2]! | 0x02
     reply(transport === 'udp' ? cut : whole)
   })
-  const { message } = await ask(upstreamOf([server.endpoint]))
-  assert.equal(isTruncated(message), false)
+  const { answer } = await ask(upstreamOf([server.endpoint]))
+  assert.equal(answer.addresses.length, 1)
   assert.deepEqual(
     server.asked.map(({ transport }) => transport),
     ['udp', 'tcp'],
@@ -158,7 +157,7 @@ test('an upstream that forwards to us is noticed at its first silence and left o
     if (labels.includes('sallyport-loop-')) assert(upstream.isLoopProbe(parseName(`${labels.slice(1, 48)}.example.net`)))
   })
   const upstream = upstreamOf([forwarder.endpoint])
-  await assert.rejects(ask(upstream), { kind: 'timeout' })
+  await assert.rejects(ask(upstream), { name: 'UpstreamError' })
   assert.equal(arriving.length, 3)
   assert.deepEqual(upstream.warnings, ['upstream forwards back to sallyport; left out for a minute'])
   await assert.rejects(ask(upstream), { kind: 'no-server' })
@@ -183,6 +182,6 @@ test("dns2's server answers us", async () => {
   })
   await server.listen(0, '127.0.0.1')
   closing.push(() => void server.close())
-  const { message } = await ask(upstreamOf([parseEndpoint(`127.0.0.1:${server.address().port}`, 53)!]))
-  assert.equal(Packet.parse(Buffer.from(message)).answers[0]!.address, '192.0.2.1')
+  const { answer } = await ask(upstreamOf([parseEndpoint(`127.0.0.1:${server.address().port}`, 53)!]))
+  assert.deepEqual(answer.addresses, ['192.0.2.1'])
 })

@@ -1,0 +1,74 @@
+import { isIP } from 'node:net'
+import { type buildConnector, Client } from 'undici'
+import { connectSecurely } from './connect.ts'
+import { UpstreamError } from './error.ts'
+import { judgeReply } from './judge.ts'
+import type { SecurePlace } from './place.ts'
+import { composeQuery, type Question } from './question.ts'
+import { counted, createServerCounters, type Server } from './server.ts'
+
+/** In the order of preference. */
+const PROTOCOLS = ['h2', 'http/1.1']
+const MEDIA_TYPE = 'application/dns-message'
+const MOST_MESSAGE_OCTETS = 65_535
+/** Streams of one connection at a time; more wait for their turn. */
+const MOST_STREAMS = 100
+const IDLE_MS = 30_000
+/** The same for every query, so that caches on the way could serve it (RFC 8484 section 4.1). */
+const QUERY_ID = 0
+
+/** A server asked over HTTPS (RFC 8484), by HTTP/2 where it can: its name is checked, the connection kept, queries are padded. */
+export function createHttpsServer(label: string, place: SecurePlace & { readonly path: string }): Server {
+  const counters = createServerCounters()
+  const host = isIP(place.name) === 6 ? `[${place.name}]` : place.name
+  const client = new Client(`https://${host}:${place.port}`, {
+    allowH2: true,
+    maxConcurrentStreams: MOST_STREAMS,
+    pipelining: MOST_STREAMS,
+    keepAliveTimeout: IDLE_MS,
+    maxResponseSize: MOST_MESSAGE_OCTETS,
+    connect: connectorFor(place),
+  })
+
+  async function ask(question: Question, timeoutMs: number): Promise<Uint8Array> {
+    const query = composeQuery(question, { id: QUERY_ID, randomizeCase: false, padded: true })
+    const message = await post(query, timeoutMs)
+    const judgement = judgeReply(message, query)
+    if (judgement === 'wrong') counters.wrong += 1
+    if (judgement === 'wrong' || judgement === 'truncated') throw new UpstreamError('network', `${label}: ${judgement} answer`)
+    return message
+  }
+
+  async function post(query: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      const headers = { 'content-type': MEDIA_TYPE, accept: MEDIA_TYPE }
+      const { statusCode, headers: said, body } = await client.request({ path: place.path, method: 'POST', headers, body: query, signal })
+      if (statusCode === 200 && said['content-type'] === MEDIA_TYPE) return await body.bytes()
+      await body.dump()
+      throw new UpstreamError('network', `${label}: expected status 200 and ${MEDIA_TYPE}, got ${statusCode} and ${said['content-type']}`)
+    } catch (error) {
+      if (error instanceof UpstreamError) throw error
+      if (signal.aborted) throw new UpstreamError('timeout', `no answer from ${label} in ${timeoutMs} ms`)
+      throw new UpstreamError('network', `${label}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  return {
+    label,
+    exchange: (question, timeoutMs) => counted(counters, () => ask(question, timeoutMs)),
+    status: () => ({ server: label, ...counters, foldsCase: false }),
+    close: () => void client.destroy(),
+  }
+}
+
+/** A certificate that does not fit fails like any other error: on its own code undici 7 trips over an assertion when asked again. */
+function connectorFor(place: SecurePlace): buildConnector.connector {
+  let connections = 0
+  return (_options, done) => {
+    connectSecurely(place, connections++, PROTOCOLS).then(
+      (socket) => done(null, socket),
+      (cause: Error) => done(new Error(cause.message, { cause }), null),
+    )
+  }
+}

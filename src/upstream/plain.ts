@@ -1,0 +1,54 @@
+import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
+import { connectPlainly } from './connect.ts'
+import { createCookieJar } from './cookie-jar.ts'
+import { UpstreamError } from './error.ts'
+import { judgeReply } from './judge.ts'
+import { createPortPool } from './port-pool.ts'
+import { composeQuery, type Question } from './question.ts'
+import { counted, createServerCounters, type Server } from './server.ts'
+import { createStream } from './stream.ts'
+
+/** A server asked in the clear: UDP first, TCP for what does not fit or cannot be trusted. Each transport may take the whole time. */
+export function createPlainServer(endpoint: Endpoint): Server {
+  const label = formatEndpoint(endpoint)
+  const counters = createServerCounters()
+  const cookies = createCookieJar()
+  let foldsCase = false
+  const onWrong = (): void => {
+    counters.wrong += 1
+  }
+  const ports = createPortPool(endpoint, { onWrong, judge: (reply, query) => cookies.judge(reply, judgeReply(reply, query)) })
+  const stream = createStream({
+    place: `${label} over tcp`,
+    open: () => connectPlainly(endpoint),
+    onWrong,
+  })
+
+  const compose = (question: Question) => (id: number) =>
+    composeQuery(question, { id, randomizeCase: !foldsCase, options: cookies.option() })
+
+  async function ask(question: Question, timeoutMs: number): Promise<Uint8Array> {
+    const reply = await ports.ask(compose(question), timeoutMs)
+    return reply.judgement === 'whole' ? reply.message : askOverTcp(question, timeoutMs)
+  }
+
+  /** Nobody else can answer on a connection, so what differs here shows what the server does, not a forger. */
+  async function askOverTcp(question: Question, timeoutMs: number): Promise<Uint8Array> {
+    counters.overTcp += 1
+    const { message, judgement } = await stream.ask(compose(question), timeoutMs)
+    if (judgement === 'truncated') throw new UpstreamError('network', `${label} over tcp: truncated answer`)
+    if (judgement === 'folded') foldsCase = true
+    cookies.learn(message)
+    return message
+  }
+
+  return {
+    label,
+    exchange: (question, timeoutMs) => counted(counters, () => ask(question, timeoutMs)),
+    status: () => ({ server: label, ...counters, foldsCase }),
+    close() {
+      ports.close()
+      stream.close()
+    },
+  }
+}
