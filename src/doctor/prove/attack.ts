@@ -1,0 +1,75 @@
+// What an attack is. Each has a file of its own below `attack/`, in the folder of its group; the file's name is the attack's.
+import type { Capability } from '../../linux/privilege.ts'
+import type { Disturbance } from './disturb.ts'
+import type { GuardUnderTest, Pair, Share, Zone } from './plan.ts'
+
+export interface Attack {
+  /** One line: what it tries. */
+  readonly tries: string
+  /** What it assumes the sandbox to hold over its own namespace; nothing unless told. Under guard `output`, which grants nothing, it tries without. */
+  readonly assumes?: readonly Capability[]
+  /** Where it can be tried at all: under every guard unless told. */
+  readonly guards?: readonly GuardUnderTest[]
+  /** It disturbs the guard, so nothing else runs beside it. */
+  readonly alone?: boolean
+  /** Why the design does not cover it: it gets out, and is told so. */
+  readonly open?: string
+  /** Ends when all that it sends is on its way. An error that it throws says that it could not be tried. */
+  run(tools: Tools): Promise<unknown> | unknown
+}
+
+export interface TcpOptions {
+  /** Sent once connected; the marker unless told. */
+  readonly payload?: Uint8Array
+  readonly source?: string
+  readonly timeoutMs?: number
+}
+
+export interface UdpOptions {
+  readonly source?: string
+  readonly sourcePort?: number
+}
+
+/** A connection that stays. */
+export interface Flow {
+  send(payload: Uint8Array): void
+  close(): void
+}
+
+/** What an attack has at hand. Refusals are outcomes, never errors: what counts is what arrives. */
+export interface Tools extends Share {
+  readonly guard: GuardUnderTest
+  /** The marker, as a payload. */
+  readonly payload: Buffer
+  /** Our own addresses, the gateway's on our link, the neighbour's, and the upstream's. */
+  readonly own: Pair
+  readonly gateway: Pair
+  readonly neighbour: Pair
+  readonly upstream: Pair
+  /** "<marker>.open.example"; with a trick, a name that the upstream answers as its `answers.ts` says. */
+  name(zone: Zone, trick?: string): string
+  /** Asks the resolver; the addresses of the answer. */
+  ask(name: string, type?: string | number, server?: string): Promise<readonly string[]>
+  /** A query as octets. */
+  question(name: string, type?: string | number): Buffer
+  /** Connects, sends, hangs up. Whether it was connected. */
+  tcp(address: string, port: number, options?: TcpOptions): Promise<boolean>
+  /** Connects and stays; undefined where that fails. */
+  flow(address: string, port: number): Promise<Flow | undefined>
+  udp(address: string, port: number, payload?: Uint8Array, options?: UdpOptions): Promise<void>
+  /** A packet with headers of our own making, through our namespace's routing. */
+  packet(octets: Uint8Array): void
+  /** The same as a frame to the next hop, past routing and rules of our namespace. */
+  frame(octets: Uint8Array): void
+  /** A datagram to port 443 that carries a mark. */
+  marked(mark: number, address: string): void
+  /** Runs Node's code of one line as another user. */
+  asUser(uid: number, script: string): void
+  /** Connects to a Unix socket and sends lines. */
+  unix(path: string, lines: readonly string[]): Promise<void>
+  /** Has something happen to the guard, and returns when it has. */
+  disturb(what: Disturbance): Promise<unknown>
+  /** Tries again and again, until `during` has ended. */
+  storm(attempt: () => Promise<unknown> | unknown, during: Promise<unknown>): Promise<void>
+  pause(milliseconds: number): Promise<void>
+}

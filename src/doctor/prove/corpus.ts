@@ -1,0 +1,32 @@
+// All attacks, found as files.
+import { readdirSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Attack } from './attack.ts'
+import { MOST_ATTACKS } from './plan.ts'
+
+export interface NamedAttack extends Attack {
+  /** Its place in the corpus, from 2 on: 1 is the control. */
+  readonly number: number
+  readonly group: string
+  readonly name: string
+}
+
+const FOLDER = join(import.meta.dirname, '..', 'attack')
+const FIRST_NUMBER = 2
+
+/** In the order of groups and names, which is that of their numbers. */
+export async function loadCorpus(): Promise<readonly NamedAttack[]> {
+  const ending = extname(import.meta.filename)
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith(ending) && !file.endsWith('.d.ts'),
+  )
+  if (files.length + FIRST_NUMBER > MOST_ATTACKS) throw new Error(`${files.length} attacks are more than there are addresses for`)
+  return await Promise.all(files.sort().map((file, index) => loadAttack(file, index + FIRST_NUMBER)))
+}
+
+async function loadAttack(file: string, number: number): Promise<NamedAttack> {
+  const { default: attack } = (await import(pathToFileURL(join(FOLDER, file)).href)) as { readonly default: Attack }
+  const [group, name] = file.slice(0, -extname(file).length).split('/') as [string, string]
+  return { ...attack, number, group: group.replaceAll('-', ' '), name }
+}

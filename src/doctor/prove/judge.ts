@@ -1,0 +1,94 @@
+// What arrived beyond the guard, and which of it policy explains. The client's word counts for nothing here.
+import { type Packet, PROTOCOL, protocolName } from './frame.ts'
+import { FAR, GATEWAY, type Kind, markersIn, numberAtPort, type Owner, ownersOf } from './plan.ts'
+
+/** Packets of one kind that arrived. */
+export interface Sighting {
+  /** On the far side, at a port of the gateway itself, or at the neighbour. */
+  readonly where: 'far side' | 'gateway' | 'neighbour'
+  readonly protocol: string
+  readonly source: string
+  readonly destination: string
+  /** The type for ICMP. */
+  readonly destinationPort: number
+  /** The question it carries to the upstream, as "name TYPE". */
+  readonly question?: string
+  /** The attack that it comes from; undefined if nothing tells. */
+  readonly attack: number | undefined
+  count: number
+}
+
+/** Reads the question of a DNS message. */
+export type ReadQuestion = (message: Buffer) => { readonly name: string; readonly type: string } | undefined
+
+const HTTPS_PORT = 443
+const DNS_PORT = 53
+/** Router solicitation to redirect, and listener reports: a link has them whatever passes over it (RFC 4861, RFC 3810). */
+const LINK_ICMPV6: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 143]
+const IGMP = 2
+const UNREACHABLE: Readonly<Record<number, number>> = { [PROTOCOL.icmp]: 3, [PROTOCOL.icmp6]: 1 }
+/** How the resolver finds out whether a silent upstream forwards to it (upstream/loop.ts). */
+const LOOP_QUESTION = /^sallyport-loop-[0-9a-f]{32}\.example\.net A$/
+const ALLOWED_QUESTION = /^sp[0-9a-f]+n\d{3}(?:\.[0-9a-z-]+)?\.(?:open|grey|shared|theirs)\.example (?:A|AAAA)$/
+
+/** Judges the frames of one wire. `far` judges what the gateway sends out; `neighbour` what reaches another sandbox. */
+export function createJudge(where: 'far side' | 'neighbour', token: string, readQuestion: ReadQuestion) {
+  const owners = ownersOf(token)
+  const seen = new Map<string, Sighting>()
+
+  function see(packet: Packet): void {
+    const owner = owners.get(packet.destination)
+    const markers = markersIn(packet.content, token)
+    if (isLinkMatter(packet)) return
+    if (where === 'far side' && isExplained(packet, owner, markers, () => questionIn(packet))) return
+    note(packet, attackBehind(packet, owner, markers))
+  }
+
+  function note(packet: Packet, attack: number | undefined): void {
+    const question = questionIn(packet)
+    const { source, destination, destinationPort } = packet
+    const sighting = { where, protocol: protocolName(packet.protocol), source, destination, destinationPort, ...question, attack, count: 0 }
+    const key = JSON.stringify(sighting)
+    if (!seen.has(key)) seen.set(key, sighting)
+    seen.get(key)!.count++
+  }
+
+  function questionIn({ destinationPort, protocol, payload }: Packet): { readonly question?: string } {
+    if (destinationPort !== DNS_PORT || payload.length < 12) return {}
+    const read = readQuestion(protocol === PROTOCOL.tcp ? payload.subarray(2) : payload)
+    return read === undefined ? {} : { question: `${read.name.toLowerCase()} ${read.type}` }
+  }
+
+  return { see, sightings: (): readonly Sighting[] => [...seen.values()] }
+}
+
+/** By its destination first: nobody else has it. A name carries its marker, and a connection its source port. */
+function attackBehind({ sourcePort }: Packet, owner: Owner | undefined, markers: readonly number[]): number | undefined {
+  return owner?.number ?? markers[0] ?? numberAtPort(sourcePort)
+}
+
+function isLinkMatter({ protocol, destination, sourcePort }: Packet): boolean {
+  return (protocol === PROTOCOL.icmp6 && LINK_ICMPV6.includes(sourcePort)) || (protocol === IGMP && destination.startsWith('224.'))
+}
+
+function isExplained(
+  packet: Packet,
+  owner: Owner | undefined,
+  markers: readonly number[],
+  readQuestion: () => { readonly question?: string },
+): boolean {
+  if (owner !== undefined) return isOpened(packet, owner.kind, markers)
+  const isGateway = packet.source === GATEWAY[4] || packet.source === GATEWAY[6]
+  // The gateway itself turns down late answers of its upstream.
+  if (isGateway && UNREACHABLE[packet.protocol] === packet.sourcePort) return true
+  const isUpstream = packet.destination === FAR[4] || packet.destination === FAR[6]
+  if (!isGateway || !isUpstream || packet.destinationPort !== DNS_PORT) return false
+  const { question } = readQuestion()
+  if (question === undefined) return markers.length === 0 && packet.protocol === PROTOCOL.tcp
+  return ALLOWED_QUESTION.test(question) || LOOP_QUESTION.test(question)
+}
+
+function isOpened({ protocol, destinationPort }: Packet, kind: Kind, markers: readonly number[]): boolean {
+  if (protocol !== PROTOCOL.tcp || destinationPort !== HTTPS_PORT) return false
+  return kind === 'open' || (kind === 'grey' && markers.length === 0)
+}

@@ -1,0 +1,127 @@
+// Headers by hand: IPv4 (RFC 791), IPv6 (RFC 8200), UDP, TCP and ICMP, with their checksums.
+import { type Address, encodeAddress, parseAddress } from '../../net/address.ts'
+import { PROTOCOL } from './frame.ts'
+
+export interface Envelope {
+  readonly source: string
+  readonly destination: string
+  readonly protocol: number
+  /** Flags and offset of a fragment in eights of octets; whole unless told. */
+  readonly fragment?: { readonly offset: number; readonly more: boolean; readonly id: number }
+  /** IPv4 options, a multiple of four octets. */
+  readonly options?: Uint8Array
+}
+
+const TTL = 64
+const MORE_FRAGMENTS = 0x2000
+const FRAGMENT_HEADER = 44
+
+/** A packet of whichever family its addresses are. */
+export function ip(envelope: Envelope, content: Uint8Array): Buffer {
+  return envelope.destination.includes(':') ? ip6(envelope, content) : ip4(envelope, content)
+}
+
+function ip4({ source, destination, protocol, fragment, options = new Uint8Array() }: Envelope, content: Uint8Array): Buffer {
+  const header = Buffer.alloc(20 + options.length)
+  header[0] = 0x40 | (header.length / 4)
+  header.writeUInt16BE(header.length + content.length, 2)
+  if (fragment !== undefined) {
+    header.writeUInt16BE(fragment.id, 4)
+    header.writeUInt16BE((fragment.more ? MORE_FRAGMENTS : 0) | fragment.offset, 6)
+  }
+  header[8] = TTL
+  header[9] = protocol
+  header.set(octetsOf(source), 12)
+  header.set(octetsOf(destination), 16)
+  header.set(options, 20)
+  header.writeUInt16BE(checksum(header), 10)
+  return Buffer.concat([header, content])
+}
+
+function ip6({ source, destination, protocol, fragment }: Envelope, content: Uint8Array): Buffer {
+  const extension = fragment === undefined ? Buffer.alloc(0) : fragmentHeader(protocol, fragment)
+  const header = Buffer.alloc(40)
+  header[0] = 0x60
+  header.writeUInt16BE(extension.length + content.length, 4)
+  header[6] = fragment === undefined ? protocol : FRAGMENT_HEADER
+  header[7] = TTL
+  header.set(octetsOf(source), 8)
+  header.set(octetsOf(destination), 24)
+  return Buffer.concat([header, extension, content])
+}
+
+function fragmentHeader(protocol: number, { offset, more, id }: NonNullable<Envelope['fragment']>): Buffer {
+  const header = Buffer.alloc(8)
+  header[0] = protocol
+  header.writeUInt16BE((offset << 3) | (more ? 1 : 0), 2)
+  header.writeUInt32BE(id, 4)
+  return header
+}
+
+export interface Ends {
+  readonly source: string
+  readonly destination: string
+  readonly sourcePort: number
+  readonly destinationPort: number
+}
+
+export function udp(ends: Ends, payload: Uint8Array): Buffer {
+  const datagram = Buffer.alloc(8 + payload.length)
+  datagram.writeUInt16BE(ends.sourcePort, 0)
+  datagram.writeUInt16BE(ends.destinationPort, 2)
+  datagram.writeUInt16BE(datagram.length, 4)
+  datagram.set(payload, 8)
+  datagram.writeUInt16BE(transportChecksum(ends, PROTOCOL.udp, datagram), 6)
+  return datagram
+}
+
+export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const
+
+export function tcp(ends: Ends, flags: number, payload: Uint8Array = new Uint8Array()): Buffer {
+  const segment = Buffer.alloc(20 + payload.length)
+  segment.writeUInt16BE(ends.sourcePort, 0)
+  segment.writeUInt16BE(ends.destinationPort, 2)
+  segment.writeUInt32BE(1, 4)
+  segment.writeUInt32BE(flags & TCP_FLAG.ack ? 1 : 0, 8)
+  segment[12] = 0x50
+  segment[13] = flags
+  segment.writeUInt16BE(64_240, 14)
+  segment.set(payload, 20)
+  segment.writeUInt16BE(transportChecksum(ends, PROTOCOL.tcp, segment), 16)
+  return segment
+}
+
+/** ICMP, or ICMPv6 where the addresses are IPv6. `rest` is what follows type, code and checksum. */
+export function icmp(ends: Pick<Ends, 'source' | 'destination'>, type: number, code: number, rest: Uint8Array): Buffer {
+  const message = Buffer.alloc(4 + rest.length)
+  message.set([type, code], 0)
+  message.set(rest, 4)
+  const isIpv6 = ends.destination.includes(':')
+  message.writeUInt16BE(isIpv6 ? transportChecksum(ends, PROTOCOL.icmp6, message) : checksum(message), 2)
+  return message
+}
+
+function transportChecksum({ source, destination }: Pick<Ends, 'source' | 'destination'>, protocol: number, content: Uint8Array): number {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(content.length)
+  return checksum(Buffer.concat([octetsOf(source), octetsOf(destination), length, Uint8Array.of(0, 0, 0, protocol), content])) || 0xffff
+}
+
+/** RFC 1071 */
+function checksum(octets: Uint8Array): number {
+  let sum = 0
+  for (let index = 0; index < octets.length; index += 2) sum += (octets[index]! << 8) | (octets[index + 1] ?? 0)
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return ~sum & 0xffff
+}
+
+function octetsOf(text: string): Uint8Array {
+  const address = parseAddress(text)
+  if (address === undefined) throw new TypeError(`"${text}" is not an address`)
+  return encodeAddress(address satisfies Address)
+}
+
+/** A DNS message as TCP carries it: its length in two octets first (RFC 1035 section 4.2.2). */
+export function framed(message: Uint8Array): Buffer {
+  return Buffer.concat([Uint8Array.of(message.length >> 8, message.length & 255), message])
+}

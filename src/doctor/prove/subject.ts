@@ -1,0 +1,126 @@
+// The sallyport under test: `sallyport up` in the gateway, with settings, zone files and state of its own.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { askControl } from '../../daemon/control.ts'
+import { statePaths } from '../../daemon/path.ts'
+import { FAR, NEIGHBOUR, SANDBOX } from './plan.ts'
+
+export interface SubjectOptions {
+  readonly guard: 'forward' | 'output'
+  readonly owner: 'auto' | 'off'
+  /** The command line of this program. */
+  readonly program: readonly [string, ...string[]]
+  readonly enter: <T>(act: () => T) => T
+}
+
+export interface Subject {
+  readonly state: string
+  /** Starts it, or starts it again after its end. */
+  start(): Promise<void>
+  /** A signal to the supervisor, or to one of its parts. */
+  signal(which: 'supervisor' | 'resolver' | 'updater', signal: NodeJS.Signals): Promise<void>
+  writeZone(file: string, text: string): void
+  /** The zone files as they were. */
+  restoreZones(): void
+  /** Whether table or lock protects the rules. */
+  protection(): Promise<string>
+  /** Ends all of its processes and removes its folder. The gateway's namespace takes the rest. */
+  close(): Promise<void>
+}
+
+/** What the sandbox may reach, and what its neighbour alone may. */
+const SHARED_ZONES = { 'open.zone': '*.open.example\n*.shared.example\n*.tunnel.example\n', 'grey.zone': '*.grey.example\n' }
+const NEIGHBOUR_ZONE = { 'theirs.zone': '$CLIENTS neighbour\n*.theirs.example\n' }
+
+export function createSubject({ guard, owner, program, enter }: SubjectOptions): Subject {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-prove-'))
+  const zones = { ...SHARED_ZONES, ...(guard === 'forward' ? NEIGHBOUR_ZONE : {}) }
+  const paths = statePaths(join(folder, 'state'))
+  const left: number[] = []
+  let child: ChildProcess | undefined
+
+  chmodSync(folder, 0o755)
+  mkdirSync(join(folder, 'zones'))
+  restoreZones()
+  writeFileSync(join(folder, 'sallyport.yaml'), JSON.stringify(settingsFor(guard, owner)))
+
+  function restoreZones(): void {
+    for (const [file, text] of Object.entries(zones)) writeZone(file, text)
+  }
+
+  function writeZone(file: string, text: string): void {
+    writeFileSync(join(folder, 'zones', file), text)
+  }
+
+  async function start(): Promise<void> {
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) return
+    for (const pid of left.splice(0)) quietly(() => process.kill(pid, 'SIGKILL'))
+    const [command, ...words] = [...program, 'up', '--config', join(folder, 'sallyport.yaml')] as [string, ...string[]]
+    child = enter(() => spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder }))
+    await announced(child)
+  }
+
+  async function pidOf(which: 'resolver' | 'updater'): Promise<number | undefined> {
+    const path = which === 'resolver' ? paths.resolverControl : paths.updaterControl
+    const status = (await askControl(path, '/status').catch(() => undefined)) as { readonly pid: number } | undefined
+    return status?.pid
+  }
+
+  async function signal(which: 'supervisor' | 'resolver' | 'updater', name: NodeJS.Signals): Promise<void> {
+    const parts = [await pidOf('resolver'), await pidOf('updater')].filter((pid) => pid !== undefined)
+    const pid = which === 'supervisor' ? child?.pid : parts[which === 'resolver' ? 0 : 1]
+    if (which === 'supervisor') left.push(...parts)
+    if (pid !== undefined) quietly(() => process.kill(pid, name))
+  }
+
+  async function protection(): Promise<string> {
+    return ((await askControl(paths.updaterControl, '/status')) as { readonly protection: string }).protection
+  }
+
+  async function close(): Promise<void> {
+    const exit = child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit')
+    child?.kill('SIGTERM')
+    await exit
+    for (const pid of left) quietly(() => process.kill(pid, 'SIGKILL'))
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  return { state: paths.folder, start, signal, writeZone, restoreZones, protection, close }
+}
+
+function settingsFor(guard: 'forward' | 'output', owner: 'auto' | 'off'): object {
+  const clients = { sandbox: [SANDBOX[4], SANDBOX[6]], neighbour: [NEIGHBOUR[4], NEIGHBOUR[6]] }
+  const forward = guard === 'forward' ? { clients } : {}
+  const interfaces = guard === 'forward' ? { interfaces: ['sbx*'] } : {}
+  return {
+    zones: './zones',
+    state: './state',
+    ...forward,
+    resolver: { upstreams: [FAR[4]] },
+    updater: { guard, owner, ...interfaces },
+    log: { level: 'warn' },
+  }
+}
+
+/** It says on standard output what it guards, once both parts are ready. Ends with what it logged if it cannot begin. */
+async function announced(child: ChildProcess): Promise<void> {
+  let log = ''
+  child.stderr!.on('data', (chunk: Buffer) => {
+    log = (log + chunk.toString()).slice(-10_000)
+  })
+  const said = once(child.stdout!, 'data')
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`sallyport up ended with ${code}: ${log.trim()}`)))
+  await Promise.race([said, ended])
+  ended.catch(() => undefined)
+}
+
+function quietly(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}

@@ -1,0 +1,146 @@
+// The tools of an attack, made for it. They run in the sandbox, with what privileges it has.
+import { spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { readFileSync } from 'node:fs'
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { SystemError } from '../../linux/error.ts'
+import { sendFrame, sendMarked, sendPacket } from '../../linux/packet.ts'
+import { encodeAddress, parseAddress } from '../../net/address.ts'
+import { askOverUdp, encodeQuestion } from '../question.ts'
+import type { Flow, TcpOptions, Tools, UdpOptions } from './attack.ts'
+import type { Disturbance } from './disturb.ts'
+import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, SANDBOX, SANDBOX_GATEWAY, shareOf } from './plan.ts'
+
+const CONNECT_MS = 300
+const ANSWER_MS = 1_500
+/** What the other side needs to take a line in before we hang up. */
+const LINGER_MS = 30
+
+export interface Setting {
+  readonly token: string
+  readonly guard: GuardUnderTest
+  readonly device: string
+  disturb(what: Disturbance): Promise<unknown>
+}
+
+export function createTools({ token, guard, device, disturb }: Setting, number: number): Tools {
+  const share = shareOf(token, number)
+  const { marker, sourcePort } = share
+  const payload = Buffer.from(`${marker} was here\n`)
+  const inside = guard === 'output'
+  // Without a guard there is no resolver of ours: the sandbox asks whom it likes.
+  const resolver = { forward: SANDBOX_GATEWAY[4], output: '127.0.0.1', none: FAR[4] }[guard]
+
+  const open = (address: string, port: number, { source, timeoutMs = CONNECT_MS }: TcpOptions = {}) =>
+    openSocket({ host: address, port, localPort: sourcePort, ...(source === undefined ? {} : { localAddress: source }) }, timeoutMs)
+
+  async function tcp(address: string, port: number, options: TcpOptions = {}): Promise<boolean> {
+    const socket = await open(address, port, options)
+    if (socket === undefined) return false
+    socket.write(options.payload ?? payload)
+    await pause(LINGER_MS)
+    socket.destroy()
+    return true
+  }
+
+  async function flow(address: string, port: number): Promise<Flow | undefined> {
+    const socket = await open(address, port)
+    return socket && { send: (octets) => void socket.write(octets), close: () => void socket.destroy() }
+  }
+
+  return {
+    ...share,
+    guard,
+    payload,
+    own: inside ? GATEWAY : SANDBOX,
+    gateway: inside ? FAR : SANDBOX_GATEWAY,
+    neighbour: NEIGHBOUR,
+    upstream: FAR,
+    name: (zone, trick) => [marker, ...(trick === undefined ? [] : [trick]), zone, 'example'].join('.'),
+    question: (name, type = 'A') => encodeQuestion(name, type),
+    ask: async (name, type = 'A', server = resolver) =>
+      (await askOverUdp(encodeQuestion(name, type), { server, timeoutMs: ANSWER_MS }))?.addresses ?? [],
+    tcp,
+    flow,
+    udp: (address, port, octets = payload, options = {}) => sendDatagram(address, port, octets, options),
+    packet: (octets) => refusable(() => sendPacket(octets)),
+    frame: (octets) => refusable(() => sendFrame(device, nextHop(), octets)),
+    marked: (mark, address) => refusable(() => sendMarked(mark, encodeAddress(parseAddress(address)!), payload)),
+    asUser: (uid, script) => void spawnSync(process.execPath, ['-e', script], { uid, gid: uid, timeout: 2_000 }),
+    unix: speak,
+    disturb,
+    storm,
+    pause: (milliseconds) => pause(milliseconds),
+  }
+}
+
+function openSocket(options: TcpNetConnectOpts, timeoutMs: number): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(options)
+    const give = (outcome: Socket | undefined): void => {
+      clearTimeout(timer)
+      if (outcome === undefined) socket.destroy()
+      resolve(outcome)
+    }
+    const timer = setTimeout(() => give(undefined), timeoutMs)
+    socket.on('error', () => give(undefined))
+    socket.on('connect', () => give(socket))
+  })
+}
+
+function sendDatagram(address: string, port: number, octets: Uint8Array, { source, sourcePort }: UdpOptions): Promise<void> {
+  const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true })
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      socket.removeAllListeners('error').on('error', () => undefined)
+      socket.close()
+      resolve()
+    }
+    socket.once('error', finish)
+    socket.bind({ address: source, port: sourcePort ?? 0 }, () => socket.send(octets, port, address, finish))
+  })
+}
+
+/** No privilege, no route, or a rule of our own namespace: that is a refusal as well. */
+function refusable(send: () => void): void {
+  try {
+    send()
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+  }
+}
+
+/** The Ethernet address of whoever routes for us, from the table of neighbours. */
+function nextHop(): Uint8Array {
+  const [, first] = readFileSync('/proc/net/arp', 'utf8').split('\n')
+  const station = first?.split(/\s+/)[3]
+  if (station === undefined) throw new Error('the next hop is not in /proc/net/arp')
+  return Buffer.from(station.replaceAll(':', ''), 'hex')
+}
+
+function speak(path: string, lines: readonly string[]): Promise<void> {
+  const socket = connect(path)
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve()
+    }
+    const timer = setTimeout(finish, CONNECT_MS)
+    socket.on('error', finish).on('close', finish)
+    socket.on('connect', () => socket.write(lines.map((line) => `${line}\n`).join('')))
+  })
+}
+
+async function storm(attempt: () => Promise<unknown> | unknown, during: Promise<unknown>): Promise<void> {
+  let storming = true
+  during.finally(() => {
+    storming = false
+  })
+  while (storming) {
+    await attempt()
+    await pause(1)
+  }
+  await during
+}

@@ -1,0 +1,91 @@
+// A process on the other side of the guard: the far side, the gateway's own ports, or a neighbouring sandbox. It answers as a server
+// would, and notes what arrives.
+import { createSocket } from 'node:dgram'
+import { createServer, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { openCapture } from '../../linux/packet.ts'
+import { questionOf, startUpstream } from '../upstream.ts'
+import { createAnswers } from './answers.ts'
+import { openParent } from './channel.ts'
+import { decodeFrame } from './frame.ts'
+import { createJudge, type Sighting } from './judge.ts'
+import { FAR, markersIn, numberAtPort } from './plan.ts'
+
+const DRAIN_MS = 5
+
+const token = process.argv[2]!
+let sightings: () => readonly Sighting[] = () => []
+
+const operations = {
+  /** Begins to judge what arrives on an interface that is up by now. */
+  watch({ where, device }: { readonly where: 'far side' | 'neighbour'; readonly device: string }): void {
+    const own = networkInterfaces()[device]?.[0]?.mac.replaceAll(':', '')
+    const judge = createJudge(where, token, questionOf)
+    const capture = openCapture(device)
+    const drain = (): void => {
+      for (const frame of capture.poll()) {
+        const packet = decodeFrame(frame)
+        if (packet !== undefined && packet.station !== own) judge.see(packet)
+      }
+    }
+    setInterval(drain, DRAIN_MS)
+    sightings = () => {
+      drain()
+      return judge.sightings()
+    }
+  },
+  /** Plays the upstream resolver. */
+  async answer(): Promise<void> {
+    await startUpstream([FAR[4], FAR[6]], 53, createAnswers(token))
+  },
+  /** Accepts connections at all addresses, and answers what comes in with itself. */
+  async serve({ ports }: { readonly ports: readonly number[] }): Promise<void> {
+    await Promise.all(ports.map((port) => listen(port, (socket) => socket.pipe(socket))))
+  },
+  /** Notes whatever reaches these ports of this namespace itself. */
+  async trap({ ports }: { readonly ports: readonly number[] }): Promise<void> {
+    const trapped: Sighting[] = []
+    sightings = () => trapped
+    await Promise.all(ports.flatMap((port) => [trapTcp(port, trapped), trapUdp(port, trapped)]))
+  },
+  seen: (): readonly Sighting[] => sightings(),
+}
+
+export type WitnessOperations = typeof operations
+
+function listen(port: number, accept: (socket: Socket) => void): Promise<void> {
+  const server = createServer({ allowHalfOpen: false }, (socket) => {
+    socket.on('error', () => socket.destroy())
+    accept(socket)
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port, host: '::', backlog: 1024 }, resolve)
+  })
+}
+
+function trapTcp(port: number, trapped: Sighting[]): Promise<void> {
+  return listen(port, (socket) => {
+    trapped.push(trappedAt('tcp', plain(socket.remoteAddress), plain(socket.localAddress), port, numberAtPort(socket.remotePort ?? 0)))
+    socket.destroy()
+  })
+}
+
+function trapUdp(port: number, trapped: Sighting[]): Promise<void> {
+  const socket = createSocket('udp6')
+  socket.on('message', (payload, { address }) => {
+    trapped.push(trappedAt('udp', plain(address), 'itself', port, markersIn(payload, token)[0]))
+  })
+  return new Promise((resolve) => socket.bind(port, '::', resolve))
+}
+
+function trappedAt(protocol: string, source: string, destination: string, destinationPort: number, attack: number | undefined): Sighting {
+  return { where: 'gateway', protocol, source, destination, destinationPort, attack, count: 1 }
+}
+
+function plain(address = ''): string {
+  return address.replace('::ffff:', '')
+}
+
+const call = openParent<{ ready(): void }>(operations)
+await call('ready')

@@ -1,0 +1,119 @@
+// The world of a run: sandbox, neighbour, gateway and far side, each in a network namespace without a name that ends with its process.
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { inNamespaceOf, inNewNamespace } from '../../linux/namespace.ts'
+import type { AttackerOperations } from './attacker.ts'
+import { startWorker, type Worker } from './channel.ts'
+import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, NEIGHBOUR_GATEWAY, type Pair, SANDBOX, SANDBOX_GATEWAY } from './plan.ts'
+import type { WitnessOperations } from './witness.ts'
+
+export interface World {
+  readonly token: string
+  readonly far: Worker<WitnessOperations>
+  readonly gateway: Worker<WitnessOperations>
+  readonly neighbour: Worker<WitnessOperations> | undefined
+  /** In the sandbox: with no privilege at all, and with those over its own namespace. */
+  readonly plain: Worker<AttackerOperations>
+  readonly privileged: Worker<AttackerOperations>
+  readonly asNeighbour: Worker<AttackerOperations> | undefined
+  close(): Promise<void>
+}
+
+/** What the far side listens on. */
+const FAR_PORTS: readonly number[] = [22, 25, 80, 443, 853, 3128, 5432, 8080, 8443]
+/** What the gateway has open beside the resolver. */
+export const GATEWAY_PORTS: readonly number[] = [22, 80, 443, 2375, 8080, 9100]
+const SANDBOX_CAPABILITIES = 'net_admin,net_raw'
+
+export async function createWorld(guard: GuardUnderTest, disturb: (what: never) => Promise<void>): Promise<World> {
+  const token = randomBytes(4).toString('hex')
+  const workers: { close(): Promise<void> }[] = []
+  const keep = <W extends { close(): Promise<void> }>(worker: W): W => {
+    workers.push(worker)
+    return worker
+  }
+  const startWitness = async () => keep(await startWorker<WitnessOperations>('witness', [token], inNewNamespace))
+  const startAttacker = async (device: string, capabilities: string, enter: typeof inNewNamespace) =>
+    keep(await startWorker<AttackerOperations>('attacker', [token, guard, device, capabilities], enter, { disturb }))
+  const close = async (): Promise<void> => void (await Promise.all(workers.map((worker) => worker.close())))
+
+  try {
+    const isInside = guard === 'output'
+    const [far, gateway, neighbour] = await Promise.all([startWitness(), startWitness(), isInside ? undefined : startWitness()])
+    const inGateway = <T>(act: () => T): T => inNamespaceOf(gateway.pid, act)
+    linkFar(gateway.pid, far.pid)
+    const plain = await startAttacker(isInside ? 'wan0' : 'eth0', '', isInside ? inGateway : inNewNamespace)
+    const inSandbox = <T>(act: () => T): T => inNamespaceOf(plain.pid, act)
+    if (!isInside) linkSandbox(gateway.pid, plain.pid, 'sbx1', SANDBOX, SANDBOX_GATEWAY)
+    const privileged = isInside ? plain : await startAttacker('eth0', SANDBOX_CAPABILITIES, inSandbox)
+    if (neighbour !== undefined) linkSandbox(gateway.pid, neighbour.pid, 'sbx2', NEIGHBOUR, NEIGHBOUR_GATEWAY)
+    const asNeighbour = neighbour && (await startAttacker('eth0', '', (act) => inNamespaceOf(neighbour.pid, act)))
+
+    await far.call('answer')
+    await far.call('serve', { ports: FAR_PORTS })
+    await far.call('watch', { where: 'far side', device: 'eth0' })
+    if (!isInside) await gateway.call('trap', { ports: GATEWAY_PORTS })
+    await neighbour?.call('watch', { where: 'neighbour', device: 'eth0' })
+    return { token, far, gateway, neighbour, plain, privileged, asNeighbour, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function linkFar(gatewayPid: number, farPid: number): void {
+  configure(gatewayPid, [
+    'link set lo up',
+    `link add wan0 type veth peer name eth0 netns ${farPid}`,
+    ...addressed('wan0', GATEWAY, { 4: 30, 6: 64 }),
+    ...defaultRoutes(FAR),
+  ])
+  configure(farPid, [
+    'link set lo up',
+    ...addressed('eth0', FAR, { 4: 30, 6: 64 }),
+    // Every address is the far side's own, but those behind the gateway.
+    '-4 route add local default dev lo table main',
+    '-6 route add local default dev lo table main',
+    `-4 route add 10.77.0.0/16 via ${GATEWAY[4]}`,
+    `-6 route add fd77::/16 via ${GATEWAY[6]}`,
+  ])
+  sysctl(gatewayPid, { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1 })
+  sysctl(farPid, { 'ipv6/ip_nonlocal_bind': 1, 'ipv4/conf/all/rp_filter': 0, 'ipv4/conf/eth0/rp_filter': 0 })
+}
+
+function linkSandbox(gatewayPid: number, sandboxPid: number, device: string, own: Pair, gateway: Pair): void {
+  configure(gatewayPid, [
+    `link add ${device} type veth peer name eth0 netns ${sandboxPid}`,
+    ...addressed(device, gateway, { 4: 24, 6: 64 }),
+  ])
+  configure(sandboxPid, ['link set lo up', ...addressed('eth0', own, { 4: 24, 6: 64 }), ...defaultRoutes(gateway)])
+}
+
+/** Without duplicate address detection, so that they can be used at once. */
+function addressed(device: string, addresses: Pair, lengths: { readonly 4: number; readonly 6: number }): readonly string[] {
+  return [
+    `link set ${device} up`,
+    `address add ${addresses[4]}/${lengths[4]} dev ${device}`,
+    `address add ${addresses[6]}/${lengths[6]} dev ${device} nodad`,
+  ]
+}
+
+function defaultRoutes(gateway: Pair): readonly string[] {
+  return [`-4 route add default via ${gateway[4]}`, `-6 route add default via ${gateway[6]}`]
+}
+
+/** Runs ip(8) commands in the namespace of a process. */
+function configure(pid: number, commands: readonly string[]): void {
+  for (const command of commands) {
+    const { status, stderr, error } = inNamespaceOf(pid, () => spawnSync('ip', command.split(' '), { encoding: 'utf8' }))
+    if (error !== undefined) throw new Error('cannot run ip(8): install the package iproute2', { cause: error })
+    if (status !== 0) throw new Error(`ip ${command}: ${stderr.trim()}`)
+  }
+}
+
+function sysctl(pid: number, values: Readonly<Record<string, number>>): void {
+  inNamespaceOf(pid, () => {
+    for (const [key, value] of Object.entries(values)) writeFileSync(`/proc/sys/net/${key}`, String(value))
+  })
+}
