@@ -20,7 +20,7 @@ provides() {
 }
 
 PATH="$PATH:/usr/sbin:/sbin"
-[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils knot-dnsutils knot unbound musl-tools openssl tcpdump dnsperf dnsmasq-base util-linux docker.io docker-compose debootstrap
+[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils knot-dnsutils knot unbound musl-tools openssl tcpdump dnsperf dnsmasq-base util-linux docker.io docker-compose debootstrap zsh fish
 
 missing=
 for package in "$@"; do

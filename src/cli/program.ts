@@ -7,17 +7,30 @@ import { StartError } from '../daemon/start-error.ts'
 import { UpdaterStartError } from '../updater/start-error.ts'
 import { DestinationError } from '../zones/edit.ts'
 import { addCheck } from './check.ts'
+import { addCompletion } from './completion.ts'
 import { CommandError, EXIT } from './context.ts'
 import { addDaemons } from './daemon.ts'
 import { addDiff } from './diff.ts'
 import { addEdits } from './edit.ts'
 import { addGlobalFlags } from './flag.ts'
+import { addInit } from './init.ts'
+import { MANIFEST } from './place.ts'
 import { addProve } from './prove.ts'
 import { addStatus } from './status.ts'
 import { addWhy } from './why.ts'
 
 /** In the order of help. A command of its own is a file of its own and a line here; tests then ask for its --help and its place in README. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addDaemons, addCheck, addDiff, addWhy, addEdits, addStatus, addProve]
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addInit,
+  addDaemons,
+  addCheck,
+  addDiff,
+  addWhy,
+  addEdits,
+  addStatus,
+  addProve,
+  addCompletion,
+]
 
 /** What its message explains wholly. Anything else is a bug, and is shown with its stack. */
 const EXPECTED: readonly (new (...parameters: never[]) => Error)[] = [
@@ -31,6 +44,7 @@ const EXPECTED: readonly (new (...parameters: never[]) => Error)[] = [
 const EXIT_CODES = '\nExit codes: 0 yes or done, 1 no or problems found, 2 usage or configuration error.'
 const EXAMPLES = `
 Examples:
+  sallyport init npm github             settings and zone files to start from
   sallyport up                          filter names, and guard what the settings say
   sallyport why api.example.com:443     would it be let through, and which entry says so?
   sallyport allow api.example.com       add it to the app zone file
@@ -68,6 +82,6 @@ export function createProgram(): Command {
 }
 
 function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+  const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string }
   return manifest.version
 }

@@ -1,0 +1,12 @@
+// What comes with the program beside its code. The same places in a clone and in the package.
+
+import { fileURLToPath } from 'node:url'
+
+function inPackage(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url))
+}
+
+export const MANIFEST = inPackage('package.json')
+export const PRESET_FOLDER = inPackage('zones/preset')
+/** What editors check sallyport.yaml with. */
+export const SETTINGS_SCHEMA = inPackage('src/config/sallyport.schema.json')
