@@ -15,6 +15,8 @@ COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY bin/sallyport bin/sallyport
+COPY zones/preset zones/preset
+COPY src/config/sallyport.schema.json src/config/sallyport.schema.json
 COPY zones /etc/sallyport/zones
 # The resolver's user, and the folder in which the parts meet: root's, sticky, so that neither can replace what is the other's.
 RUN printf 'sallyport:x:59053:\n' >>/etc/group \
