@@ -17,12 +17,20 @@ export interface CachedOutcome {
   readonly outcome: Outcome
   /** Milliseconds; from then on it is no longer handed out. */
   readonly expiresAt: number
+  /** From then on a hit is reason enough to ask anew; Infinity: none is. */
+  readonly refreshAt: number
+  /** Handed out beyond its time, because upstream has nothing newer. */
+  readonly isStale: boolean
 }
 
 export interface Cache {
   get(question: Question, now: number): CachedOutcome | undefined
   /** Returns what was put, with its end. A TTL of zero is not kept, and a longer one is cut to the limit. */
   put(question: Question, outcome: Outcome, now: number): CachedOutcome
+  /** What was known and may be handed out once more: as it is while it lasts, for 30 s at a time when its time is over (RFC 8767). */
+  revive(question: Question, now: number): CachedOutcome | undefined
+  /** Is there something to revive that has expired? */
+  hasStale(question: Question, now: number): boolean
   clear(): void
   readonly size: number
 }
@@ -31,24 +39,46 @@ export interface CacheOptions {
   readonly ring: Ring
   /** No TTL is kept, and so none handed out, above this. */
   readonly maxTtlSeconds: number
+  /** For how long beyond its TTL an answer may be revived; zero: never. */
+  readonly staleSeconds: number
 }
 
 /** An object, its key, its map entry: measured at about this. */
 const OVERHEAD_OCTETS = 600
 const OCTETS_PER_RECORD = 120
+/** The TTL of stale answers (RFC 8767 section 4). */
+const STALE_TTL_MS = 30_000
+/** A hit in the last tenth of a TTL shows that the name is in use; below so many seconds it is not worth the trouble. */
+const REFRESH_PART = 0.1
+const LEAST_REFRESHED_SECONDS = 10
 
 class Entry extends Kept implements CachedOutcome {
   readonly outcome: Outcome
-  readonly expiresAt: number
+  expiresAt: number
+  refreshAt: number
+  isStale = false
+  /** When it is of no use any more. */
+  readonly endsAt: number
   readonly #key: string
   readonly #entries: Map<string, Entry>
 
-  constructor(entries: Map<string, Entry>, key: string, outcome: Outcome, expiresAt: number) {
+  constructor(entries: Map<string, Entry>, key: string, outcome: Outcome, now: number, limits: Omit<CacheOptions, 'ring'>) {
     super()
     this.#entries = entries
     this.#key = key
     this.outcome = outcome
-    this.expiresAt = expiresAt
+    const ttlSeconds = Math.min(outcome.ttlSeconds, limits.maxTtlSeconds)
+    const isAnswer = outcome.kind !== 'failure'
+    this.expiresAt = now + ttlSeconds * 1000
+    this.refreshAt =
+      isAnswer && ttlSeconds >= LEAST_REFRESHED_SECONDS ? this.expiresAt - ttlSeconds * 1000 * REFRESH_PART : Number.POSITIVE_INFINITY
+    this.endsAt = this.expiresAt + (isAnswer ? limits.staleSeconds * 1000 : 0)
+  }
+
+  revive(now: number): void {
+    this.expiresAt = Math.min(now + STALE_TTL_MS, this.endsAt)
+    this.refreshAt = Number.POSITIVE_INFINITY
+    this.isStale = true
   }
 
   evict(): void {
@@ -56,22 +86,34 @@ class Entry extends Kept implements CachedOutcome {
   }
 }
 
-export function createCache({ ring, maxTtlSeconds }: CacheOptions): Cache {
+export function createCache({ ring, ...limits }: CacheOptions): Cache {
   const entries = new Map<string, Entry>()
 
   function get(question: Question, now: number): CachedOutcome | undefined {
-    const key = questionKey(question)
-    const entry = entries.get(key)
+    const entry = find(question, now)
+    if (entry === undefined || entry.expiresAt <= now) return undefined
+    entry.visited = true
+    return entry
+  }
+
+  function revive(question: Question, now: number): CachedOutcome | undefined {
+    const entry = find(question, now)
     if (entry === undefined) return undefined
     entry.visited = true
-    if (entry.expiresAt > now) return entry
+    if (entry.expiresAt <= now) entry.revive(now)
+    return entry
+  }
+
+  function find(question: Question, now: number): Entry | undefined {
+    const entry = entries.get(questionKey(question))
+    if (entry === undefined || entry.endsAt > now) return entry
     drop(entry)
     return undefined
   }
 
   function put(question: Question, outcome: Outcome, now: number): CachedOutcome {
     const key = questionKey(question)
-    const entry = new Entry(entries, key, outcome, now + Math.min(outcome.ttlSeconds, maxTtlSeconds) * 1000)
+    const entry = new Entry(entries, key, outcome, now, limits)
     const replaced = entries.get(key)
     if (replaced !== undefined) drop(replaced)
     if (entry.expiresAt <= now) return entry
@@ -88,6 +130,8 @@ export function createCache({ ring, maxTtlSeconds }: CacheOptions): Cache {
   return {
     get,
     put,
+    revive,
+    hasStale: (question, now) => (find(question, now)?.expiresAt ?? Number.POSITIVE_INFINITY) <= now,
     clear: () => {
       for (const entry of entries.values()) drop(entry)
     },

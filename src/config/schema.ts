@@ -59,6 +59,10 @@ const resolver = section({
   cacheOctets: wholeNumber(MEBI, 4096 * MEBI)
     .default(64 * MEBI)
     .describe('Bound of the cache in octets'),
+  staleSeconds: wholeNumber(0, 604_800)
+    .default(86_400)
+    .describe('For how long beyond its TTL an answer is handed out when no upstream answers; 0: never'),
+  prefetch: flag.default(true).describe('Whether names in use are asked for anew shortly before they expire'),
   explain: flag
     .default(true)
     .describe('Whether denials tell clients their reason in words, or by the code of the Extended DNS Error alone'),

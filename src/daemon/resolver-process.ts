@@ -51,6 +51,8 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
     maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, config.updater.limits.longestLeaseSeconds - LEASE_MARGIN_SECONDS),
     cacheOctets: config.resolver.cacheOctets,
     explain: config.resolver.explain,
+    staleSeconds: config.resolver.staleSeconds,
+    prefetch: config.resolver.prefetch,
     deadlineMs: DEADLINE_MS,
   })
   const feed = createPolicyFeed(first, {

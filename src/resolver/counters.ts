@@ -15,6 +15,10 @@ export interface Counters {
   forwarded: number
   /** Exchanges that brought nothing usable. */
   forwardFailures: number
+  /** Asked anew before their end, because somebody asked shortly before it. */
+  refreshed: number
+  /** Answers beyond their time, for want of a newer one. */
+  stale: number
   /** Answers held back because their addresses could not be opened. */
   leaseFailures: number
   /** Addresses taken out of answers. */
@@ -35,6 +39,8 @@ export function createCounters(): Counters {
     pending: 0,
     forwarded: 0,
     forwardFailures: 0,
+    refreshed: 0,
+    stale: 0,
     leaseFailures: 0,
     screened: 0,
     servfail: 0,

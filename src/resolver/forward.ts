@@ -11,7 +11,10 @@ import type { Question, ResolverOptions } from './ports.ts'
 /** RFC 9520 section 3.2: at least a second, at most five minutes. */
 const FAILURE_TTL_SECONDS = 5
 
-/** Never rejects for what upstream does: a failure is an outcome too, and is cached for a short time. */
+/** So long a client waits for news where there is something old to give it (RFC 8767 section 5). */
+const PATIENCE_MS = 1_800
+
+/** Never rejects for what upstream does: a failure is an outcome too, and is cached for a short time. But what is old is better than that. */
 export type Forward = (question: Question) => Promise<CachedOutcome>
 
 type Ports = Pick<ResolverOptions, 'upstream' | 'observer' | 'now'>
@@ -28,9 +31,18 @@ export function createForward({ upstream, observer, now }: Ports, cache: Cache, 
     return exchange
   }
 
+  /** The exchange goes on when patience is over: what it brings is there for the next who asks. */
   async function ask(question: Question): Promise<CachedOutcome> {
+    const news = exchangeAndKeep(question)
+    if (!cache.hasStale(question, now())) return news
+    return (await withinPatience(news)) ?? cache.revive(question, now()) ?? news
+  }
+
+  async function exchangeAndKeep(question: Question): Promise<CachedOutcome> {
     counters.forwarded++
-    return cache.put(question, await exchange(question), now())
+    const outcome = await exchange(question)
+    const old = outcome.kind === 'failure' ? cache.revive(question, now()) : undefined
+    return old ?? cache.put(question, outcome, now())
   }
 
   async function exchange(question: Question): Promise<Outcome> {
@@ -59,4 +71,15 @@ function failureOf(error: unknown): Failure {
 
 function failure(code: number, text: string, ttlSeconds: number): Failure {
   return { kind: 'failure', ttlSeconds, explanation: createExplanation(code, text) }
+}
+
+/** Undefined: it takes longer. */
+async function withinPatience<T>(news: Promise<T>): Promise<T | undefined> {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), PATIENCE_MS)
+  try {
+    return await Promise.race([news, over])
+  } finally {
+    clearTimeout(timer)
+  }
 }

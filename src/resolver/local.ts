@@ -38,6 +38,7 @@ function loopback(type: number, address: readonly number[]): Settled {
   return {
     variant: 0,
     expiresAt: Number.POSITIVE_INFINITY,
+    refreshAt: Number.POSITIVE_INFINITY,
     template,
     rcode: RCODE.NOERROR,
     explanation: undefined,

@@ -59,6 +59,10 @@ export interface ResolverOptions {
   readonly observer: Observer
   /** Above every TTL handed out; at most the longest lease less 60 s. */
   readonly maxTtlSeconds: number
+  /** For how long beyond its TTL an answer is handed out when upstream has no news; zero: never. */
+  readonly staleSeconds: number
+  /** Are names in use asked for anew shortly before they expire? */
+  readonly prefetch: boolean
   /** For answers and verdicts together. */
   readonly cacheOctets: number
   /** Do denials and failures tell their reason in words? The code of the Extended DNS Error is there in any case. */

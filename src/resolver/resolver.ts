@@ -50,10 +50,11 @@ export function createResolver(options: ResolverOptions): Resolver {
   const { now, maxTtlSeconds } = options
   const counters = createCounters()
   const ring = createRing(options.cacheOctets)
-  const cache = createCache({ ring, maxTtlSeconds })
+  const cache = createCache({ ring, maxTtlSeconds, staleSeconds: options.staleSeconds })
   const memory = createMemory(ring, options.observer)
   const judge = createJudge(options, memory)
   const waiters = createWaiters()
+  const forward = createForward(options, cache, counters)
   const resolve = createResolve({
     now,
     deadlineMs: options.deadlineMs,
@@ -61,7 +62,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     judge,
     cache,
     waiters,
-    forward: createForward(options, cache, counters),
+    forward,
     screen: createScreen(options, counters),
     open: createOpen(options, judge, counters),
     inForce: () => policy,
@@ -81,7 +82,18 @@ export function createResolver(options: ResolverOptions): Resolver {
       return PENDING
     }
     counters.hits++
+    if (settled.refreshAt <= time) refresh(settled)
     return write(query, incoming, settled, time, transport, reply)
+  }
+
+  /** Asks upstream anew for what is in use and about to expire. Whoever comes after its end finds it in the cache, and is opened for as ever. */
+  function refresh(settled: Settled): void {
+    settled.refreshAt = Number.POSITIVE_INFINITY
+    if (!options.prefetch) return
+    counters.refreshed++
+    const { name, type, dnssecOk, checkingDisabled } = incoming
+    const question = { name, type, dnssecOk, checkingDisabled }
+    forward(question).catch((error: Error) => options.observer.onForwardFailure(question, error))
   }
 
   async function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {

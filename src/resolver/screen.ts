@@ -1,5 +1,5 @@
 import { type CachedOutcome, type Failure, variantOf } from '../cache/cache.ts'
-import { type Answer, withoutAddresses } from '../dns/answer.ts'
+import { withoutAddresses } from '../dns/answer.ts'
 import { createExplanation } from '../dns/explanation.ts'
 import { EDE, RCODE } from '../dns/vocabulary.ts'
 import { screenAddress } from '../policy/decide.ts'
@@ -9,6 +9,9 @@ import type { Address, Client, Question, ResolverOptions } from './ports.ts'
 import { negative, type Settled } from './settled.ts'
 
 const ALL_REMOVED = createExplanation(EDE.blocked, 'every address of this name is one that may not be opened')
+
+const STALE = createExplanation(EDE.staleAnswer, 'upstream does not answer')
+const STALE_NXDOMAIN = createExplanation(EDE.staleNxdomainAnswer, 'upstream does not answer')
 
 /** What upstream said, less the addresses that may not be opened for this name and client. */
 export type Screen = (client: Client, verdict: Allow, question: Question, cached: CachedOutcome) => Settled
@@ -28,21 +31,21 @@ export function createScreen({ observer, now, createLeaseHolder }: Ports, counte
     return removed
   }
 
-  return (client, verdict, question, { outcome, expiresAt }) => {
+  return (client, verdict, question, { outcome, expiresAt, refreshAt, isStale }) => {
     const variant = variantOf(question.type, question.dnssecOk, question.checkingDisabled)
     if (outcome.kind === 'failure') return failed(outcome, expiresAt, variant)
     const removed = removedFrom(outcome.addresses, client, verdict, question)
     const kept = removed.size === 0 ? outcome : withoutAddresses(outcome, removed)
     if (kept === undefined) return negative(RCODE.NOERROR, ALL_REMOVED, expiresAt, variant)
-    return answered(kept, expiresAt, variant, createLeaseHolder)
+    const holder = kept.addresses.length > 0 ? createLeaseHolder() : undefined
+    const settled = { variant, expiresAt, refreshAt, rcode: kept.template.rcode, addresses: kept.addresses, holder }
+    if (!isStale) return { ...settled, template: kept.template, explanation: undefined }
+    counters.stale++
+    // What was validated then may have expired since.
+    return { ...settled, template: { ...kept.template, authentic: false }, explanation: kept.kind === 'nxdomain' ? STALE_NXDOMAIN : STALE }
   }
 }
 
 function failed({ explanation }: Failure, expiresAt: number, variant: number): Settled {
   return negative(RCODE.SERVFAIL, explanation, expiresAt, variant)
-}
-
-function answered({ template, addresses }: Answer, expiresAt: number, variant: number, createHolder: Ports['createLeaseHolder']): Settled {
-  const holder = addresses.length > 0 ? createHolder() : undefined
-  return { variant, expiresAt, template, rcode: template.rcode, explanation: undefined, addresses, holder }
 }

@@ -11,6 +11,8 @@ export interface Settled {
   readonly variant: number
   /** Milliseconds; not to be used from then on. */
   readonly expiresAt: number
+  /** From then on a hit is reason to ask upstream anew, once; Infinity: never. */
+  refreshAt: number
   /** Undefined: a reply of ours without records. */
   readonly template: Template | undefined
   readonly rcode: number
@@ -23,7 +25,16 @@ export interface Settled {
 
 /** A reply of ours, without records. */
 export function negative(rcode: number, explanation: Explanation, expiresAt = Number.POSITIVE_INFINITY, variant = 0): Settled {
-  return { variant, expiresAt, template: undefined, rcode, explanation, addresses: [], holder: undefined }
+  return {
+    variant,
+    expiresAt,
+    refreshAt: Number.POSITIVE_INFINITY,
+    template: undefined,
+    rcode,
+    explanation,
+    addresses: [],
+    holder: undefined,
+  }
 }
 
 const DENIAL_TEXTS: Readonly<Record<Deny['reason'], string>> = {

@@ -130,6 +130,8 @@ export function createWorld(entries: readonly string[], script: Script, options:
     maxTtlSeconds: 300,
     cacheOctets: 1 << 22,
     explain: true,
+    staleSeconds: 0,
+    prefetch: false,
     deadlineMs: 300,
     ...options,
   })
