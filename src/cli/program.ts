@@ -11,6 +11,7 @@ import { addCompletion } from './completion.ts'
 import { CommandError, EXIT } from './context.ts'
 import { addDaemons } from './daemon.ts'
 import { addDiff } from './diff.ts'
+import { addDoctor } from './doctor.ts'
 import { addEdits } from './edit.ts'
 import { addGlobalFlags } from './flag.ts'
 import { addInit } from './init.ts'
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addWhy,
   addEdits,
   addStatus,
+  addDoctor,
   addProve,
   addCompletion,
 ]

@@ -4,10 +4,12 @@ import { askOverUdp, encodeQuestion } from '../question.ts'
 import { openParent } from './channel.ts'
 import { loadCorpus } from './corpus.ts'
 import type { Disturbance } from './disturb.ts'
-import type { GuardUnderTest } from './plan.ts'
+import { measure } from './measure.ts'
+import { type GuardUnderTest, shareOf } from './plan.ts'
 import { createTools } from './toolbox.ts'
 
 const NOBODY = 65_534
+const CONTROL = 1
 
 interface Referee {
   readonly [operation: string]: (argument: never) => unknown
@@ -41,10 +43,14 @@ const operations = {
     }
     return [await use('A'), await use('AAAA')]
   },
-  /** Resolves a name. */
-  async ask({ server, name }: { readonly server: string; readonly name: string }): Promise<void> {
-    await askOverUdp(encodeQuestion(name, 'A'), { server, timeoutMs: 1_000 })
-  },
+  /** How long names and first connections take with that resolver. */
+  measure: ({ server, rounds }: { readonly server: string; readonly rounds: number }) =>
+    measure(
+      server,
+      Array.from({ length: rounds }, () => `${shareOf(token, CONTROL).marker}.fresh-${++uses}.open.example`),
+    ),
+  /** The response code for a name that nobody allows; undefined without an answer. */
+  deny: async (server: string) => (await askOverUdp(encodeQuestion('denied.example', 'A'), { server, timeoutMs: 2_000 }))?.rcode,
 }
 
 export type AttackerOperations = typeof operations

@@ -130,9 +130,9 @@ async function settle({ plain }: World): Promise<readonly boolean[]> {
 }
 
 /** The neighbour resolves, for every attack, the name that only it may: from then on it may go there, and nobody else. */
-async function letNeighbourAsk({ asNeighbour, token }: World, attacks: readonly NamedAttack[]): Promise<void> {
+async function letNeighbourAsk({ neighbour, token }: World, attacks: readonly NamedAttack[]): Promise<void> {
   const names = attacks.map(({ number }) => `${shareOf(token, number).marker}.theirs.example`)
-  await Promise.all(names.map((name) => asNeighbour?.call('ask', { server: NEIGHBOUR_GATEWAY[4], name })))
+  await neighbour?.call('ask', { server: NEIGHBOUR_GATEWAY[4], names })
 }
 
 async function gather({ far, gateway, neighbour }: World): Promise<readonly Sighting[]> {

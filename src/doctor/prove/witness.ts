@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram'
 import { createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { openCapture } from '../../linux/packet.ts'
+import { askOverUdp, encodeQuestion } from '../question.ts'
 import { questionOf, startUpstream } from '../upstream.ts'
 import { createAnswers } from './answers.ts'
 import { openParent } from './channel.ts'
@@ -47,6 +48,10 @@ const operations = {
     const trapped: Sighting[] = []
     sightings = () => trapped
     await Promise.all(ports.flatMap((port) => [trapTcp(port, trapped), trapUdp(port, trapped)]))
+  },
+  /** Resolves names, as the sandbox here would. */
+  async ask({ server, names }: { readonly server: string; readonly names: readonly string[] }): Promise<void> {
+    await Promise.all(names.map((name) => askOverUdp(encodeQuestion(name, 'A'), { server, timeoutMs: 1_000 })))
   },
   seen: (): readonly Sighting[] => sightings(),
 }

@@ -16,7 +16,6 @@ export interface World {
   /** In the sandbox: with no privilege at all, and with those over its own namespace. */
   readonly plain: Worker<AttackerOperations>
   readonly privileged: Worker<AttackerOperations>
-  readonly asNeighbour: Worker<AttackerOperations> | undefined
   close(): Promise<void>
 }
 
@@ -26,7 +25,8 @@ const FAR_PORTS: readonly number[] = [22, 25, 80, 443, 853, 3128, 5432, 8080, 84
 export const GATEWAY_PORTS: readonly number[] = [22, 80, 443, 2375, 8080, 9100]
 const SANDBOX_CAPABILITIES = 'net_admin,net_raw'
 
-export async function createWorld(guard: GuardUnderTest, disturb: (what: never) => Promise<void>): Promise<World> {
+/** `lone`: a sandbox without privileges and without a neighbour is enough. */
+export async function createWorld(guard: GuardUnderTest, disturb: (what: never) => Promise<void>, lone = false): Promise<World> {
   const token = randomBytes(4).toString('hex')
   const workers: { close(): Promise<void> }[] = []
   const keep = <W extends { close(): Promise<void> }>(worker: W): W => {
@@ -40,22 +40,21 @@ export async function createWorld(guard: GuardUnderTest, disturb: (what: never) 
 
   try {
     const isInside = guard === 'output'
-    const [far, gateway, neighbour] = await Promise.all([startWitness(), startWitness(), isInside ? undefined : startWitness()])
+    const [far, gateway, neighbour] = await Promise.all([startWitness(), startWitness(), isInside || lone ? undefined : startWitness()])
     const inGateway = <T>(act: () => T): T => inNamespaceOf(gateway.pid, act)
     linkFar(gateway.pid, far.pid)
     const plain = await startAttacker(isInside ? 'wan0' : 'eth0', '', isInside ? inGateway : inNewNamespace)
     const inSandbox = <T>(act: () => T): T => inNamespaceOf(plain.pid, act)
     if (!isInside) linkSandbox(gateway.pid, plain.pid, 'sbx1', SANDBOX, SANDBOX_GATEWAY)
-    const privileged = isInside ? plain : await startAttacker('eth0', SANDBOX_CAPABILITIES, inSandbox)
+    const privileged = isInside || lone ? plain : await startAttacker('eth0', SANDBOX_CAPABILITIES, inSandbox)
     if (neighbour !== undefined) linkSandbox(gateway.pid, neighbour.pid, 'sbx2', NEIGHBOUR, NEIGHBOUR_GATEWAY)
-    const asNeighbour = neighbour && (await startAttacker('eth0', '', (act) => inNamespaceOf(neighbour.pid, act)))
 
     await far.call('answer')
     await far.call('serve', { ports: FAR_PORTS })
     await far.call('watch', { where: 'far side', device: 'eth0' })
     if (!isInside) await gateway.call('trap', { ports: GATEWAY_PORTS })
     await neighbour?.call('watch', { where: 'neighbour', device: 'eth0' })
-    return { token, far, gateway, neighbour, plain, privileged, asNeighbour, close }
+    return { token, far, gateway, neighbour, plain, privileged, close }
   } catch (error) {
     await close()
     throw error
