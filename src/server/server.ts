@@ -1,5 +1,6 @@
 // The sockets of clients, as endpoints come and go.
 
+import { canBatch } from '../linux/datagram/batch.ts'
 import type { Resolver } from '../resolver/resolver.ts'
 import { createServerCounters, type ServerCounters } from './counters.ts'
 import { ListenError, type ServerEndpoint, showEndpoint } from './endpoint.ts'
@@ -16,6 +17,8 @@ export interface ServerOptions {
   /** A bug: the client got SERVFAIL. */
   onError(error: Error): void
   readonly limits?: Partial<ServerLimits>
+  /** Whether datagrams are read and sent in batches, where the machine can; otherwise one by one, as Node does it. True unless told. */
+  readonly batches?: boolean
 }
 
 export interface ServerLimits {
@@ -89,9 +92,9 @@ export function createServer(options: ServerOptions): Server {
   }
 }
 
-function createService({ resolver, clientOf, onError, limits }: ServerOptions): Service {
+function createService({ resolver, clientOf, onError, limits, batches = true }: ServerOptions): Service {
   const { queries, connections, idleMs } = { ...DEFAULT_LIMITS, ...limits }
   const counters = createServerCounters()
   const reception = createReception({ resolver, clientOf, gate: createGate(queries), counters, onError })
-  return { reception, counters, connections: createGate(connections), idleMs }
+  return { reception, counters, connections: createGate(connections), idleMs, batches: batches && canBatch }
 }

@@ -2,6 +2,9 @@ import type { ServerCounters } from './counters.ts'
 import type { Gate } from './gate.ts'
 import type { Reception } from './reception.ts'
 
+/** What fits the largest reply over UDP; longer ones are truncated before. */
+export const UDP_REPLY_OCTETS = 1500
+
 /** What the sockets of all endpoints share. */
 export interface Service {
   readonly reception: Reception
@@ -10,4 +13,6 @@ export interface Service {
   readonly connections: Gate
   /** A connection without queries in flight is closed after this. */
   readonly idleMs: number
+  /** Whether datagrams are read and sent in batches. */
+  readonly batches: boolean
 }

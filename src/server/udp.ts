@@ -1,11 +1,11 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { keepAlone, openDatagramSocket } from '../linux/datagram/socket.ts'
 import { PENDING } from '../resolver/resolver.ts'
+import { createDrain } from './drain.ts'
 import { isIpv6, type ServerEndpoint } from './endpoint.ts'
-import type { Service } from './service.ts'
+import { type Service, UDP_REPLY_OCTETS } from './service.ts'
 
-/** What fits the largest reply over UDP; longer ones are truncated before. */
-const REPLY_OCTETS = 1500
 /** Bursts wait in the kernel, as far as net.core.rmem_max allows. */
 const SOCKET_BUFFER_OCTETS = 1 << 20
 /** What may wait in this process when the kernel takes no more. */
@@ -20,12 +20,35 @@ export interface UdpListener {
 /** Opens the endpoint. Rejects with the system's error. */
 export async function listenUdp(endpoint: ServerEndpoint, service: Service): Promise<UdpListener> {
   const socket = openSocket(endpoint)
+  const stop = service.batches ? await bindForBatches(socket, endpoint, service) : await bindPlainly(socket, endpoint, service)
+  const { port } = socket.address()
+  const close = (): Promise<void> => {
+    stop()
+    return new Promise((resolve) => socket.close(() => resolve()))
+  }
+  return { port, close }
+}
+
+/** The portable way: Node reads, and tells of each datagram. */
+async function bindPlainly(socket: Socket, endpoint: ServerEndpoint, service: Service): Promise<() => void> {
   const listening = once(socket, 'listening')
   socket.bind(endpoint.port, endpoint.address)
   await listening
   answerQueries(socket, endpoint, service)
-  const { port } = socket.address()
-  return { port, close: () => new Promise((resolve) => socket.close(() => resolve())) }
+  return () => {}
+}
+
+/** Node tells of a datagram, which is answered as any; those behind it are read by the batch. */
+async function bindForBatches(socket: Socket, endpoint: ServerEndpoint, service: Service): Promise<() => void> {
+  const descriptor = openDatagramSocket(endpoint.address, endpoint.port)
+  const listening = once(socket, 'listening')
+  socket.bind({ fd: descriptor })
+  await listening
+  keepAlone(descriptor)
+  const drain = createDrain(descriptor, endpoint, service)
+  answerQueries(socket, endpoint, service)
+  socket.on('message', drain.run)
+  return drain.stop
 }
 
 function openSocket(endpoint: ServerEndpoint): Socket {
@@ -41,7 +64,7 @@ function openSocket(endpoint: ServerEndpoint): Socket {
 }
 
 function answerQueries(socket: Socket, endpoint: ServerEndpoint, { reception, counters }: Service): void {
-  let reply = Buffer.allocUnsafeSlow(REPLY_OCTETS)
+  let reply = Buffer.allocUnsafeSlow(UDP_REPLY_OCTETS)
   let isOpen = true
   /** Does anything wait to be sent? As of the last reply. */
   let isCongested = false
@@ -61,7 +84,7 @@ function answerQueries(socket: Socket, endpoint: ServerEndpoint, { reception, co
   /** What the kernel does not take at once is queued by reference: then the buffer is the queue's, and we go on with another. */
   function sendReply(length: number, port: number, address: string): void {
     send(reply, length, port, address)
-    if (isCongested) reply = Buffer.allocUnsafeSlow(REPLY_OCTETS)
+    if (isCongested) reply = Buffer.allocUnsafeSlow(UDP_REPLY_OCTETS)
   }
 
   /** Without a callback an error of sending is no event: the client will ask again. Port 0 cannot be sent to. */

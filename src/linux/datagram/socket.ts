@@ -1,0 +1,31 @@
+import { check, lastError, libc } from '../libc.ts'
+import { AF, encodeSockaddr } from './sockaddr.ts'
+
+const SOCK_DGRAM = 2
+const SOCK_NONBLOCK = 0o4000
+const SOCK_CLOEXEC = 0o2000000
+const SOL_SOCKET = 1
+const SO_REUSEADDR = 2
+const IPPROTO_IPV6 = 41
+const IPV6_V6ONLY = 26
+
+/** A UDP socket bound to an address, IPv6 without IPv4. Returns its descriptor. Throws SystemError. */
+export function openDatagramSocket(address: string, port: number): number {
+  const sockaddr = encodeSockaddr(address, port)
+  const isIpv6 = address.includes(':')
+  const descriptor = check('socket', () => libc.socket(isIpv6 ? AF[6] : AF[4], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
+  if (isIpv6) setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1)
+  if (libc.bind(descriptor, sockaddr, sockaddr.length) === 0) return descriptor
+  const error = lastError('bind')
+  libc.close(descriptor)
+  throw error
+}
+
+/** Nobody else may bind the same address and port. Node lets others when it takes over a descriptor. */
+export function keepAlone(descriptor: number): void {
+  setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 0)
+}
+
+function setOption(descriptor: number, level: number, option: number, value: number): void {
+  check('setsockopt', () => libc.setsockopt(descriptor, level, option, Int32Array.of(value), 4))
+}
