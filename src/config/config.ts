@@ -39,6 +39,7 @@ export interface ResolverConfig {
   readonly authorities: string | undefined
   readonly maxTtlSeconds: number
   readonly cacheOctets: number
+  readonly batching: 'auto' | 'off'
   /** For how long beyond its TTL an answer is handed out when no upstream answers; zero: never. */
   readonly staleSeconds: number
   /** Are names in use asked for anew shortly before they expire? */

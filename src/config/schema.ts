@@ -66,6 +66,9 @@ const resolver = section({
   explain: flag
     .default(true)
     .describe('Whether denials tell clients their reason in words, or by the code of the Extended DNS Error alone'),
+  batching: oneOf('auto', 'off')
+    .default('auto')
+    .describe('Whether queries are read and answered many with one system call, where the machine can'),
   user: user.default('auto').describe('Whom the resolver becomes when started as root: auto, UID or UID:GID'),
 })
 

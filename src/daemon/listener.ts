@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../log.ts'
 import type { ListenError, Server } from '../server/server.ts'
-import { wantedEndpoints } from './listen.ts'
+import { followsInterfaces, wantedEndpoints } from './listen.ts'
 import { StartError } from './start-error.ts'
 
 /** Sandboxes ask as soon as their interface is there. */
@@ -16,12 +16,12 @@ export interface Listener {
  * there is not to be had. `onChange` is called after each later change.
  */
 export async function startListener(config: Config, server: Server, onChange: () => void, log: Logger): Promise<Listener> {
-  const isAuto = config.resolver.listen === 'auto'
-  const absent = (error: ListenError) => isAuto && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')
+  const mayBeAbsent = config.resolver.listen === 'auto' || followsInterfaces(config)
+  const absent = (error: ListenError) => mayBeAbsent && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')
   const errors = await server.setEndpoints(wantedEndpoints(config))
   const refused = errors.filter((error) => !absent(error))
   if (refused.length > 0) throw new StartError(refused.map(({ message }) => message).join('\n'))
-  return isAuto && config.updater.guard === 'forward' ? followInterfaces(config, server, onChange, log) : { close() {} }
+  return followsInterfaces(config) ? followInterfaces(config, server, onChange, log) : { close() {} }
 }
 
 function followInterfaces(config: Config, server: Server, onChange: () => void, log: Logger): Listener {

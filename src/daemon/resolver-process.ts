@@ -70,7 +70,12 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   }
 
   const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy })
-  const server = createServer({ resolver, clientOf, onError: (error) => log.error({ error: error.message }, 'query failed') })
+  const server = createServer({
+    resolver,
+    clientOf,
+    onError: (error) => log.error({ error: error.message }, 'query failed'),
+    batches: config.resolver.batching === 'auto',
+  })
   const listener = await startListener(config, server, () => upstream.avoid(ownEndpoints(server)), log)
   upstream.avoid(ownEndpoints(server))
   const control = await startControl(paths.resolverControl, {

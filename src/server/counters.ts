@@ -1,6 +1,8 @@
 /** Plain numbers since start, raised in place. */
 export interface ServerCounters {
   udpQueries: number
+  /** Reads of whatever was waiting at a socket, up to 64 queries each. */
+  udpBatches: number
   tcpQueries: number
   tcpConnections: number
   /** From sources that may not ask. */
@@ -14,5 +16,5 @@ export interface ServerCounters {
 }
 
 export function createServerCounters(): ServerCounters {
-  return { udpQueries: 0, tcpQueries: 0, tcpConnections: 0, refused: 0, overloaded: 0, dropped: 0, errors: 0 }
+  return { udpQueries: 0, udpBatches: 0, tcpQueries: 0, tcpConnections: 0, refused: 0, overloaded: 0, dropped: 0, errors: 0 }
 }

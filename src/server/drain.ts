@@ -6,15 +6,13 @@ import { SOCKADDR_WORDS } from '../linux/datagram/sockaddr.ts'
 import { Sources } from '../linux/datagram/source.ts'
 import { PENDING } from '../resolver/resolver.ts'
 import { isIpv6, type ServerEndpoint } from './endpoint.ts'
-import { type Service, UDP_REPLY_OCTETS } from './service.ts'
+import { type Service, UDP_QUERY_OCTETS, UDP_REPLY_OCTETS } from './service.ts'
 
-/** A longer query is cut, and so malformed. */
-const QUERY_OCTETS = 4096
 /** In one turn of the event loop, or a flood of queries would keep upstream and updater from being heard. */
 const MOST_QUERIES = 1024
 
 /** Reading, answering and sending a batch never waits, so these will do for all sockets. */
-const incoming = new Batch(QUERY_OCTETS)
+const incoming = new Batch(UDP_QUERY_OCTETS)
 const outgoing = new Batch(UDP_REPLY_OCTETS)
 
 export interface Drain {
@@ -51,6 +49,7 @@ export function createDrain(descriptor: number, endpoint: ServerEndpoint, { rece
 
   function answer(count: number): void {
     counters.udpQueries += count
+    counters.udpBatches++
     let replies = 0
     for (let slot = 0; slot < count; slot++) {
       const query = incoming.slots[slot]!

@@ -2,6 +2,8 @@ import type { ServerCounters } from './counters.ts'
 import type { Gate } from './gate.ts'
 import type { Reception } from './reception.ts'
 
+/** A longer query is cut, and so malformed. */
+export const UDP_QUERY_OCTETS = 4096
 /** What fits the largest reply over UDP; longer ones are truncated before. */
 export const UDP_REPLY_OCTETS = 1500
 

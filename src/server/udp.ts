@@ -4,7 +4,7 @@ import { keepAlone, openDatagramSocket } from '../linux/datagram/socket.ts'
 import { PENDING } from '../resolver/resolver.ts'
 import { createDrain } from './drain.ts'
 import { isIpv6, type ServerEndpoint } from './endpoint.ts'
-import { type Service, UDP_REPLY_OCTETS } from './service.ts'
+import { type Service, UDP_QUERY_OCTETS, UDP_REPLY_OCTETS } from './service.ts'
 
 /** Bursts wait in the kernel, as far as net.core.rmem_max allows. */
 const SOCKET_BUFFER_OCTETS = 1 << 20
@@ -71,7 +71,7 @@ function answerQueries(socket: Socket, endpoint: ServerEndpoint, { reception, co
 
   function receive(query: Buffer, { address, port }: RemoteInfo): void {
     counters.udpQueries++
-    const length = reception.answer(query, query.length, address, endpoint, 'udp', reply)
+    const length = reception.answer(query, Math.min(query.length, UDP_QUERY_OCTETS), address, endpoint, 'udp', reply)
     if (length > 0) sendReply(length, port, address)
     else if (length === PENDING) void sendLater(query, port, address)
   }

@@ -2,19 +2,32 @@ import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import type { ServerOptions } from '../../src/server/server.ts'
 import { a, answersOf, decode, edeOf, encode, respond, type Script } from '../resolver/world.ts'
-import { exchangeUdp, startServer } from './client.ts'
+import { exchangeUdp, startServer as start } from './client.ts'
 
 const answering: Script = (question) => respond(question, { answers: [a(question.name, '192.0.2.1')] })
 
-test('allowed and denied names are answered over UDP', async (context) => {
+type Test = (context: TestContext, startServer: typeof start) => Promise<void>
+
+/** Whatever holds for the portable way holds for the quick one. */
+function testBothWays(title: string, run: Test): void {
+  for (const [way, batches] of [
+    ['in batches', true],
+    ['one by one', false],
+  ] as const)
+    test(`${title} (${way})`, (context) =>
+      run(context, (its, entries, script, options) => start(its, entries, script, { ...options, batches })))
+}
+
+testBothWays('allowed and denied names are answered over UDP', async (context, startServer) => {
   const { port } = await startServer(context, ['example.org'], answering)
   assert.deepEqual(answersOf(decode(await exchangeUdp(port, encode('Example.org', 'A')))), ['A 192.0.2.1'])
   assert.equal(decode(await exchangeUdp(port, encode('example.org', 'A'))).answers?.length, 1)
   assert.equal(decode(await exchangeUdp(port, encode('example.net', 'A'))).rcode, 'NXDOMAIN')
 })
 
-test('a source that may not ask gets REFUSED with EDE 18', async (context) => {
+testBothWays('a source that may not ask gets REFUSED with EDE 18', async (context, startServer) => {
   const { port, server } = await startServer(context, ['example.org'], answering, { clientOf: () => undefined })
   const reply = decode(await exchangeUdp(port, encode('example.org', 'A')))
   assert.deepEqual([reply.rcode, edeOf(reply), server.counters.refused], ['REFUSED', [18], 1])
@@ -33,7 +46,11 @@ async function ask(port: number, message: Uint8Array): Promise<Buffer | 'silence
   return reply.readUInt16BE(0) === 0xfffe ? 'silence' : reply
 }
 
-async function rcodeOf(context: TestContext, change: (query: Uint8Array) => Uint8Array): Promise<number | 'silence'> {
+async function rcodeOf(
+  context: TestContext,
+  startServer: typeof start,
+  change: (query: Uint8Array) => Uint8Array,
+): Promise<number | 'silence'> {
   const { port } = await startServer(context, ['example.org'], answering)
   const reply = await ask(port, change(encode('example.org', 'A')))
   return reply === 'silence' ? reply : reply[3]! & 15
@@ -59,11 +76,11 @@ const BAD: [string, (query: Uint8Array) => Uint8Array, number | 'silence'][] = [
   ['class ANY', set(12 + 13 + 3, 255), 5],
 ]
 for (const [what, change, expected] of BAD)
-  test(`${what}: ${expected === 'silence' ? 'no reply' : `RCODE ${expected}`}`, async (context) => {
-    assert.equal(await rcodeOf(context, change), expected)
+  testBothWays(`${what}: ${expected === 'silence' ? 'no reply' : `RCODE ${expected}`}`, async (context, startServer) => {
+    assert.equal(await rcodeOf(context, startServer, change), expected)
   })
 
-test('a query that fails by a bug of ours is SERVFAIL, and the next is answered', async (context) => {
+testBothWays('a query that fails by a bug of ours is SERVFAIL, and the next is answered', async (context, startServer) => {
   const { port, errors, server } = await startServer(context, ['example.org', 'example.net'], (question) => {
     if (question.name === 'example.org') throw new TypeError('oops')
     return answering(question)
@@ -73,7 +90,7 @@ test('a query that fails by a bug of ours is SERVFAIL, and the next is answered'
   assert.deepEqual([errors.length, server.counters.errors], [1, 1])
 })
 
-test('beyond the bound of waiting queries each fails at once, and room comes back', async (context) => {
+testBothWays('beyond the bound of waiting queries each fails at once, and room comes back', async (context, startServer) => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const script: Script = (question) => promise.then(() => answering(question))
   const limits = { queries: { mostInAll: 10, mostPerClient: 1 } }
@@ -87,18 +104,74 @@ test('beyond the bound of waiting queries each fails at once, and room comes bac
   assert.equal(decode(await exchangeUdp(port, encode('b.example.org', 'A'))).rcode, 'NOERROR')
 })
 
-test('replies in a burst do not overwrite each other', async (context) => {
-  const { port } = await startServer(context, [], answering)
-  const socket = createSocket('udp4')
-  await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound))
+/** Sends a query for each name at once, and resolves with the replies by name when all are there. */
+async function askAll(context: TestContext, port: number, names: readonly string[], address = '127.0.0.1'): Promise<Map<string, Buffer>> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  await new Promise<void>((bound) => socket.bind(0, address, bound))
   context.after(() => socket.close())
-  const missing = new Set(Array.from({ length: 200 }, (_, index) => `n${index}.example.net`))
+  const replies = new Map<string, Buffer>()
   const all = new Promise<void>((resolve) => {
     socket.on('message', (reply) => {
-      missing.delete(decode(reply).questions![0]!.name)
-      if (missing.size === 0) resolve()
+      replies.set(decode(reply).questions![0]!.name, reply)
+      if (replies.size === names.length) resolve()
     })
   })
-  for (const name of missing) socket.send(encode(name, 'A'), port, '127.0.0.1')
+  for (const name of names) socket.send(encode(name, 'A'), port, address)
   await all
+  return replies
+}
+
+const BURST = Array.from({ length: 200 }, (_, index) => index)
+
+testBothWays('replies in a burst do not overwrite each other', async (context, startServer) => {
+  const { port, server } = await startServer(context, [], answering)
+  const replies = await askAll(
+    context,
+    port,
+    BURST.map((index) => `n${index}.example.net`),
+  )
+  assert.ok([...replies.values()].every((reply) => decode(reply).rcode === 'NXDOMAIN'))
+  assert.equal(server.counters.udpQueries, BURST.length)
+})
+
+testBothWays('answers of a burst that have to wait reach those who asked', async (context, startServer) => {
+  const script: Script = (question) => respond(question, { answers: [a(question.name, `192.0.2.${/\d+/.exec(question.name)![0]}`)] })
+  const { port } = await startServer(context, ['*.example.org'], script)
+  const replies = await askAll(
+    context,
+    port,
+    BURST.map((index) => `n${index}.example.org`),
+  )
+  for (const index of BURST) assert.deepEqual(answersOf(decode(replies.get(`n${index}.example.org`)!)), [`A 192.0.2.${index}`])
+})
+
+testBothWays('sources of IPv6 are told apart', async (context, startServer) => {
+  const seen = new Set<string>()
+  const clientOf: ServerOptions['clientOf'] = (source) => void seen.add(source)
+  const { server } = await startServer(context, [], answering, { clientOf })
+  assert.deepEqual(await server.setEndpoints([{ address: '::1', port: 0 }]), [])
+  const { port } = server.endpoints[0]!
+  const replies = await askAll(context, port, ['a', 'b', 'c', 'd'], '::1')
+  assert.ok([...replies.values()].every((reply) => decode(reply).rcode === 'REFUSED'))
+  assert.deepEqual([...seen], ['::1'])
+})
+
+testBothWays('nobody else may bind the port', async (context, startServer) => {
+  const { port } = await startServer(context, [], answering)
+  const other = createSocket({ type: 'udp4', reuseAddr: true })
+  context.after(() => other.close())
+  other.bind(port, '127.0.0.1')
+  await assert.rejects(once(other, 'listening'), { code: 'EADDRINUSE' })
+})
+
+test('what waits at the socket is read in batches only where that is switched on', async (context) => {
+  for (const batches of [true, false]) {
+    const { port, server } = await start(context, [], answering, { batches })
+    await askAll(
+      context,
+      port,
+      BURST.map((index) => `n${index}.example.net`),
+    )
+    assert.equal(server.counters.udpBatches > 0, batches)
+  }
 })
