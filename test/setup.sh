@@ -12,6 +12,9 @@ provides() {
     util-linux) echo nsenter ;;
     dnsmasq-base) echo dnsmasq ;;
     docker.io) echo dockerd ;;
+    systemd) echo systemd-analyze ;;
+    systemd-container) echo systemd-nspawn ;;
+    procps) echo pgrep ;;
     knot-dnsutils) echo kdig ;;
     knot) echo knotd ;;
     musl-tools) echo musl-gcc ;;
@@ -20,7 +23,11 @@ provides() {
 }
 
 PATH="$PATH:/usr/sbin:/sbin"
-[ $# -gt 0 ] || set -- nftables iproute2 conntrack nsd dnsutils knot-dnsutils knot unbound musl-tools openssl tcpdump dnsperf dnsmasq-base util-linux docker.io docker-compose debootstrap zsh fish
+[ $# -gt 0 ] || set -- \
+  nftables iproute2 conntrack util-linux procps \
+  nsd dnsutils knot-dnsutils knot unbound dnsmasq-base musl-tools openssl tcpdump dnsperf \
+  docker.io docker-compose debootstrap systemd systemd-container \
+  zsh fish
 
 missing=
 for package in "$@"; do

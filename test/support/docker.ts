@@ -1,18 +1,16 @@
 // A real Docker engine, inside a network namespace of the tests, with images made on this machine.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Namespace, runCommand } from './namespace.ts'
+import { baseSystem, CERTIFICATES } from './base-system.ts'
+import type { Namespace } from './namespace.ts'
 import type { CliOutcome } from './sallyport.ts'
 import { eventually } from './wait.ts'
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url))
-/** Debian's base system takes a minute to make: kept from run to run. */
-const CACHE = '/var/cache/sallyport-test'
 const BASE_IMAGE = 'sallyport-test-base'
-const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
 
 export interface Docker {
   /** Runs docker(1) to its end; throws when it fails. */
@@ -85,25 +83,7 @@ async function stop(engine: ChildProcess): Promise<void> {
   await exit
 }
 
-/** Debian, the pinned Node.js, this machine's npm and the certificates that it trusts: what node:24-bookworm-slim is elsewhere. */
+/** Stands in for node:24-bookworm-slim. */
 function importBase({ docker }: Docker): void {
-  const archive = join(CACHE, `base-${process.version}.tar`)
-  if (!existsSync(archive)) makeBase(archive)
-  docker('import', '--change', `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, archive, BASE_IMAGE)
-}
-
-function makeBase(archive: string): void {
-  const tree = `${archive}.tree`
-  rmSync(tree, { recursive: true, force: true })
-  mkdirSync(CACHE, { recursive: true })
-  runCommand(['debootstrap', '--variant=minbase', 'bookworm', tree])
-  rmSync(join(tree, 'var/cache/apt/archives'), { recursive: true })
-  cpSync(process.execPath, join(tree, 'usr/local/bin/node'))
-  cpSync(join(runCommand(['npm', 'root', '--global']).trim(), 'npm'), join(tree, 'usr/local/lib/npm'), { recursive: true })
-  writeFileSync(join(tree, 'usr/local/bin/npm'), '#!/bin/sh\nexec node /usr/local/lib/npm/bin/npm-cli.js "$@"\n', { mode: 0o755 })
-  mkdirSync(dirname(join(tree, CERTIFICATES)), { recursive: true })
-  if (existsSync(CERTIFICATES)) cpSync(CERTIFICATES, join(tree, CERTIFICATES))
-  runCommand(['tar', '--directory', tree, '--create', '--file', `${archive}.new`, '.'])
-  rmSync(tree, { recursive: true })
-  renameSync(`${archive}.new`, archive)
+  docker('import', '--change', `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, baseSystem(), BASE_IMAGE)
 }

@@ -1,0 +1,104 @@
+// The units under a real systemd, with all their hardening, in a machine that it has booted.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { startAgent } from '../support/agent-client.ts'
+import { PROJECT } from '../support/docker.ts'
+import { bootMachine, partIn } from '../support/machine.ts'
+import { listTables } from '../support/nft.ts'
+import { CAP_NET_ADMIN, taskStatuses } from '../support/process.ts'
+import { askThrough, reachThrough } from '../support/sandbox.ts'
+import { answersDenials, assertRefused } from '../support/scenario.ts'
+import { UPSTREAM4 } from '../support/topology.ts'
+import { eventually } from '../support/wait.ts'
+import { createWorld } from '../support/world.ts'
+
+const NOBODY = 65_534
+const UNITS = ['sallyport-updater.service', 'sallyport-resolver.service'] as const
+const world = await createWorld(['www.example. 300 IN A 192.0.2.10'])
+const { gateway, folder } = world
+const machine = bootMachine({
+  namespace: gateway,
+  folder,
+  files: {
+    'etc/sallyport/sallyport.yaml': JSON.stringify({
+      zones: '/etc/sallyport/zones',
+      state: '/run/sallyport',
+      resolver: { upstreams: UPSTREAM4 },
+      updater: { guard: 'output' },
+    }),
+    'etc/sallyport/zones/app.zone': 'www.example\n',
+    'etc/systemd/system/sallyport-updater.service.d/test.conf': '[Service]\nWatchdogSec=3\n',
+  },
+})
+const agent = startAgent(gateway, { uid: NOBODY })
+after(async () => {
+  await agent.close()
+  await machine.close()
+  await world.close()
+})
+const ask = (name: string) => askThrough(agent, name, 'A', { server: '127.0.0.1', timeoutMs: 500 })
+await eventually('the machine answers', () => answersDenials(ask), 60_000).catch((error: unknown) => {
+  throw new Error(machine.console(), { cause: error })
+})
+
+test('the rules stand before the network is prepared, and the resolver comes after them', () => {
+  const [updater, network, resolver] = ['Started.*sallyport-updater', 'network-pre', 'Started.*sallyport-resolve'].map((pattern) =>
+    machine.console().search(new RegExp(pattern)),
+  )
+  assert.ok(updater! >= 0 && updater! < network! && network! < resolver!, machine.console())
+})
+
+test('names resolve and connect, all else is refused', async () => {
+  await assertRefused(agent, '192.0.2.10')
+  assert.deepEqual((await ask('www.example')).answers, ['A 192.0.2.10'])
+  assert.equal(await reachThrough(agent, '192.0.2.10', 443), 'connected')
+})
+
+test('the updater is left with CAP_NET_ADMIN, the resolver with the right to port 53; both under a system-call filter', () => {
+  const updater = partIn(gateway, 'updater')!
+  const resolver = partIn(gateway, 'resolver')!
+  for (const { permitted } of taskStatuses(updater)) assert.equal(permitted & ~CAP_NET_ADMIN, 0n)
+  for (const { permitted, uid } of taskStatuses(resolver)) assert.deepEqual([uid, permitted & ~(1n << 10n)], [59_053, 0n])
+  for (const pid of [updater, resolver]) assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^NoNewPrivs:\t1\nSeccomp:\t2$/m)
+})
+
+for (const part of ['updater', 'resolver'] as const) {
+  test(`${part}: killed, it is back by itself; the guard stands meanwhile`, async () => {
+    const before = partIn(gateway, part)!
+    process.kill(before, 'SIGKILL')
+    await assertRefused(agent, '192.0.2.200')
+    await eventually('another has taken its place', () => ![undefined, before].includes(partIn(gateway, part)), 20_000)
+    await eventually('names resolve', async () => (await ask('www.example')).answers.length === 1, 20_000)
+  })
+}
+
+test('an updater that hangs is replaced by the watchdog', async () => {
+  const before = partIn(gateway, 'updater')!
+  process.kill(before, 'SIGSTOP')
+  await eventually('another has taken its place', () => ![undefined, before].includes(partIn(gateway, 'updater')), 30_000)
+  await eventually('names resolve', async () => (await ask('www.example')).answers.length === 1, 20_000)
+})
+
+test('after the machine is down the guard is still there', async () => {
+  await machine.close()
+  assert.ok(listTables(gateway).includes('inet sallyport'))
+  await assertRefused(agent, '192.0.2.200')
+})
+
+test('systemd-analyze finds nothing wrong with the units, and their exposure stays at 2 or less of 10', () => {
+  const copies = join(folder, 'units')
+  mkdirSync(copies)
+  const paths = UNITS.map((unit) => {
+    // What the unit starts must be there for the check.
+    const text = readFileSync(join(PROJECT, 'deploy/systemd', unit), 'utf8').replaceAll('/usr/local/bin/sallyport', '/bin/true')
+    writeFileSync(join(copies, unit), text)
+    return join(copies, unit)
+  })
+  for (const words of [['verify'], ['security', '--offline=true', '--threshold=20']]) {
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', [...words, ...paths], { encoding: 'utf8' })
+    assert.equal(status, 0, `${words[0]}: ${stderr}${stdout}`)
+  }
+})
