@@ -1,6 +1,8 @@
 // The one function that decides about addresses: static entries, and the screening of answers.
 
 import type { Address } from '../net/address.ts'
+import { mergePorts } from '../net/port.ts'
+import { isSingleAddress } from '../net/prefix.ts'
 import { embeddedAddress, isMetadata, isSpecialPurpose } from '../net/special.ts'
 import { entriesAround, type ScopedPrefixRule } from './prefix-index.ts'
 import { isExpiredAllow, isInForce, type PrefixRule, type Tier } from './rule.ts'
@@ -12,10 +14,10 @@ import { isNeverOpen, type View } from './view.ts'
 type Around = readonly (readonly PrefixRule[])[]
 
 const UNMENTIONED: AddressVerdict = { kind: 'deny', reason: 'no-rule', rule: undefined }
+const METADATA: AddressVerdict = { kind: 'deny', reason: 'metadata', rule: undefined }
 
 /** May the client reach the address by a static entry, without any name, and on which ports? */
 export function decideAddress(view: View, address: Address, now: number): AddressVerdict {
-  if (isMetadata(address)) return { kind: 'deny', reason: 'metadata', rule: undefined }
   if (isNeverOpen(view, address)) return { kind: 'deny', reason: 'never-open', rule: undefined }
   const around = rulesAround(view, address)
   const speakers = speakersOf(around, now)
@@ -24,7 +26,8 @@ export function decideAddress(view: View, address: Address, now: number): Addres
   if (settlement.kind === 'allow') return screenAllow(settlement, address)
   const expired = embedded === undefined ? expiredAllow(around, speakers, address, now) : undefined
   if (expired !== undefined) return { kind: 'deny', reason: 'expired', rule: expired }
-  return settlement.kind === 'deny' ? { kind: 'deny', reason: 'deny-rule', rule: settlement.rule } : UNMENTIONED
+  if (settlement.kind === 'deny') return { kind: 'deny', reason: 'deny-rule', rule: settlement.rule }
+  return isMetadata(address) ? METADATA : UNMENTIONED
 }
 
 /** May this address of an answer be opened for a name with that verdict? Undefined: yes. One function for resolver and updater. */
@@ -49,8 +52,16 @@ function denialOfEmbedded(view: View, address: Address, now: number): PrefixRule
 }
 
 function screenAllow(settlement: Extract<Settlement<PrefixRule>, { kind: 'allow' }>, address: Address): AddressVerdict {
+  if (isMetadata(address)) return screenMetadata(settlement.deciding)
   if (!settlement.private && isSpecialPurpose(address)) return { kind: 'deny', reason: 'special-purpose', rule: settlement.rules[0] }
   return { kind: 'allow', rules: settlement.rules, ports: settlement.ports }
+}
+
+/** Open only to entries that name the address itself and say `private`, on the ports of those. */
+function screenMetadata(deciding: readonly PrefixRule[]): AddressVerdict {
+  const rules = deciding.filter((rule) => rule.private && isSingleAddress(rule.prefix))
+  if (rules.length === 0) return { kind: 'deny', reason: 'metadata', rule: deciding[0] }
+  return { kind: 'allow', rules, ports: mergePorts(rules.flatMap(({ ports }) => ports)) }
 }
 
 /** Of a denied address: the expired entry that alone would have allowed it, the most specific first, base before app. */

@@ -119,7 +119,17 @@ export function fibSourceBelongs(register = NFT_REG_1): Expression {
 }
 
 /** enum nft_ct_keys */
-export const CT = { state: 0, direction: 1, status: 2, protoDst: 12 } as const
+export const CT = {
+  state: 0,
+  direction: 1,
+  status: 2,
+  mark: 3,
+  protoDst: 12,
+  sourceIp: 19,
+  destinationIp: 20,
+  sourceIp6: 21,
+  destinationIp6: 22,
+} as const
 
 /** Loads a property of the packet's flow. NFTA_CT_DREG 1, NFTA_CT_KEY 2, NFTA_CT_DIRECTION 3 (IP_CT_DIR_ORIGINAL 0). */
 export function ct(key: keyof typeof CT, direction?: 0 | 1, register = NFT_REG_1): Expression {
@@ -127,6 +137,25 @@ export function ct(key: keyof typeof CT, direction?: 0 | 1, register = NFT_REG_1
     writer.u32(1, register)
     writer.u32(2, CT[key])
     if (direction !== undefined) writer.u8(3, direction)
+  })
+}
+
+/** Sets a property of the packet's flow from a register. NFTA_CT_KEY 2, NFTA_CT_SREG 4. */
+export function ctSet(key: 'mark', register = NFT_REG_1): Expression {
+  return expression('ct', (writer) => {
+    writer.u32(2, CT[key])
+    writer.u32(4, register)
+  })
+}
+
+/** 1 if the packet has that IPv6 extension header, else 0. NFTA_EXTHDR_DREG 1, TYPE 2, OFFSET 3, LEN 4, FLAGS 5 (NFT_EXTHDR_F_PRESENT 1). */
+export function extensionHeader(type: number, register = NFT_REG_1): Expression {
+  return expression('exthdr', (writer) => {
+    writer.u32(1, register)
+    writer.u8(2, type)
+    writer.u32(3, 0)
+    writer.u32(4, 1)
+    writer.u32(5, 1)
   })
 }
 

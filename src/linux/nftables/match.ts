@@ -4,8 +4,10 @@ import {
   cmp,
   counter as countPackets,
   ct,
+  ctSet,
   dynsetUpdate,
   type Expression,
+  extensionHeader,
   fibSourceBelongs,
   immediate,
   lookup,
@@ -35,6 +37,8 @@ const PORT = { sport: 0, dport: 2 } as const
 /** NF_CT_STATE_BIT of include/uapi/linux/netfilter/nf_conntrack_common.h */
 const CT_STATE = { invalid: 1, established: 2, related: 4, new: 8 } as const
 const CT_DIRECTION = { original: 0, reply: 1 } as const
+/** IPPROTO_ROUTING */
+const ROUTING_HEADER = 43
 
 /** `iifname "eth0"`, `oifname "veth*"` */
 export function interfaceName(key: 'iifname' | 'oifname', pattern: string): Statement {
@@ -51,8 +55,7 @@ export function l4proto(protocol: keyof typeof IPPROTO): Statement {
 
 /** `tcp dport 53`, `udp sport 8000-8100` */
 export function port(protocol: Protocol, key: keyof typeof PORT, first: number, last = first): Statement {
-  const range = first === last ? [cmp('eq', u16(first))] : [cmp('gte', u16(first)), cmp('lte', u16(last))]
-  return [...l4proto(protocol), payload('transport', PORT[key], 2), ...range]
+  return [...l4proto(protocol), payload('transport', PORT[key], 2), ...within(first, last)]
 }
 
 /** `icmp type 3`, `icmpv6 type 133-136` */
@@ -71,10 +74,10 @@ export function address(family: Family, key: 'saddr' | 'daddr', octets: Uint8Arr
   return [...nfproto(family), addressTo(family, key, NFT_REG_1), cmp('eq', octets)]
 }
 
-/** A part of a concatenated key. */
-export type KeyPart = 'saddr' | 'daddr' | 'l4proto' | 'sport' | 'dport'
+/** A part of a concatenated key: of the packet, or of the flow as its first packet was before anybody's NAT (`flow…`). */
+export type KeyPart = 'saddr' | 'daddr' | 'l4proto' | 'sport' | 'dport' | 'flowSaddr' | 'flowDaddr' | 'flowDport'
 
-/** `ip saddr . ip daddr . meta l4proto . th dport @allow4` */
+/** `ip saddr . ip daddr . meta l4proto . th dport @allow4`. `flowDport` wants a protocol match before it, so that nft can print it. */
 export function inSet(family: Family, key: readonly KeyPart[], set: string): Statement {
   return [...keyOf(family, key), lookup(set)]
 }
@@ -94,10 +97,25 @@ export function ctDirection(direction: keyof typeof CT_DIRECTION): Statement {
   return [ct('direction'), cmp('eq', [CT_DIRECTION[direction]])]
 }
 
-/** `ct original proto-dst 53`: the port that the flow's first packet was sent to, before any redirect. Wants a protocol match before it, so that nft can print it. */
-export function ctOriginalPort(value: number): Statement {
-  return [ct('protoDst', CT_DIRECTION.original), cmp('eq', u16(value))]
+/** `ct original proto-dst 53`, `8000-8100`: the port that the flow's first packet was sent to, before any redirect. Wants a protocol match before it, so that nft can print it. */
+export function ctOriginalPort(first: number, last = first): Statement {
+  return [ct('protoDst', CT_DIRECTION.original), ...within(first, last)]
 }
+
+/** `ct mark set ct mark | 0x10000` */
+export function setFlowMark(bit: number): Statement {
+  return [ct('mark'), bitwise(u32Host(~bit >>> 0), u32Host(bit)), ctSet('mark')]
+}
+
+/** `ct mark & 0x10000 == 0x10000` */
+export function hasFlowMark(bit: number): Statement {
+  return [ct('mark'), bitwise(u32Host(bit), u32Host(0)), cmp('eq', u32Host(bit))]
+}
+
+/** `ip hdrlength != 5`: a header of more than 20 octets has options. */
+export const ipv4Options: Statement = [...nfproto(4), payload('network', 0, 1), bitwise([0x0f], [0]), cmp('neq', [5])]
+/** `exthdr rt exists` */
+export const routingHeader: Statement = [...nfproto(6), extensionHeader(ROUTING_HEADER), cmp('eq', [1])]
 
 /** `fib saddr . iif oif missing`: the source is not reached by the interface that the packet came in by. */
 export function sourceDoesNotBelong(): Statement {
@@ -136,21 +154,37 @@ export function goto(chain: string): Statement {
   return [verdict('goto', chain)]
 }
 
-/** Loads the parts side by side, each at a register of four octets. */
+/** Loads the parts side by side, each at a register of four octets. What comes from the flow alone needs no look at the packet. */
 function keyOf(family: Family, key: readonly KeyPart[]): Statement {
   let octets = 0
   const loads = key.map((part) => {
     const load = partTo(family, part, registerAt(octets))
-    octets += part === 'saddr' || part === 'daddr' ? ADDRESS[family].octets : 4
+    octets += part.endsWith('addr') ? ADDRESS[family].octets : 4
     return load
   })
-  return [...nfproto(family), ...loads]
+  return key.some((part) => part === 'saddr' || part === 'daddr') ? [...nfproto(family), ...loads] : loads
 }
 
 function partTo(family: Family, part: KeyPart, register: Register): Expression {
-  if (part === 'l4proto') return meta('l4proto', register)
-  if (part === 'sport' || part === 'dport') return payload('transport', PORT[part], 2, register)
-  return addressTo(family, part, register)
+  switch (part) {
+    case 'l4proto':
+      return meta('l4proto', register)
+    case 'sport':
+    case 'dport':
+      return payload('transport', PORT[part], 2, register)
+    case 'flowSaddr':
+      return ct(family === 4 ? 'sourceIp' : 'sourceIp6', CT_DIRECTION.original, register)
+    case 'flowDaddr':
+      return ct(family === 4 ? 'destinationIp' : 'destinationIp6', CT_DIRECTION.original, register)
+    case 'flowDport':
+      return ct('protoDst', CT_DIRECTION.original, register)
+    default:
+      return addressTo(family, part, register)
+  }
+}
+
+function within(first: number, last: number): Statement {
+  return first === last ? [cmp('eq', u16(first))] : [cmp('gte', u16(first)), cmp('lte', u16(last))]
 }
 
 function addressTo(family: Family, key: 'saddr' | 'daddr', register: Register): Expression {

@@ -1,9 +1,12 @@
 // The chains that both guards share: what is open, what is recorded, how it is refused.
 import {
   accept,
+  back,
   ctDirection,
+  ctOriginalPort,
   ctState,
   goto,
+  hasFlowMark,
   icmpType,
   inSet,
   jump,
@@ -13,46 +16,54 @@ import {
   rejectOther,
   rejectTcp,
   type Statement,
+  setFlowMark,
 } from '../../linux/nftables/match.ts'
+import type { Family } from '../../net/address.ts'
 import type { PortRange, Protocol } from '../../net/port.ts'
 import { type Chain, chain, type Rule, rule } from './chain.ts'
 import type { RulesetDescription } from './description.ts'
 import { learnedSetName } from './key.ts'
-import { FAMILIES, FLOW_PARTS, keyParts, RECORD_TIMEOUT_MS, type RecordKind, rangesOf, replyParts } from './sets.ts'
+import { FAMILIES, flowParts, packetParts, pairParts, RECORD_TIMEOUT_MS, type RecordKind, rangesOf } from './sets.ts'
 
 export const DNS_PORT = 53
+/**
+ * Flows that these rules let begin carry this bit in their mark, and only those go on without being judged again: what began
+ * before the rules were there does not. One bit, of those that Kubernetes, Calico, Cilium, Tailscale and Docker leave alone by default.
+ */
+const BEGUN_MARK = 0x0800_0000
 const PROTOCOLS = ['tcp', 'udp'] as const
 
 export function commonChains(description: RulesetDescription): readonly Chain[] {
   return [
     icmpErrors,
     chain('metadata', 'cloud metadata services: closed, unless a zone file names the address itself', [
+      rule('answers to what they began', ctDirection('reply'), goto('refuse')),
       ...staticRules(description),
       rule('no name and no prefix opens them', goto('refuse')),
     ]),
     chain('open', 'TCP and UDP: what is open goes on, what is not returns', [
+      rule('the key of a flow that was begun outside is not that of the client', ctDirection('reply'), back),
       ...staticRules(description),
       ...learnedRules(description),
       ...auditRules(description),
     ]),
     chain('audited', 'audit mode: recorded as would-be refused, and let through', [
-      ...FAMILIES.map((family) =>
-        rule('special-purpose addresses stay closed', inSet(family, ['daddr', 'l4proto'], `closed${family}`), goto('refuse')),
+      ...FAMILIES.flatMap((family) =>
+        (['daddr', 'flowDaddr'] as const).map((target) =>
+          rule('special-purpose addresses stay closed', inSet(family, [target, 'l4proto'], `closed${family}`), goto('refuse')),
+        ),
       ),
       ...recordRules(description, 'audit'),
       rule('would be refused, were it enforced', goto('begin')),
     ]),
     chain('begin', 'let through: a flow begins', [
-      rule('or goes on, to a metadata service', ctState('established'), goto('send')),
+      rule('whose packets go on from now on', setFlowMark(BEGUN_MARK)),
+      rule('or goes on, to a metadata service', ctState('established'), goto('pass')),
       ...recordRules(description, 'begun'),
       rule('counted, where there was room', accept),
     ]),
-    chain('send', 'a flow goes on', [...recordRules(description, 'passed'), rule('counted, where there was room', accept)]),
-    chain('receive', 'and is answered: recorded under the key of what was sent', [
-      ...recordRules(description, 'passed', replyParts(description.guard)),
-      rule('counted, where there was room', accept),
-    ]),
-    chain('record', 'remembers who was refused what', recordRules(description, 'refused')),
+    chain('pass', 'a flow goes on, or is answered', [...recordRules(description, 'passed'), rule('counted, where there was room', accept)]),
+    chain('record', 'remembers who was refused what', refusalRules(description)),
     // A full set ends its rule, so recording and rejecting never share one.
     chain('refuse', 'recorded, then rejected: a full set never lets anything pass', [
       ...PROTOCOLS.map((protocol) => rule(`remember ${protocol} refusals`, l4proto(protocol), jump('record'))),
@@ -72,23 +83,25 @@ const icmpErrors = chain('icmp_errors', 'errors about flows that are under way, 
   rule('unreachable, packet too big, time exceeded, parameter problem', ctState('related'), icmpType(6, 1, 4), accept),
 ])
 
-function staticRules({ guard }: RulesetDescription): readonly Rule[] {
-  const parts = keyParts(guard, FLOW_PARTS)
-  return FAMILIES.map((family) => rule('a zone file allows the address', inSet(family, parts, `static${family}`), goto('begin')))
+function staticRules(description: RulesetDescription): readonly Rule[] {
+  return FAMILIES.flatMap((family) => flowRules(description, family, 'a zone file allows the address', `static${family}`))
 }
 
 function learnedRules(description: RulesetDescription): readonly Rule[] {
-  const flow = keyParts(description.guard, FLOW_PARTS)
-  const pair = keyParts(description.guard, ['daddr'])
+  const pair = pairParts(description.guard)
   return FAMILIES.flatMap((family) => [
-    rule('an answered name, on this port', inSet(family, flow, `allow${family}`), goto('begin')),
+    ...flowRules(description, family, 'an answered name, on this port', `allow${family}`),
     rule('an answered name, on any port', inSet(family, pair, `any${family}`), goto('begin')),
     ...rangesOf(description).map((range) => rangeRule(range, inSet(family, pair, learnedSetName(range, family)))),
   ])
 }
 
-function rangeRule(range: PortRange, member: Statement): Rule {
-  return rule('an answered name, on these ports', port(range.protocol as Protocol, 'dport', range.first, range.last), member, goto('begin'))
+function flowRules({ guard }: RulesetDescription, family: Family, comment: string, set: string): readonly Rule[] {
+  return PROTOCOLS.map((protocol) => rule(comment, l4proto(protocol), inSet(family, flowParts(guard), set), goto('begin')))
+}
+
+function rangeRule({ protocol, first, last }: PortRange, member: Statement): Rule {
+  return rule('an answered name, on these ports', l4proto(protocol as Protocol), ctOriginalPort(first, last), member, goto('begin'))
 }
 
 function auditRules({ guard, audited }: RulesetDescription): readonly Rule[] {
@@ -97,10 +110,39 @@ function auditRules({ guard, audited }: RulesetDescription): readonly Rule[] {
   return FAMILIES.map((family) => rule('a client in audit mode', inSet(family, ['saddr', 'l4proto'], `audited${family}`), goto('audited')))
 }
 
-/** One rule a set: where it is full, the rule ends, and the next goes on. */
-function recordRules({ guard }: RulesetDescription, kind: RecordKind, parts = keyParts(guard, FLOW_PARTS)): readonly Rule[] {
-  return FAMILIES.map((family) => rule('one element a flow, bounded', record(family, parts, `${kind}${family}`, RECORD_TIMEOUT_MS)))
+/** One rule a set and protocol: where the set is full, the rule ends, and the next goes on. */
+function recordRules({ guard }: RulesetDescription, kind: Exclude<RecordKind, 'refused'>): readonly Rule[] {
+  return FAMILIES.flatMap((family) =>
+    PROTOCOLS.map((protocol) =>
+      rule('one element a flow, bounded', l4proto(protocol), record(family, flowParts(guard), `${kind}${family}`, RECORD_TIMEOUT_MS)),
+    ),
+  )
 }
+
+/** Of what is refused, the packet tells: it may be the answer to a flow that somebody else began, or belong to none. */
+function refusalRules({ guard }: RulesetDescription): readonly Rule[] {
+  return FAMILIES.map((family) =>
+    rule('one element a flow, bounded', record(family, packetParts(guard), `refused${family}`, RECORD_TIMEOUT_MS)),
+  )
+}
+
+/** In their original direction only: a server that keeps sending re-creates a revoked flow the other way round. */
+export const establishedRule: Rule = rule(
+  'flows that were begun here go on',
+  ctState('established'),
+  ctDirection('original'),
+  hasFlowMark(BEGUN_MARK),
+  goto('pass'),
+)
+
+/** What comes back on them. */
+export const repliedRule: Rule = rule(
+  'replies of flows that were begun here',
+  ctState('established'),
+  ctDirection('reply'),
+  hasFlowMark(BEGUN_MARK),
+  goto('pass'),
+)
 
 /** Metadata services come before everything else. */
 export const metadataRules: readonly Rule[] = FAMILIES.map((family) =>

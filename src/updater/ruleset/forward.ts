@@ -5,21 +5,24 @@ import {
   address,
   back,
   counter,
-  ctDirection,
   ctOriginalPort,
   ctState,
   drop,
   goto,
   icmpType,
   interfaceName,
+  ipv4Options,
   jump,
   port,
   redirectTo,
+  routingHeader,
   setMarkBits,
   sourceDoesNotBelong,
 } from '../../linux/nftables/match.ts'
+import { encodeAddress, familyOf } from '../../net/address.ts'
+import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
-import { DNS_PORT, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
+import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, repliedRule } from './common.ts'
 import type { RulesetDescription } from './description.ts'
 
 /** ICMPv6 types of RFC 4861. Router advertisements and redirects are not for sandboxes to send. */
@@ -28,6 +31,8 @@ const NEIGHBOUR_SOLICITATION = 135
 const NEIGHBOUR_ADVERTISEMENT = 136
 /** Server ports of DHCP (RFC 2131) and DHCPv6 (RFC 8415). */
 const DHCP_SERVER = { 4: 67, 6: 547 } as const
+/** RFC 7858; over QUIC RFC 9250. */
+const DNS_OVER_TLS_PORT = 853
 const UNSPECIFIED = { 4: new Uint8Array(4), 6: new Uint8Array(16) } as const
 
 export function forwardChains(description: RulesetDescription): readonly Chain[] {
@@ -81,6 +86,8 @@ function sourceChain({ dhcp, protection }: RulesetDescription): Chain {
     rule('duplicate address detection has no source yet', address(6, 'saddr', UNSPECIFIED[6]), icmpType(6, NEIGHBOUR_SOLICITATION), back),
     ...(dhcp ? [rule('nor has a DHCP client', address(4, 'saddr', UNSPECIFIED[4]), port('udp', 'dport', DHCP_SERVER[4]), back)] : []),
     rule('forged, or not routed back this way', sourceDoesNotBelong(), counter, drop),
+    rule('options: a source route could be among them', ipv4Options, counter, drop),
+    rule('source route', routingHeader, counter, drop),
     ...mark,
   ])
 }
@@ -96,17 +103,18 @@ function toSandbox({ interfaces, inbound }: RulesetDescription): Chain {
   return chain('to_sandbox', 'only replies, errors, and what inbound: names', [
     ...interfaces.map((name) => rule('no sandbox reaches another', interfaceName('iifname', name), goto('refuse'))),
     invalidRule,
-    rule('replies of flows that the sandbox began', ctState('established'), ctDirection('reply'), goto('receive')),
+    repliedRule,
     rule('errors about them', jump('icmp_errors')),
     ...inboundRules(inbound, 'dport'),
     rule('begun outside', goto('turn_away')),
   ])
 }
 
-function fromSandbox({ inbound }: RulesetDescription): Chain {
+function fromSandbox({ inbound, upstreams }: RulesetDescription): Chain {
   return chain('from_sandbox', 'only what is open', [
     ...metadataRules,
     ...foreignDnsRules,
+    ...upstreams.flatMap(upstreamRules),
     invalidRule,
     establishedRule,
     rule('errors about flows under way', jump('icmp_errors')),
@@ -133,8 +141,21 @@ function toGateway({ resolver, inbound, dhcp }: RulesetDescription): Chain {
   ])
 }
 
+/** Whatever opens its address: the upstream answers anything. */
+function upstreamRules({ address: upstream, port: upstreamPort }: Endpoint): readonly Rule[] {
+  const family = familyOf(upstream)
+  const ports = [...new Set([upstreamPort, DNS_OVER_TLS_PORT])].filter((each) => each !== DNS_PORT)
+  return ports.flatMap((each) =>
+    (['tcp', 'udp'] as const).map((protocol) =>
+      rule(
+        'the upstream answers the resolver alone',
+        address(family, 'daddr', encodeAddress(upstream)),
+        port(protocol, 'dport', each),
+        goto('refuse'),
+      ),
+    ),
+  )
+}
+
 /** Dropped, not rejected: a reset in answer to a late segment would end a healthy flow. */
 export const invalidRule: Rule = rule('belongs to no flow, and would skip SNAT', ctState('invalid'), counter, drop)
-
-/** In their original direction only: a server that keeps sending re-creates a revoked flow the other way round. */
-export const establishedRule: Rule = rule('flows that were begun here go on', ctState('established'), ctDirection('original'), goto('send'))

@@ -20,9 +20,9 @@ import {
 import { type Address, encodeAddress, familyOf, parseAddress } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
-import { DNS_PORT, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
+import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
 import type { RulesetDescription } from './description.ts'
-import { establishedRule, invalidRule } from './forward.ts'
+import { invalidRule } from './forward.ts'
 
 const LOOPBACK = ['127.0.0.1', '::1'].map((text) => parseAddress(text)!)
 /** Docker's resolver inside a container: it answers anything, on a port that anybody can find out. */
@@ -86,7 +86,7 @@ function inputChain({ inbound, dhcp }: RulesetDescription): Chain {
   return baseChain('input', 'what comes in: replies, errors, and what inbound: names', { base: 'verdict', hook: 'input', policy: 'drop' }, [
     rule('from itself', interfaceName('iifname', 'lo'), accept),
     invalidRule,
-    rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), goto('receive')),
+    rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), goto('pass')),
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),
     rule('router advertisement, neighbour discovery', icmpType(6, ICMPV6.routerAdvertisement, NEIGHBOUR.advertisement), accept),

@@ -14,16 +14,22 @@ export const RECORD_TIMEOUT_MS = 3_600_000
 
 type Guard = RulesetDescription['guard']
 
-/** The parts of a key: under guard output the namespace is the one client, and keys do not name it. */
-export function keyParts(guard: Guard, parts: readonly KeyPart[]): readonly KeyPart[] {
-  return guard === 'forward' ? ['saddr', ...parts] : parts
+/**
+ * The key of a flow, from any packet of it: what the client meant to reach, whatever DNAT of others has made of it since.
+ * Under guard output the namespace is the one client, and keys do not name it.
+ */
+export function flowParts(guard: Guard): readonly KeyPart[] {
+  return [...pairParts(guard), 'l4proto', 'flowDport']
 }
 
-export const FLOW_PARTS: readonly KeyPart[] = ['daddr', 'l4proto', 'dport']
+/** The key of a flow on any port. */
+export function pairParts(guard: Guard): readonly KeyPart[] {
+  return guard === 'forward' ? ['flowSaddr', 'flowDaddr'] : ['flowDaddr']
+}
 
-/** The key of a flow, read from a packet that answers it. */
-export function replyParts(guard: Guard): readonly KeyPart[] {
-  return [...(guard === 'forward' ? (['daddr'] as const) : []), 'saddr', 'l4proto', 'sport']
+/** The key of a packet, for what may belong to no flow. */
+export function packetParts(guard: Guard): readonly KeyPart[] {
+  return [...(guard === 'forward' ? (['saddr'] as const) : []), 'daddr', 'l4proto', 'dport']
 }
 
 /** What the rules record, each in a set for either family. */
@@ -50,15 +56,15 @@ export function rangesOf(description: RulesetDescription): readonly PortRange[] 
 function learnedSets(description: RulesetDescription, family: Family): readonly NewSet[] {
   const { guard } = description
   const learned = (name: string, parts: readonly KeyPart[], comment: string): NewSet => {
-    const key = fieldsOf(family, keyParts(guard, parts))
+    const key = fieldsOf(family, parts)
     return { name, key, flags: SET_FLAG.TIMEOUT, size: description.sizes.leases, counted: true, comment }
   }
   const who = guard === 'forward' ? 'client . destination' : 'destination'
   return [
-    learned(`allow${family}`, FLOW_PARTS, `${who} . port: answered names, open until the time-out; the comment says which`),
-    learned(learnedSetName(ANY_PORTS, family), ['daddr'], `${who}: answered names that are allowed on any port`),
+    learned(`allow${family}`, flowParts(guard), `${who} . port: answered names, open until the time-out; the comment says which`),
+    learned(learnedSetName(ANY_PORTS, family), pairParts(guard), `${who}: answered names that are allowed on any port`),
     ...rangesOf(description).map((range) =>
-      learned(learnedSetName(range, family), ['daddr'], `${who}: answered names that are allowed on ${rangeText(range)}`),
+      learned(learnedSetName(range, family), pairParts(guard), `${who}: answered names that are allowed on ${rangeText(range)}`),
     ),
   ]
 }
@@ -68,7 +74,7 @@ function rangeText({ protocol, first, last }: PortRange): string {
 }
 
 function staticSet({ guard, sizes }: RulesetDescription, family: Family): NewSet {
-  const key = fieldsOf(family, keyParts(guard, FLOW_PARTS))
+  const key = fieldsOf(family, flowParts(guard))
   return {
     name: `static${family}`,
     key,
@@ -79,7 +85,7 @@ function staticSet({ guard, sizes }: RulesetDescription, family: Family): NewSet
 }
 
 function recordSet({ guard, sizes }: RulesetDescription, family: Family, kind: RecordKind, comment: string): NewSet {
-  const key = fieldsOf(family, keyParts(guard, FLOW_PARTS))
+  const key = fieldsOf(family, flowParts(guard))
   const flags = SET_FLAG.EVAL | SET_FLAG.TIMEOUT
   return { name: `${kind}${family}`, key, flags, size: sizes.records, timeoutMs: RECORD_TIMEOUT_MS, comment }
 }
@@ -103,6 +109,5 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
 
 function fieldsOf(family: Family, parts: readonly KeyPart[]): readonly Field[] {
   const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr'
-  const fields = { saddr: address, daddr: address, l4proto: 'inet_proto', sport: 'inet_service', dport: 'inet_service' } as const
-  return parts.map((part) => fields[part])
+  return parts.map((part) => (part === 'l4proto' ? 'inet_proto' : part.endsWith('addr') ? address : 'inet_service'))
 }

@@ -1,8 +1,8 @@
 // The elements that do not come from answers: static entries of zone files, metadata services, audited clients, what audit mode leaves closed.
 import type { NewElement } from '../../linux/nftables/element.ts'
 import { addressFromValue, encodeAddress, type Family, familyOf } from '../../net/address.ts'
-import { prefixRange } from '../../net/prefix.ts'
-import { METADATA_ADDRESSES } from '../../net/special.ts'
+import type { Prefix } from '../../net/prefix.ts'
+import { METADATA_ADDRESSES, rangesLeadingInto } from '../../net/special.ts'
 import type { StaticSegment } from '../../policy/static.ts'
 import type { ClientRange, RulesetDescription } from './description.ts'
 import { encodeAddressKey, encodePort, encodeProtocol, joinFields, PROTOCOL_NUMBER } from './key.ts'
@@ -17,7 +17,7 @@ const PROTOCOLS = Object.values(PROTOCOL_NUMBER)
 
 export function staticElements(description: RulesetDescription): readonly SetElement[] {
   const { guard, segments, audited } = description
-  const closed = audited.length === 0 ? [] : description.closed.map((prefix) => ({ family: prefix.family, ...prefixRange(prefix) }))
+  const closed = audited.length === 0 ? [] : description.closed.flatMap(rangesOf)
   return [
     ...METADATA_ADDRESSES.map((address) => ({ set: `metadata${familyOf(address)}`, element: { key: encodeAddressKey(address) } })),
     ...segments.map((segment) => segmentElement(segment, guard)),
@@ -34,6 +34,11 @@ function segmentElement({ family, client, destination, ports }: StaticSegment, g
     return joinFields([...clientField, encodeValue(destination[end], family), protocol, encodePort(ports[end])])
   }
   return { set: `static${family}`, element: { key: keyOf('first'), keyEnd: keyOf('last') } }
+}
+
+/** The prefix, and in IPv6 what embeds it. */
+function rangesOf(prefix: Prefix): readonly ClientRange[] {
+  return ([4, 6] as const).flatMap((family) => rangesLeadingInto(prefix, family).map((range) => ({ family, ...range })))
 }
 
 /** Address ranges for TCP and for UDP, without overlaps, which an interval set refuses. */
