@@ -1,0 +1,77 @@
+// What is written to the decision log. A line is `seq`, `prev`, `time` and one of these; a change of meaning raises the version in `start`.
+
+/** Both processes write; each has a chain of its own. */
+export type Stream = 'resolver' | 'updater'
+export const STREAMS: readonly Stream[] = ['resolver', 'updater']
+
+export const LOG_VERSION = 1
+
+export interface RuleRef {
+  readonly file: string
+  readonly line: number
+}
+
+/** Who asked for what, and what came of it. */
+export interface Decided {
+  readonly client: string
+  readonly name: string
+  readonly type: string
+  readonly verdict: 'allow' | 'deny' | 'audit'
+  /** Of a denial, also of one that audit mode let through. */
+  readonly reason?: string
+  readonly rules: readonly RuleRef[]
+  readonly revision: string
+}
+
+export type JournalRecord =
+  /** `after`: how the one before ended, as far as the log knows. `torn`: octets of an unfinished line that were cut off. */
+  | {
+      readonly event: 'start'
+      readonly version: number
+      readonly pid: number
+      readonly after: 'nothing' | 'stop' | 'crash'
+      readonly torn?: number
+    }
+  | { readonly event: 'stop' }
+  /** Records that could not be written. */
+  | { readonly event: 'lost'; readonly records: number; readonly reason: string }
+  /** A file that is deleted next, because there are as many as the settings keep; `through`: its last record. */
+  | { readonly event: 'discard'; readonly file: string; readonly through: number }
+  | { readonly event: 'policy'; readonly revision: string; readonly entries: number }
+  /** A distinct decision, when it is first seen. */
+  | ({ readonly event: 'decision'; readonly addresses: readonly string[] } & Decided)
+  /** How often it was asked for since it was last written. */
+  | ({ readonly event: 'asked'; readonly count: number } & Decided)
+  /** Distinct decisions beyond what one minute may write. */
+  | { readonly event: 'unlisted'; readonly decisions: number }
+  | { readonly event: 'screened'; readonly name: string; readonly address: string; readonly reason: string }
+  /** A firewall change: an element with its end, and the names that hold it. */
+  | {
+      readonly event: 'open'
+      readonly client: string | undefined
+      readonly address: string
+      readonly ports: string
+      readonly names: string
+      readonly set: string
+      readonly until: string
+    }
+  | {
+      readonly event: 'close'
+      readonly client: string | undefined
+      readonly address: string
+      readonly ports: string
+      readonly set: string
+      readonly why: 'ended' | 'policy'
+    }
+  /** The whole table was written anew. */
+  | { readonly event: 'table'; readonly revision: string; readonly elements: number }
+  | {
+      readonly event: 'contact'
+      readonly client: string | undefined
+      readonly address: string
+      readonly ports: string
+      readonly names: readonly string[]
+      readonly verdict: string
+    }
+  /** The resolver's chain is not what was signed before. */
+  | { readonly event: 'broken'; readonly stream: Stream; readonly message: string }

@@ -1,0 +1,107 @@
+// The files of one stream: appended to, rotated, the oldest deleted.
+
+import { type FileHandle, open, unlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type Head, linkRecord } from './chain.ts'
+import { listSegments, segmentName } from './folder.ts'
+import type { JournalOptions } from './options.ts'
+import { type Resumption, resumeChain } from './resume.ts'
+
+export interface Segments {
+  readonly head: Head
+  /** All of it or nothing: on an error the file is cut back to what it held, and the chain stays where it was. */
+  append(records: readonly object[]): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+const OWNER_WRITES_GROUP_READS = 0o640
+
+export async function createSegments(options: JournalOptions): Promise<{ readonly segments: Segments; readonly resumption: Resumption }> {
+  const resumption = await resumeChain(options.folder)
+  let { head, octets } = resumption
+  let handle = await openSegment(resumption.file ?? join(options.folder, segmentName(head.seq + 1)))
+  let isDirty = false
+
+  async function append(records: readonly object[]): Promise<void> {
+    const isNew = octets >= options.fileOctets
+    if (isNew) await rotate()
+    const doomed = isNew ? await overdue() : []
+    await appendLines([
+      ...doomed.map(({ file, through }) => ({ time: now(), event: 'discard', file: basename(file), through })),
+      ...records,
+    ])
+    // What cannot be deleted now is tried again at the next rotation: the records are written, and must not be written twice.
+    for (const { file } of doomed) await unlink(file).catch(() => {})
+  }
+
+  async function appendLines(records: readonly object[]): Promise<void> {
+    let next = head
+    const lines = records.map((record) => {
+      const link = linkRecord(next, record)
+      next = link.head
+      return `${link.line}\n`
+    })
+    const text = Buffer.from(lines.join(''))
+    await writeWhole(handle, text, octets)
+    isDirty = true
+    octets += text.length
+    head = next
+  }
+
+  async function rotate(): Promise<void> {
+    const next = await openSegment(join(options.folder, segmentName(head.seq + 1)))
+    await handle.datasync()
+    await handle.close()
+    handle = next
+    octets = 0
+  }
+
+  /** The files beyond those to keep, the new one counted. */
+  async function overdue() {
+    const all = await listSegments(options.folder)
+    const old = all.slice(0, Math.max(0, all.length - options.keepFiles))
+    return old.map(({ file }, index) => ({ file, through: all[index + 1]!.first - 1 }))
+  }
+
+  async function sync(): Promise<void> {
+    if (isDirty) await handle.datasync()
+    isDirty = false
+  }
+
+  const segments = {
+    get head() {
+      return head
+    },
+    append,
+    sync,
+    close: async () => {
+      await sync()
+      await handle.close()
+    },
+  }
+  return { segments, resumption }
+}
+
+function openSegment(file: string): Promise<FileHandle> {
+  return open(file, 'r+', OWNER_WRITES_GROUP_READS).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return open(file, 'wx+', OWNER_WRITES_GROUP_READS)
+  })
+}
+
+async function writeWhole(handle: FileHandle, text: Buffer, offset: number): Promise<void> {
+  try {
+    for (let written = 0; written < text.length; ) {
+      const { bytesWritten } = await handle.write(text, written, text.length - written, offset + written)
+      written += bytesWritten
+    }
+  } catch (error) {
+    await handle.truncate(offset).catch(() => {})
+    throw error
+  }
+}
+
+function now(): string {
+  return new Date().toISOString()
+}

@@ -1,0 +1,156 @@
+// One process's end of the decision log. Writing a record puts it into a queue and returns: no disk, however full or slow, holds up an answer.
+
+import type { JournalOptions } from './options.ts'
+import { type JournalRecord, LOG_VERSION } from './record.ts'
+import { createSegments, type Segments } from './segments.ts'
+
+export interface Journal {
+  /** Never waits and never throws. What finds no room is counted, and written as lost when there is room again. */
+  write(record: JournalRecord): void
+  /** What keeps records from being written now; undefined: nothing. */
+  readonly failure: string | undefined
+  status(): JournalStatus
+  /** Writes what waits, ends the log and closes it. */
+  close(): Promise<void>
+}
+
+export interface JournalStatus {
+  readonly folder: string
+  readonly records: number
+  readonly waiting: number
+  /** Since start: could not be written, and why. */
+  readonly lost: number
+  readonly failure: string | null
+}
+
+interface Waiting {
+  readonly time: string
+  readonly record: JournalRecord
+}
+
+/** What a disk that has stopped may cost in memory: some 20 MB. */
+const MOST_WAITING = 65_536
+/** So many lines are made and written at once: some 5 ms. */
+const BATCH_RECORDS = 1024
+const FLUSH_MS = 250
+const RETRY_MS = 1000
+/** A write that takes longer is a disk that does not answer. */
+const STALLED_MS = 2000
+const PATIENCE_MS = 3000
+
+/** Goes on where the log in `options.folder` ends. Never rejects: a folder that cannot be used is a failure like a full disk, and tried again. */
+export function openJournal(options: JournalOptions): Journal {
+  const waiting: Waiting[] = []
+  let segments: Segments | undefined
+  let failure: string | undefined
+  let writingSince: number | undefined
+  let retryAt = 0
+  let syncAt = 0
+  let lost = 0
+  let lostNow = 0
+  let running: Promise<void> | undefined
+  let isClosed = false
+
+  function write(record: JournalRecord): void {
+    const time = new Date().toISOString()
+    if (waiting.length >= MOST_WAITING) {
+      lost++
+      lostNow++
+      return
+    }
+    if (lostNow > 0) waiting.push({ time, record: { event: 'lost', records: lostNow, reason: failure ?? 'the disk is too slow' } })
+    lostNow = 0
+    waiting.push({ time, record })
+  }
+
+  function pump(): void {
+    if (running !== undefined || performance.now() < retryAt) return
+    running = drain().finally(() => {
+      running = undefined
+      writingSince = undefined
+    })
+  }
+
+  async function drain(): Promise<void> {
+    try {
+      segments ??= await begin()
+      while (waiting.length > 0) await writeBatch(segments)
+      if (performance.now() >= syncAt) await sync(segments)
+      recovered()
+    } catch (error) {
+      failed(error as Error)
+    }
+  }
+
+  async function begin(): Promise<Segments> {
+    writingSince = performance.now()
+    const { segments: opened, resumption } = await createSegments(options)
+    const { after, torn } = resumption
+    const start = { event: 'start', version: LOG_VERSION, pid: process.pid, after, ...(torn > 0 ? { torn } : {}) } as const
+    waiting.unshift({ time: new Date().toISOString(), record: start })
+    return opened
+  }
+
+  /** The batch leaves the queue when it is written, not before. */
+  async function writeBatch(into: Segments): Promise<void> {
+    writingSince = performance.now()
+    const batch = waiting.slice(0, BATCH_RECORDS)
+    await into.append(batch.map(({ time, record }) => ({ time, ...record })))
+    waiting.splice(0, batch.length)
+    writingSince = undefined
+  }
+
+  async function sync(into: Segments): Promise<void> {
+    syncAt = performance.now() + options.syncSeconds * 1000
+    writingSince = performance.now()
+    await into.sync()
+    writingSince = undefined
+  }
+
+  function failed(error: Error): void {
+    if (failure === undefined) options.onFailure(error.message)
+    failure = error.message
+    retryAt = performance.now() + RETRY_MS
+  }
+
+  function recovered(): void {
+    if (failure !== undefined) options.onRecovery()
+    failure = undefined
+  }
+
+  function currentFailure(): string | undefined {
+    if (failure !== undefined) return failure
+    if (writingSince !== undefined && performance.now() - writingSince > STALLED_MS) return `${options.folder}: the disk does not answer`
+    return waiting.length >= MOST_WAITING ? `${options.folder}: the disk is too slow` : undefined
+  }
+
+  const timer = setInterval(pump, FLUSH_MS)
+  pump()
+  return {
+    write,
+    get failure() {
+      return currentFailure()
+    },
+    status: () => ({
+      folder: options.folder,
+      records: segments?.head.seq ?? 0,
+      waiting: waiting.length,
+      lost,
+      failure: currentFailure() ?? null,
+    }),
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      clearInterval(timer)
+      write({ event: 'stop' })
+      retryAt = 0
+      syncAt = 0
+      await Promise.race([running?.then(drain) ?? drain(), pause(PATIENCE_MS)])
+      await Promise.race([segments?.close(), pause(PATIENCE_MS)])
+    },
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
+}
