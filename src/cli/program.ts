@@ -15,6 +15,7 @@ import { addDoctor } from './doctor.ts'
 import { addEdits } from './edit.ts'
 import { addGlobalFlags } from './flag.ts'
 import { addInit } from './init.ts'
+import { addLog } from './log.ts'
 import { MANIFEST } from './place.ts'
 import { addProve } from './prove.ts'
 import { addStatus } from './status.ts'
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addDiff,
   addWhy,
   addEdits,
+  addLog,
   addStatus,
   addDoctor,
   addProve,

@@ -15,6 +15,7 @@ export interface Config {
   readonly updater: UpdaterConfig
   /** The folder of sockets and of the running supervisor's process id. */
   readonly state: string
+  readonly journal: JournalConfig
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' }
   readonly manager: ServiceManager | undefined
 }
@@ -84,6 +85,20 @@ export interface UpdaterConfig {
   readonly dhcp: boolean
   readonly limits: LimitsConfig
   readonly user: UserSetting
+}
+
+/** The decision log. */
+export interface JournalConfig {
+  readonly enabled: boolean
+  readonly folder: string
+  /** What happens while records cannot be written: they are counted as lost, or nothing is opened. */
+  readonly onFailure: 'count' | 'deny'
+  readonly fileOctets: number
+  readonly keepFiles: number
+  readonly syncSeconds: number
+  readonly checkpointSeconds: number
+  /** Is each checkpoint written to standard error too, for whoever keeps it elsewhere? */
+  readonly announce: boolean
 }
 
 export interface MirrorSetting {

@@ -1,6 +1,6 @@
 // The only reader of the environment.
 
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What the process was started with, beside its arguments. */
@@ -8,6 +8,8 @@ export interface Environment {
   readonly workingFolder: string
   /** The folder of sockets where no setting names one. */
   readonly stateFolder: string
+  /** The folder of the decision log where no setting names one. */
+  readonly journalFolder: string
   /** Whether people read standard error. */
   readonly terminal: boolean
   /** Undefined unless one that wants to be told has started this process. */
@@ -25,6 +27,7 @@ export function readEnvironment(): Environment {
   return {
     workingFolder: process.cwd(),
     stateFolder: defaultStateFolder(),
+    journalFolder: defaultJournalFolder(),
     terminal: process.stderr.isTTY === true,
     manager: serviceManager(),
   }
@@ -40,4 +43,10 @@ function defaultStateFolder(): string {
 function serviceManager(): ServiceManager | undefined {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog } = process.env
   return socket ? { socket, watchdogMs: watchdog ? Number(watchdog) / 1000 : undefined } : undefined
+}
+
+/** What lasts longer than a boot: /var/lib, or XDG Base Directory's folder of state. */
+function defaultJournalFolder(): string {
+  if (process.getuid!() === 0) return '/var/lib/sallyport'
+  return join(process.env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'sallyport')
 }

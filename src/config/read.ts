@@ -120,6 +120,7 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     resolver: resolverConfig(settings.resolver, folder),
     updater,
     state: settings.state === undefined ? environment.stateFolder : resolve(folder, settings.state),
+    journal: { ...settings.journal, folder: journalFolder(settings, folder, environment) },
     log: { level: settings.log.level, format },
     manager: environment.manager,
   }
@@ -131,6 +132,12 @@ function resolverConfig({ suffixes, authorities, ...resolver }: Settings['resolv
     suffixes: Object.entries(suffixes).map(([suffix, upstreams]) => ({ suffix: suffix.toLowerCase(), upstreams })),
     authorities: authorities === undefined ? undefined : resolve(folder, authorities),
   }
+}
+
+/** With a state folder of its own a sallyport has a log of its own. */
+function journalFolder({ journal, state }: Settings, folder: string, environment: Environment): string {
+  if (journal.folder !== undefined) return resolve(folder, journal.folder)
+  return state === undefined ? environment.journalFolder : join(resolve(folder, state), 'journal')
 }
 
 function zoneSetting(zones: Settings['zones'], folder: string): ZoneSetting {

@@ -103,6 +103,25 @@ const updater = section({
   user: user.default('auto').describe('Whom the updater becomes when started as root: auto, UID or UID:GID'),
 })
 
+const journal = section({
+  enabled: flag.default(true).describe('Whether decisions, contacts and firewall changes are recorded'),
+  folder: folder
+    .optional()
+    .describe(
+      'Folder of the decision log; default: journal in the state folder if that is set, else /var/lib/sallyport for root and $XDG_STATE_HOME/sallyport for others',
+    ),
+  onFailure: oneOf('count', 'deny')
+    .default('count')
+    .describe('While records cannot be written: count them as lost, or deny, that is open no address and answer SERVFAIL'),
+  fileOctets: wholeNumber(4096, 1024 * MEBI)
+    .default(64 * MEBI)
+    .describe('A log file of that size is followed by the next'),
+  keepFiles: wholeNumber(2, 10_000).default(16).describe('How many files of each process are kept; what was deleted is recorded'),
+  syncSeconds: wholeNumber(1, 3600).default(5).describe('The longest time that records are not on the disk yet'),
+  checkpointSeconds: wholeNumber(1, 86_400).default(60).describe('How often the updater signs how far the log has come'),
+  announce: flag.default(false).describe('Whether each checkpoint goes to standard error too, to be kept elsewhere'),
+})
+
 const log = section({
   level: oneOf('debug', 'info', 'warn', 'error').default('info').describe('The least severe record that is written'),
   format: oneOf('auto', 'json', 'pretty').default('auto').describe('auto: pretty on a terminal, JSON elsewhere'),
@@ -115,6 +134,7 @@ export const settingsSchema = section({
   resolver: resolver.prefault({}).describe('The DNS side'),
   updater: updater.prefault({}).describe('The firewall side'),
   state: folder.optional().describe('Folder of sockets; /run/sallyport for root, else sallyport in $XDG_RUNTIME_DIR'),
+  journal: journal.prefault({}).describe('The decision log'),
   log: log.prefault({}).describe('What is written on standard error'),
 })
 

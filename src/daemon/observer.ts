@@ -1,11 +1,12 @@
 import { showName } from '../dns/name.ts'
 import { typeName } from '../dns/vocabulary.ts'
+import type { Journal } from '../journal/writer.ts'
 import type { Logger } from '../log.ts'
 import type { Observer } from '../resolver/ports.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
 /** Writes what the resolver notices to the log; and sees our own loop probes, which no policy allows, come back. */
-export function createObserver(log: Logger, upstream: Upstream): Observer {
+export function createObserver(log: Logger, upstream: Upstream, journal: Pick<Journal, 'write'>): Observer {
   return {
     onDenied(client, name, type, verdict) {
       if (upstream.isLoopProbe(name)) return
@@ -13,8 +14,11 @@ export function createObserver(log: Logger, upstream: Upstream): Observer {
       if (verdict.kind === 'deny') log.info({ ...fields, reason: verdict.reason }, 'denied')
       else log.info({ ...fields, reason: verdict.audited?.reason }, 'would be denied (audit)')
     },
-    onScreened: (name, address, reason) =>
-      log.warn({ name: showName(name), address, reason }, 'address is not opened and was taken out of an answer'),
+    onScreened(name, address, reason) {
+      const fields = { name: showName(name), address, reason }
+      log.warn(fields, 'address is not opened and was taken out of an answer')
+      journal.write({ event: 'screened', ...fields })
+    },
     onForwardFailure: (question, error) =>
       log.warn({ name: showName(question.name), type: typeName(question.type), error: error.message }, 'no usable answer from upstream'),
   }

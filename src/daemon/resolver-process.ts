@@ -1,16 +1,19 @@
 // The unprivileged process: everything that hears clients and upstreams.
 
 import type { Config } from '../config/config.ts'
+import { recordDecisions } from '../journal/decisions.ts'
 import { createLeaseHolder, createLeases } from '../leases/leases.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
+import type { Policy } from '../policy/policy.ts'
 import { createAskers } from '../resolver/asker.ts'
 import { createResolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { announceReady } from './announce.ts'
 import { startControl } from './control.ts'
+import { guardLeases, prepareJournal } from './journal.ts'
 import { startListener } from './listener.ts'
 import { createObserver } from './observer.ts'
 import { statePaths } from './path.ts'
@@ -35,6 +38,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   // Wall-clock time that never steps back, so that no lease seems to last longer than the kernel keeps it.
   const now = () => performance.timeOrigin + performance.now()
 
+  const journal = prepareJournal('resolver', config, log)
   const settings = policySettings(config)
   const first = await loadFirstPolicy(config.zones, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
@@ -42,12 +46,12 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const resolver = createResolver({
     policy: first.policy,
     upstream,
-    leases,
+    leases: guardLeases(config, journal, leases),
     createLeaseHolder,
     // Under guard forward only sandboxes are confined; the gateway itself has no addresses to open anything for.
     needsLease: (client) => settings.guard !== 'forward' || client.addresses.length > 0,
     now,
-    observer: createObserver(log, upstream),
+    observer: createObserver(log, upstream, journal),
     maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, config.updater.limits.longestLeaseSeconds - LEASE_MARGIN_SECONDS),
     cacheOctets: config.resolver.cacheOctets,
     explain: config.resolver.explain,
@@ -60,9 +64,24 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
     settings,
     confirmedRevision: () => leases.confirmedRevision,
     nudge: leases.nudge,
-    onPolicy: resolver.replacePolicy,
+    onPolicy: (policy) => {
+      decisions.flush()
+      resolver.replacePolicy(policy)
+      notePolicy(policy)
+    },
     log,
   })
+
+  const decisions = recordDecisions({
+    tallies: resolver.tallies,
+    journal,
+    revision: () => resolver.policy.revision,
+  })
+  notePolicy(first.policy)
+
+  function notePolicy({ revision, ruleCount }: Policy): void {
+    journal.write({ event: 'policy', revision, entries: ruleCount })
+  }
 
   function announce(): void {
     feed.revisionAnnounced()
@@ -79,9 +98,10 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const listener = await startListener(config, server, () => upstream.avoid(ownEndpoints(server)), log)
   upstream.avoid(ownEndpoints(server))
   const control = await startControl(paths.resolverControl, {
-    '/status': () => resolverStatus({ server, resolver, upstream, leases, feed }),
+    '/status': () => ({ ...resolverStatus({ server, resolver, upstream, leases, feed }), journal: journal.status() }),
   })
   takeStanding(standing, ['net_bind_service'])
+  journal.start()
   const listening = ownEndpoints(server).map(formatEndpoint)
   const upstreams = upstream.labels
   log.info({ listening, upstreams, revision: first.policy.revision }, 'resolver answers')
@@ -94,6 +114,8 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   await feed.close()
   leases.close()
   upstream.close()
+  decisions.close()
+  await journal.close()
 }
 
 /** Link-local addresses, which carry a zone, are no endpoints to forward to anyway. */

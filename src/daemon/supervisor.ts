@@ -53,7 +53,8 @@ export async function runSupervisor({ config, parameters, log, say }: Supervisor
       }),
     )
     const exitCode = await Promise.race([untilStopped().then(() => 0), hopeless.promise])
-    await Promise.all(children.map((child) => child.stop(PATIENCE_MS)))
+    // The updater goes last: it signs what the resolver has written to its end.
+    for (const child of children.toReversed()) await child.stop(PATIENCE_MS)
     removeSockets(paths)
     return exitCode
   } finally {

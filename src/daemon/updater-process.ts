@@ -1,6 +1,7 @@
 // The privileged process. It hears the resolver and the control socket, and nothing else.
 
 import type { Config } from '../config/config.ts'
+import { recordContacts } from '../journal/contacts.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
@@ -9,6 +10,7 @@ import { readSystemServers } from '../upstream/resolv-conf.ts'
 import { announceReady } from './announce.ts'
 import { backendOf } from './backend.ts'
 import { startControl } from './control.ts'
+import { changePorts, prepareJournal, startNotary } from './journal.ts'
 import { resolverPort } from './listen.ts'
 import { statePaths } from './path.ts'
 import { policySettings } from './policy-settings.ts'
@@ -23,6 +25,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   const resolverUid = uidOf(standingOf('resolver', config))
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
+  const journal = prepareJournal('updater', config, log)
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, dhcp, owner, limits } = config.updater
   const updater = await startUpdater({
@@ -38,19 +41,26 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
       upstreams: upstreamsOf(config),
     },
     limits,
+    changes: changePorts(config, journal, toWallClock),
     log,
   })
   const control = await startControl(paths.updaterControl, {
-    '/status': () => updaterStatus(updater),
+    '/status': () => ({ ...updaterStatus(updater), journal: journal.status() }),
     '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
   })
   takeStanding(standing, backend === 'nftables' ? ['net_admin'] : [])
+  journal.start()
+  const notary = startNotary(config, journal, resolverUid, log)
+  const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.status().revision })
   log.info({ backend, guard }, 'updater takes requests')
   announceReady({ part: 'updater', backend, guard, protection: updater.status().protection, table }, config.manager, log)
 
   await untilStopped()
   control.close()
+  contacts.close()
   await updater.close()
+  await journal.close()
+  await notary?.close()
 }
 
 /** What the resolver must be able to reach under `guard: output`: there encrypted upstreams have addresses too. */
@@ -65,4 +75,9 @@ function upstreamsOf({ resolver }: Config): Endpoint[] {
 function why(updater: Updater, text: string) {
   const address = parseAddress(text)
   return address === undefined ? [] : updater.why(address)
+}
+
+/** Leases are counted on a clock that never steps. */
+function toWallClock(lease: number): number {
+  return lease - performance.timeOrigin - performance.now() + Date.now()
 }

@@ -26,6 +26,8 @@ export function journalPaths(folder: string): JournalPaths {
 }
 
 const EVERYBODY_MAY_PASS = 0o755
+/** Parts that are started as users of their own share it by their group; neither may touch what is the other's (S_ISVTX). */
+const GROUP_SHARES = 0o1775
 /** Files that are made in it belong to the folder's group (S_ISGID), which may read. */
 const GROUP_READS = 0o2750
 
@@ -38,7 +40,8 @@ export interface Owners {
 /** Makes the folder of a stream, for its owner to write and its group to read. `owners` undefined: stays ours. Throws what the file system says. */
 export function prepareFolder(paths: JournalPaths, stream: Stream, owners: Owners | undefined): void {
   const folder = paths.stream[stream]
-  mkdirSync(paths.folder, { recursive: true, mode: EVERYBODY_MAY_PASS })
+  const isNew = mkdirSync(paths.folder, { recursive: true, mode: EVERYBODY_MAY_PASS }) !== undefined
+  if (isNew && owners === undefined) chmodSync(paths.folder, GROUP_SHARES)
   mkdirSync(folder, { recursive: true, mode: GROUP_READS })
   if (!lstatSync(folder).isDirectory()) throw new Error(`${folder} is not a folder: remove it`)
   if (owners === undefined) return

@@ -23,6 +23,24 @@ export interface Decided {
   readonly revision: string
 }
 
+/** Who reached, or tried to reach, what: when first seen, and once a minute while it changes. */
+export interface Contacted {
+  readonly event: 'contact'
+  readonly client: string
+  readonly address: string
+  readonly ports: string
+  readonly names: readonly string[]
+  readonly verdict: 'allow' | 'audit' | 'deny'
+  readonly rules: readonly RuleRef[]
+  readonly revision: string
+  /** Since the kernel began to count; they never fall, unless it has forgotten the contact meanwhile. */
+  readonly connections: number
+  readonly packets: number
+  readonly octets: number
+  /** The kernel began to count just now. */
+  readonly anew?: true
+}
+
 export type JournalRecord =
   /** `after`: how the one before ended, as far as the log knows. `torn`: octets of an unfinished line that were cut off. */
   | {
@@ -42,8 +60,8 @@ export type JournalRecord =
   | ({ readonly event: 'decision'; readonly addresses: readonly string[] } & Decided)
   /** How often it was asked for since it was last written. */
   | ({ readonly event: 'asked'; readonly count: number } & Decided)
-  /** Distinct decisions beyond what one minute may write. */
-  | { readonly event: 'unlisted'; readonly decisions: number }
+  /** Questions beyond the distinct ones that one minute may write. */
+  | { readonly event: 'unlisted'; readonly questions: number }
   | { readonly event: 'screened'; readonly name: string; readonly address: string; readonly reason: string }
   /** A firewall change: an element with its end, and the names that hold it. */
   | {
@@ -65,13 +83,6 @@ export type JournalRecord =
     }
   /** The whole table was written anew. */
   | { readonly event: 'table'; readonly revision: string; readonly elements: number }
-  | {
-      readonly event: 'contact'
-      readonly client: string | undefined
-      readonly address: string
-      readonly ports: string
-      readonly names: readonly string[]
-      readonly verdict: string
-    }
+  | Contacted
   /** The resolver's chain is not what was signed before. */
   | { readonly event: 'broken'; readonly stream: Stream; readonly message: string }

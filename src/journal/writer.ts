@@ -5,6 +5,8 @@ import { type JournalRecord, LOG_VERSION } from './record.ts'
 import { createSegments, type Segments } from './segments.ts'
 
 export interface Journal {
+  /** Until then everything waits: to be called when the process is the user that the files are to belong to. */
+  start(): void
   /** Never waits and never throws. What finds no room is counted, and written as lost when there is room again. */
   write(record: JournalRecord): void
   /** What keeps records from being written now; undefined: nothing. */
@@ -58,9 +60,13 @@ export function openJournal(options: JournalOptions): Journal {
       lostNow++
       return
     }
+    noteLost(time)
+    waiting.push({ time, record })
+  }
+
+  function noteLost(time: string): void {
     if (lostNow > 0) waiting.push({ time, record: { event: 'lost', records: lostNow, reason: failure ?? 'the disk is too slow' } })
     lostNow = 0
-    waiting.push({ time, record })
   }
 
   function pump(): void {
@@ -75,6 +81,7 @@ export function openJournal(options: JournalOptions): Journal {
     try {
       segments ??= await begin()
       while (waiting.length > 0) await writeBatch(segments)
+      noteLost(new Date().toISOString())
       if (performance.now() >= syncAt) await sync(segments)
       recovered()
     } catch (error) {
@@ -124,9 +131,12 @@ export function openJournal(options: JournalOptions): Journal {
     return waiting.length >= MOST_WAITING ? `${options.folder}: the disk is too slow` : undefined
   }
 
-  const timer = setInterval(pump, FLUSH_MS)
-  pump()
+  let timer: NodeJS.Timeout | undefined
   return {
+    start: () => {
+      timer = setInterval(pump, FLUSH_MS)
+      pump()
+    },
     write,
     get failure() {
       return currentFailure()

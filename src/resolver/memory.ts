@@ -6,14 +6,17 @@ import { decide, decideName } from '../policy/decide.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import type { View } from '../policy/view.ts'
 import { isLocal } from './local.ts'
-import type { Client, ResolverOptions } from './ports.ts'
+import type { Address, Client, ResolverOptions } from './ports.ts'
 import { denialOf, type Settled } from './settled.ts'
+import type { Tally } from './tally.ts'
 
-/** Objects, map entry and name of a verdict; an answer adds a template and a lease holder with its map. Measured at about this. */
-const VERDICT_OCTETS = 400
+/** Objects, map entry, name and tally of a verdict; an answer adds a template and a lease holder with its map. Measured at about this. */
+const VERDICT_OCTETS = 500
 const ANSWER_OCTETS = 500
 
 type Names = Map<Name, Judgement>
+
+const NOBODY: readonly Tally[] = []
 
 /** The verdict for one view and name. Valid until `verdict.changesAt`, and as long as the policy stands. */
 export class Judgement extends Kept {
@@ -24,6 +27,8 @@ export class Judgement extends Kept {
   readonly denial: Settled | undefined
   /** What types get that the allowing rules do not name; set when first asked for. */
   typeDenial: Settled | undefined = undefined
+  /** Who asked for it; kept by tally.ts. */
+  tallies: readonly Tally[] = NOBODY
   readonly #names: Names
   readonly #settled: Settled[] = []
 
@@ -40,6 +45,11 @@ export class Judgement extends Kept {
   settledFor(variant: number, now: number): Settled | undefined {
     for (const settled of this.#settled) if (settled.variant === variant) return settled.expiresAt > now ? settled : undefined
     return undefined
+  }
+
+  /** The addresses of the answers that it holds for a type. */
+  addressesOf(type: number): readonly Address[] {
+    return this.#settled.find(({ variant, addresses }) => variant >> 2 === type && addresses.length > 0)?.addresses ?? []
   }
 
   /** Keeps an answer in place of an earlier one. Returns by how much the judgement has grown. */

@@ -15,6 +15,7 @@ import type { Policy, ResolverOptions } from './ports.ts'
 import { createResolve } from './resolve.ts'
 import { createScreen } from './screen.ts'
 import type { Settled } from './settled.ts'
+import { createTallies, type Tallies } from './tally.ts'
 import { createWaiters } from './waiters.ts'
 import { writeRejection, writeSettled } from './write.ts'
 
@@ -43,6 +44,7 @@ export interface Resolver {
   flush(): void
   readonly policy: Policy
   readonly counters: Readonly<Counters>
+  readonly tallies: Tallies
   status(): ResolverStatus
 }
 
@@ -52,6 +54,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   const ring = createRing(options.cacheOctets)
   const cache = createCache({ ring, maxTtlSeconds, staleSeconds: options.staleSeconds })
   const memory = createMemory(ring, options.observer)
+  const tallies = createTallies()
   const judge = createJudge(options, memory)
   const waiters = createWaiters()
   const forward = createForward(options, cache, counters)
@@ -77,6 +80,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     const judgement = memory.judge(asker.client, incoming.name, incoming.type, time)
     const settled = judge.settle(asker.client, judgement, incoming, time)
     countVerdict(counters, judgement.verdict)
+    if (!judgement.local) tallies.count(judgement, asker.client, incoming.type)
     if (settled === undefined) {
       counters.pending++
       return PENDING
@@ -136,6 +140,7 @@ export function createResolver(options: ResolverOptions): Resolver {
       return policy
     },
     counters,
+    tallies,
     status: () => ({ cachedAnswers: cache.size, rememberedNames: memory.size, octets: ring.octets }),
   }
 }

@@ -5,6 +5,7 @@ import type { Endpoint } from '../net/endpoint.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Guard } from '../policy/client.ts'
 import type { PolicySettings, ZoneFolders } from '../zones/load.ts'
+import type { ChangePorts } from './noted.ts'
 
 /** A set of plain addresses in somebody else's table, to be filled before the answer. */
 export interface MirrorSet {
@@ -43,5 +44,7 @@ export interface UpdaterOptions {
   readonly settings: PolicySettings
   readonly firewall: FirewallOptions
   readonly limits: LeaseLimits
+  /** Hears of every change in the kernel. */
+  readonly changes?: ChangePorts
   readonly log: Logger
 }

@@ -6,8 +6,10 @@ import type { Logger } from '../log.ts'
 import type { Address } from '../net/address.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
+import { type Contact, readContacts } from './contact.ts'
 import { createEnforcer, TICK_MS } from './enforcer.ts'
 import type { Firewall } from './firewall.ts'
+import { noteChanges } from './noted.ts'
 import type { UpdaterOptions } from './options.ts'
 import { openRulebook } from './rulebook.ts'
 import type { Recorded } from './ruleset/record.ts'
@@ -16,6 +18,8 @@ import { checkAlone } from './socket.ts'
 import { adopt, checkOptions, openFirewall } from './start.ts'
 import { type OpenedBy, openersOf, statusOf, type UpdaterStatus } from './status.ts'
 
+export type { Contact } from './contact.ts'
+export type { ChangePorts, FirewallChange } from './noted.ts'
 export type { FirewallOptions, LeaseLimits, MirrorSet, UpdaterOptions } from './options.ts'
 export { UpdaterStartError } from './start-error.ts'
 export type { LeaseStatus, OpenedBy, UpdaterStatus } from './status.ts'
@@ -24,6 +28,8 @@ export interface Updater {
   status(): UpdaterStatus
   /** The names that have an address open. */
   why(address: Address): readonly OpenedBy[]
+  /** What was contacted, and what was refused, as far as the kernel remembers. */
+  contacts(): readonly Contact[]
   /** What the rules have recorded lately. */
   records(kind: RecordKind): readonly Recorded[]
   /** Looks at the zone files again; the outcome is in the status. */
@@ -54,7 +60,8 @@ type Closer = () => void | Promise<void>
 
 async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Updater> {
   const { log, limits, firewall: settings } = options
-  const firewall = openFirewall(options)
+  const opened = openFirewall(options)
+  const firewall = options.changes === undefined ? opened : noteChanges(opened, options.changes)
   closers.push(() => firewall.close())
   const conntrack = settings.backend === 'memory' ? undefined : openConntrack()
   closers.push(() => conntrack?.close())
@@ -106,6 +113,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   return {
     status: () => statusOf({ firewall, settings, rulebook, enforcer, connections: channel?.connections ?? 0, now: leaseClock() }),
     why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
+    contacts: () => readContacts(firewall, enforcer.book.grants(), rules().policy, wallClock()),
     records: firewall.records,
     reload: rulebook.refresh,
     close: () => closeAll(closers),

@@ -109,7 +109,10 @@ function createHome({ folder, settings, zones, prepareZones, uid = 0 }: Sallypor
   for (const [file, text] of Object.entries(zones)) writeFileSync(join(home, 'zones', file), text)
   prepareZones?.(join(home, 'zones'))
   // JSON is YAML.
-  writeFileSync(join(home, 'sallyport.yaml'), JSON.stringify({ zones: './zones', state: './state', ...settings }, undefined, 2))
+  writeFileSync(
+    join(home, 'sallyport.yaml'),
+    JSON.stringify({ zones: './zones', state: './state', journal: { folder: './journal' }, ...settings }, undefined, 2),
+  )
   return home
 }
 

@@ -1,0 +1,91 @@
+// From what the kernel counts to records: each contact when it is first seen, and once a minute what has become of it.
+
+import type { Contact } from '../updater/updater.ts'
+import type { Journal } from './writer.ts'
+
+export interface ContactOptions {
+  /** Reads all that the kernel has recorded; costs time. */
+  read(): readonly Contact[]
+  readonly journal: Pick<Journal, 'write'>
+  revision(): string
+}
+
+const LEAST_LOOK_MS = 2000
+const WRITE_MS = 60_000
+/** Reading stops the process, so it is done for a hundredth of the time at most. */
+const REST_SHARE = 100
+
+interface Known {
+  contact: Contact
+  written: Contact
+  look: number
+}
+
+export function recordContacts({ read, journal, revision }: ContactOptions): { close(): void } {
+  let known = new Map<string, Known>()
+  let looks = 0
+  let wroteAt = performance.now()
+  let timer: NodeJS.Timeout | undefined
+
+  function look(): void {
+    const start = performance.now()
+    looks++
+    for (const contact of read()) take(contact)
+    // What the kernel has forgotten begins anew when it comes back.
+    known = new Map([...known].filter(([, { look: seen }]) => seen === looks))
+    if (start - wroteAt >= WRITE_MS) writeChanges(start)
+    timer = setTimeout(look, Math.max(LEAST_LOOK_MS, (performance.now() - start) * REST_SHARE)).unref()
+  }
+
+  function take(contact: Contact): void {
+    const { client, address, protocol, port, verdict } = contact
+    const key = `${client} ${address} ${protocol} ${port} ${verdict === 'deny'}`
+    const before = known.get(key)
+    if (before === undefined) {
+      write(contact, looks > 1)
+      known.set(key, { contact, written: contact, look: looks })
+    } else {
+      // A flow that goes on after its lease keeps its names.
+      before.contact = contact.names.length === 0 ? { ...contact, names: before.contact.names } : contact
+      before.look = looks
+      if (verdict !== before.written.verdict) settle(before)
+    }
+  }
+
+  function writeChanges(at: number): void {
+    wroteAt = at
+    for (const each of known.values()) if (each.contact.packets !== each.written.packets) settle(each)
+  }
+
+  function settle(each: Known): void {
+    each.written = each.contact
+    write(each.contact, false)
+  }
+
+  /** @param anew the kernel began to count just now, and not before we began to look */
+  function write(contact: Contact, anew: boolean): void {
+    const { client, address, protocol, port, names, verdict, connections, packets, octets } = contact
+    const rules = contact.rules.map(({ place }) => place)
+    const counted = { connections, packets, octets, ...(anew ? ({ anew } as const) : {}) }
+    journal.write({
+      event: 'contact',
+      client,
+      address,
+      ports: `${protocol}/${port}`,
+      names,
+      verdict,
+      rules,
+      revision: revision(),
+      ...counted,
+    })
+  }
+
+  timer = setTimeout(look, LEAST_LOOK_MS).unref()
+  return {
+    close: () => {
+      clearTimeout(timer)
+      for (const contact of read()) take(contact)
+      writeChanges(performance.now())
+    },
+  }
+}

@@ -1,0 +1,106 @@
+// What was contacted: flows that the rules have recorded, with the names that opened their addresses and what policy says of them.
+
+import type { Address } from '../net/address.ts'
+import { coversPort, type Protocol } from '../net/port.ts'
+import type { Client } from '../policy/client.ts'
+import { decideAddress, decideName } from '../policy/decide.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Rule } from '../policy/rule.ts'
+import type { Firewall } from './firewall.ts'
+import type { Grant, Name } from './lease.ts'
+import type { Recorded } from './ruleset/record.ts'
+
+export interface Contact {
+  /** The client's id. */
+  readonly client: string
+  readonly address: Address
+  readonly protocol: Protocol
+  readonly port: number
+  /** The names that have the address open for the client; none: it was contacted without any lookup, or long after. */
+  readonly names: readonly Name[]
+  readonly verdict: 'allow' | 'audit' | 'deny'
+  /** The entries that decide. */
+  readonly rules: readonly Rule[]
+  /** Since the kernel began to count: packets that begin flows, and all packets and octets, in both directions. */
+  readonly connections: number
+  readonly packets: number
+  readonly octets: number
+}
+
+/** Under guard output the namespace is the one client. */
+const NAMESPACE = '127.0.0.1' as Address
+const MOST_NAMES = 8
+
+interface Flow {
+  readonly record: Recorded
+  connections: number
+  packets: number
+  octets: number
+  verdict: 'allow' | 'audit' | 'deny'
+}
+
+/** Reads all records of the kernel: costs some milliseconds for each thousand flows. */
+export function readContacts(firewall: Firewall, grants: Iterable<Grant>, policy: Policy, wall: number): readonly Contact[] {
+  const flows = new Map<string, Flow>()
+  addUp(flows, firewall.records('begun'), 'allow', true)
+  addUp(flows, firewall.records('passed'), 'allow', false)
+  // What audit mode let through was begun as well; refusals were not.
+  for (const record of firewall.records('audit')) flowOf(flows, record, 'audit').verdict = 'audit'
+  addUp(flows, firewall.records('refused'), 'deny', true)
+  if (flows.size === 0) return []
+  const namesAt = indexGrants(grants)
+  return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall))
+}
+
+function addUp(flows: Map<string, Flow>, records: readonly Recorded[], verdict: Flow['verdict'], begins: boolean): void {
+  for (const record of records) {
+    const flow = flowOf(flows, record, verdict)
+    if (begins) flow.connections += record.packets
+    flow.packets += record.packets
+    flow.octets += record.octets
+  }
+}
+
+/** What was let through once and refused at another time is one flow for each. */
+function flowOf(flows: Map<string, Flow>, record: Recorded, verdict: Flow['verdict']): Flow {
+  const { client, destination, protocol, port } = record
+  const key = `${client} ${destination} ${protocol} ${port}${verdict === 'deny' ? ' refused' : ''}`
+  const flow = flows.get(key) ?? { record, connections: 0, packets: 0, octets: 0, verdict }
+  flows.set(key, flow)
+  return flow
+}
+
+/** Names by the address of the client and the address that they open. */
+function indexGrants(grants: Iterable<Grant>): (client: Client, address: Address) => readonly Name[] {
+  const names = new Map<string, Set<Name>>()
+  for (const { clientId, address, name } of grants) {
+    const key = `${clientId} ${address}`
+    const known = names.get(key)
+    if (known === undefined) names.set(key, new Set([name]))
+    else if (known.size < MOST_NAMES) known.add(name)
+  }
+  return (client, address) => [...(names.get(`${client.id} ${address}`) ?? [])]
+}
+
+function toContact(flow: Flow, namesAt: ReturnType<typeof indexGrants>, policy: Policy, wall: number): Contact {
+  const { client: source = NAMESPACE, destination: address, protocol, port } = flow.record
+  const client = policy.clientAt(source)
+  const names = namesAt(client, address)
+  const { connections, packets, octets } = flow
+  return { client: client.id, address, protocol, port, names, ...judge(flow, client, names, wall), connections, packets, octets }
+}
+
+/** A name that audit mode alone has opened makes its flows audited, unless an allowed name or a static entry opens the port too. */
+function judge(flow: Flow, { view }: Client, names: readonly Name[], wall: number): Pick<Contact, 'verdict' | 'rules'> {
+  const { protocol, port, destination } = flow.record
+  const rules: Rule[] = []
+  for (const name of names) {
+    const verdict = decideName(view, name, wall)
+    if (verdict.kind === 'allow' && verdict.audited === undefined && coversPort(verdict.ports, protocol, port)) rules.push(...verdict.rules)
+  }
+  const address = decideAddress(view, destination, wall)
+  if (address.kind === 'allow' && coversPort(address.ports, protocol, port)) rules.push(...address.rules)
+  if (flow.verdict === 'deny')
+    return { verdict: 'deny', rules: address.kind === 'deny' && address.rule !== undefined ? [address.rule] : [] }
+  return { verdict: rules.length > 0 || (!view.audit && flow.verdict === 'allow') ? 'allow' : 'audit', rules }
+}

@@ -1,0 +1,59 @@
+// A firewall that tells of every change that the kernel has acknowledged.
+
+import { formatPortRange } from '../net/port.ts'
+import type { Firewall } from './firewall.ts'
+import type { ElementSpec, ElementWrite } from './lease.ts'
+
+/** What changed in the kernel. `until` on the lease clock. */
+export type FirewallChange =
+  | { readonly kind: 'open'; readonly element: ChangedElement; readonly names: string; readonly until: number }
+  | { readonly kind: 'close'; readonly element: ChangedElement; readonly why: 'ended' | 'policy' }
+  | { readonly kind: 'table'; readonly revision: string; readonly elements: number }
+
+export interface ChangedElement {
+  readonly client: string | undefined
+  readonly address: string
+  readonly ports: string
+  readonly set: string
+}
+
+export interface ChangePorts {
+  /** Must neither wait nor throw. */
+  onChange(change: FirewallChange): void
+  /** Why nothing may be opened now: changes cannot be recorded. Undefined: nothing stands against it. */
+  obstacle(): string | undefined
+}
+
+export function noteChanges(firewall: Firewall, { onChange, obstacle }: ChangePorts): Firewall {
+  function noteOpen(writes: readonly ElementWrite[]): void {
+    for (const { spec, comment, until } of writes) onChange({ kind: 'open', element: changed(spec), names: comment, until })
+  }
+
+  return {
+    ...firewall,
+    obstacle: () => obstacle() ?? firewall.obstacle(),
+    write: (writes, now) => {
+      firewall.write(writes, now)
+      noteOpen(writes)
+    },
+    drop: (specs) => {
+      firewall.drop(specs)
+      for (const spec of specs) onChange({ kind: 'close', element: changed(spec), why: 'ended' })
+    },
+    apply: (rules, change, wall, now) => {
+      if (!firewall.apply(rules, change, wall, now)) return false
+      for (const spec of change.remove)
+        if ('lease' in spec) onChange({ kind: 'close', element: changed(spec as ElementSpec), why: 'policy' })
+      noteOpen(change.put)
+      return true
+    },
+    synchronise: (rules, elements, wall, now) => {
+      firewall.synchronise(rules, elements, wall, now)
+      onChange({ kind: 'table', revision: rules.policy.revision, elements: elements.length })
+    },
+  }
+}
+
+function changed({ lease, target }: ElementSpec): ChangedElement {
+  return { client: lease.client, address: lease.destination, ports: formatPortRange(lease.ports), set: target.id }
+}
