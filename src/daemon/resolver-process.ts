@@ -19,7 +19,7 @@ import { createObserver } from './observer.ts'
 import { statePaths } from './path.ts'
 import { createPolicyFeed, loadFirstPolicy } from './policy-feed.ts'
 import { policySettings } from './policy-settings.ts'
-import { standingOf, takeStanding } from './standing.ts'
+import { capabilitiesToKeep, standingOf, takeStanding } from './standing.ts'
 import { prepareStateFolder } from './state-folder.ts'
 import { resolverStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
@@ -100,7 +100,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const control = await startControl(paths.resolverControl, {
     '/status': () => ({ ...resolverStatus({ server, resolver, upstream, leases, feed }), journal: journal.status() }),
   })
-  takeStanding(standing, ['net_bind_service'])
+  takeStanding(standing, capabilitiesToKeep('resolver', config))
   journal.start()
   const listening = ownEndpoints(server).map(formatEndpoint)
   const upstreams = upstream.labels

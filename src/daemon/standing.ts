@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { type Capability, capabilitiesOf, dropPrivileges } from '../linux/privilege.ts'
+import { backendOf } from './backend.ts'
 import { type Identity, identityOf, type Part } from './identity.ts'
 import { type Obstacle, obstacleTo } from './reach.ts'
 import { StartError } from './start-error.ts'
@@ -41,6 +42,12 @@ export function uidOf(standing: Standing): number {
     case 'confined':
       return 0
   }
+}
+
+/** What the part needs of root's capabilities once it runs. */
+export function capabilitiesToKeep(part: Part, config: Config): readonly Capability[] {
+  if (part === 'resolver') return ['net_bind_service']
+  return backendOf(config) === 'nftables' ? ['net_admin'] : []
 }
 
 /**

@@ -8,7 +8,6 @@ import type { Part } from './identity.ts'
 import { takeLock } from './lock.ts'
 import type { Ready, ResolverReady, UpdaterReady } from './message.ts'
 import { statePaths } from './path.ts'
-import { standingOf } from './standing.ts'
 import { prepareStateFolder, removeSockets } from './state-folder.ts'
 import { untilStopped } from './stop.ts'
 
@@ -41,7 +40,7 @@ export async function runSupervisor({ config, parameters, log, say }: Supervisor
   }
 
   try {
-    const commands = PARTS.map((part) => commandOf(part, standingOf(part, config), parameters, log))
+    const commands = PARTS.map((part) => commandOf(part, config, parameters, log))
     setNoNewPrivileges()
     const children = PARTS.map((part, index) =>
       keepChild({

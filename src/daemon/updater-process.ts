@@ -14,7 +14,7 @@ import { changePorts, prepareJournal, startNotary } from './journal.ts'
 import { resolverPort } from './listen.ts'
 import { statePaths } from './path.ts'
 import { policySettings } from './policy-settings.ts'
-import { standingOf, takeStanding, uidOf } from './standing.ts'
+import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.ts'
 import { prepareStateFolder } from './state-folder.ts'
 import { updaterStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
@@ -48,7 +48,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     '/status': () => ({ ...updaterStatus(updater), journal: journal.status() }),
     '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
   })
-  takeStanding(standing, backend === 'nftables' ? ['net_admin'] : [])
+  takeStanding(standing, capabilitiesToKeep('updater', config))
   journal.start()
   const notary = startNotary(config, journal, resolverUid, log)
   const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.status().revision })
