@@ -34,20 +34,20 @@ const zones = z
 
 const clients = z
   .record(clientName, oneOrMore(prefix, 'addresses and prefixes'), { error: 'expected client names, each with its addresses' })
-  .default({})
+  .prefault({})
   .describe('Names for clients, each with its addresses or prefixes: {reviewer-7: [10.77.0.2, "fd77::2"]}')
 
 const resolver = section({
   listen: z
     .union([z.literal('auto'), oneOrMore(endpoint, 'addresses')], { error: 'expected auto, an address, or a list of addresses' })
-    .default('auto')
+    .prefault('auto')
     .describe('auto: port 53 on the sandbox interfaces and loopback under a guard, else 127.0.0.1:5300 and [::1]:5300'),
   upstreams: oneOrMore(upstream, 'upstreams')
     .prefault('system')
     .describe('Whom allowed names are forwarded to: addresses, tls:// and https:// URLs, or system for what resolv.conf says'),
   suffixes: z
     .record(suffix, oneOrMore(upstream, 'upstreams'), { error: 'expected suffixes, each with its upstreams' })
-    .default({})
+    .prefault({})
     .describe('Upstreams of their own for names at and below a suffix: {corp.example: 10.0.0.53}'),
   bootstrap: oneOrMore(plainUpstream, 'upstreams')
     .prefault('system')
@@ -69,11 +69,11 @@ const resolver = section({
   batching: oneOf('auto', 'off')
     .default('auto')
     .describe('Whether queries are read and answered many with one system call, where the machine can'),
-  user: user.default('auto').describe('Whom the resolver becomes when started as root: auto, UID or UID:GID'),
+  user: user.prefault('auto').describe('Whom the resolver becomes when started as root: auto, UID or UID:GID'),
 })
 
 const limits = section({
-  neverOpen: oneOrMore(prefix, 'addresses and prefixes').default([]).describe('Addresses that are opened for no name'),
+  neverOpen: oneOrMore(prefix, 'addresses and prefixes').prefault([]).describe('Addresses that are opened for no name'),
   longestLeaseSeconds: wholeNumber(120, 604_800)
     .default(86_400)
     .describe('No address stays open longer than this without being asked for again'),
@@ -82,25 +82,25 @@ const limits = section({
 
 const updater = section({
   backend: oneOf('auto', 'nftables', 'memory').default('auto').describe('memory enforces nothing and goes with guard: none only'),
-  table: identifier.default('sallyport').describe('The inet table that sallyport owns'),
+  table: identifier.prefault('sallyport').describe('The inet table that sallyport owns'),
   guard: oneOf('none', 'forward', 'output')
     .default('none')
     .describe('none: fills sets only; forward: guards sandbox interfaces; output: guards this network namespace'),
   interfaces: oneOrMore(interfacePattern, 'interfaces')
-    .default([])
+    .prefault([])
     .describe('Sandbox-facing interfaces, names or patterns, for guard: forward'),
   mirror: oneOrMore(mirror, 'sets')
-    .default([])
+    .prefault([])
     .describe('Your own sets of plain addresses to fill before the answer, as "inet fw4 allowed4"'),
   snat: z
     .null({ error: 'expected null: a static egress address cannot be set yet' })
     .default(null)
     .describe('Static egress address; not available yet'),
   owner: oneOf('auto', 'off').default('auto').describe('Whether the table carries the flags owner and persist where the kernel can'),
-  inbound: oneOrMore(portRange, 'ports').default([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
+  inbound: oneOrMore(portRange, 'ports').prefault([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
   dhcp: flag.default(false).describe('Whether sandboxes reach a DHCP server on the gateway'),
   limits: limits.prefault({}).describe('What the updater refuses whatever the resolver asks'),
-  user: user.default('auto').describe('Whom the updater becomes when started as root: auto, UID or UID:GID'),
+  user: user.prefault('auto').describe('Whom the updater becomes when started as root: auto, UID or UID:GID'),
 })
 
 const journal = section({

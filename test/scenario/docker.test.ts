@@ -59,6 +59,7 @@ const POLICY = [
 ] as const
 
 const wire = await world.capture()
+// README: docker compose up --build; the image has been built above, on a base that no registry is needed for
 compose('up', '-d')
 
 test('the example agent shows one allowed and one refused request', async () => {
