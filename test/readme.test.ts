@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createProgram } from '../src/cli/program.ts'
+import { readEnvironment } from '../src/config/environment.ts'
 import { parseNeeds } from '../src/config/needs.ts'
 import { readConfig } from '../src/config/read.ts'
 import { replaceTable } from '../src/config/settings-table.ts'
@@ -22,7 +23,7 @@ test('every zone snippet is a valid zone file', () => {
 })
 
 test('every yaml snippet says which file it is, and is a valid one', () => {
-  const environment = { workingFolder: folder, stateFolder: '/state', terminal: false, manager: undefined }
+  const environment = readEnvironment()
   const readers: Readonly<Record<string, (file: string) => unknown>> = {
     'sallyport.yaml': (file) => readConfig({ file, environment }),
     'needs.yaml': (file) => parseNeeds(readFileSync(file, 'utf8'), file),
@@ -49,7 +50,7 @@ test('the table of commands has them all, and none that is not there', () => {
 })
 
 test('the table of settings is that of the schema; `node src/config/publish.ts` writes it', () => {
-  assert.equal(README, replaceTable(README))
+  assert.ok(README === replaceTable(README), 'the table is out of date')
 })
 
 test('files that README names are there', () => {
