@@ -1,9 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { eventually } from '../../support/wait.ts'
 import type { Place } from '../place.ts'
 import { PORT, SERVER } from '../place.ts'
+
+/** Looking costs processor time that the start could have. */
+const LOOK_MS = 200
 
 /** Who is measured. */
 export interface Subject {
@@ -29,18 +33,19 @@ export async function startProgram(place: Place, command: readonly string[]): Pr
   child.stderr!.on('data', (chunk: Buffer) => complaints.push(chunk))
   await eventually(
     `${command[0]} answers`,
-    () => {
+    async () => {
+      await pause(LOOK_MS)
       if (child.exitCode !== null) throw new Error(`${command.join(' ')}: exit ${child.exitCode}: ${Buffer.concat(complaints)}`)
       return isAnswering(place)
     },
-    15_000,
+    60_000,
   )
   return { pid: child.pid!, stop: () => stopChild(child) }
 }
 
 function isAnswering(place: Place): boolean {
   const [name] = place.lists.cachedNames
-  const [program, ...words] = place.namespace.inside(['dig', '+tries=1', '+time=1', `@${SERVER}`, '-p', String(PORT), name!, 'A'])
+  const [program, ...words] = place.namespace.inside(place.onLoadCore(['dig', '+tries=1', '+time=1', `@${SERVER}`, '-p', String(PORT), name!, 'A']))
   return spawnSync(program!, words, { encoding: 'utf8' }).stdout.includes('status: NOERROR')
 }
 
