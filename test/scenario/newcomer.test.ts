@@ -89,7 +89,8 @@ function writeShown(): void {
 
 writeShown()
 
-const scenarios = readdirSync(join(PROJECT, 'test/scenario')).map((name) => readFileSync(join(PROJECT, 'test/scenario', name), 'utf8'))
+const DEPLOYMENTS = join(PROJECT, 'test/deployment')
+const scenarios = readdirSync(DEPLOYMENTS).map((name) => readFileSync(join(DEPLOYMENTS, name), 'utf8'))
 
 async function tryOut(snippet: Snippet): Promise<void> {
   const lines = commandLines(snippet)

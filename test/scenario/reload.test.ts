@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
@@ -32,6 +33,8 @@ async function undisturbed(change: () => Promise<void>): Promise<void> {
   await alpha.agent.call('startVisiting', { names: STEADY, port: 443, everyMs: 10 })
   try {
     await change()
+    // What a change disturbs may show a moment later.
+    await pause(300)
   } finally {
     const visits = await alpha.agent.call('stopVisiting')
     assert.ok(visits.length > STEADY.length)

@@ -45,7 +45,9 @@ export async function startProgram(place: Place, command: readonly string[]): Pr
 
 function isAnswering(place: Place): boolean {
   const [name] = place.lists.cachedNames
-  const [program, ...words] = place.namespace.inside(place.onLoadCore(['dig', '+tries=1', '+time=1', `@${SERVER}`, '-p', String(PORT), name!, 'A']))
+  const [program, ...words] = place.namespace.inside(
+    place.onLoadCore(['dig', '+tries=1', '+time=1', `@${SERVER}`, '-p', String(PORT), name!, 'A']),
+  )
   return spawnSync(program!, words, { encoding: 'utf8' }).stdout.includes('status: NOERROR')
 }
 
