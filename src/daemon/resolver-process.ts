@@ -101,6 +101,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
     '/status': () => ({ ...resolverStatus({ server, resolver, upstream, leases, feed }), journal: journal.status() }),
   })
   takeStanding(standing, capabilitiesToKeep('resolver', config))
+  leases.start()
   journal.start()
   const listening = ownEndpoints(server).map(formatEndpoint)
   const upstreams = upstream.labels

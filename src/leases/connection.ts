@@ -12,6 +12,8 @@ export interface ConnectionEvents {
 }
 
 export interface Connection {
+  /** Begins to connect: the updater sees the user that this process is at that moment. */
+  start(): void
   /** Writes lines if there is a connection; without one they are lost. */
   send(lines: string): void
   /** Why the last attempt or connection failed. */
@@ -19,22 +21,23 @@ export interface Connection {
   close(): void
 }
 
-/** Connects to `path` and, whenever that ends, again: after 50 ms, doubling up to 1 s until a hello arrives. */
+/** Once started, connects to `path` and, whenever that ends, again: after 50 ms, doubling up to 1 s until a hello arrives. */
 export function connect(path: string, events: ConnectionEvents): Connection {
-  let socket: Socket
+  let socket: Socket | undefined
   let retry: NodeJS.Timeout | undefined
   let retryMs = FIRST_RETRY_MS
   let lastError: string | undefined
 
   function attempt(): void {
     const lines = new LineDecoder()
-    socket = createConnection(path)
-    socket.write(RESOLVER_HELLO)
-    socket.on('data', (chunk) => guarded(() => lines.push(chunk).map(decodeUpdaterLine).forEach(receive)))
-    socket.on('error', (error) => {
+    const attempted = createConnection(path)
+    socket = attempted
+    attempted.write(RESOLVER_HELLO)
+    attempted.on('data', (chunk) => guarded(attempted, () => lines.push(chunk).map(decodeUpdaterLine).forEach(receive)))
+    attempted.on('error', (error) => {
       lastError = error.message
     })
-    socket.on('close', again)
+    attempted.on('close', again)
   }
 
   function receive(message: UpdaterMessage): void {
@@ -52,24 +55,24 @@ export function connect(path: string, events: ConnectionEvents): Connection {
   }
 
   /** What the updater says wrongly ends the connection, and only that. */
-  function guarded(read: () => void): void {
+  function guarded(attempted: Socket, read: () => void): void {
     try {
       read()
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      socket.destroy(error)
+      attempted.destroy(error)
     }
   }
 
   function close(): void {
     clearTimeout(retry)
-    socket.off('close', again)
-    socket.destroy()
+    socket?.off('close', again)
+    socket?.destroy()
   }
 
-  attempt()
   return {
-    send: (lines) => void socket.write(lines),
+    start: attempt,
+    send: (lines) => void socket?.write(lines),
     get lastError() {
       return lastError
     },

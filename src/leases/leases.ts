@@ -63,6 +63,8 @@ export interface Leases {
   open(holder: LeaseHolder, request: LeaseRequest): Promise<void>
   /** The revision in force with the updater; undefined without a connection. */
   readonly confirmedRevision: string | undefined
+  /** Begins to connect to the updater, which admits one user only: to be called when this process is that user. What is asked before waits. */
+  start(): void
   /** Asks the updater to look at the zone files again. */
   nudge(): void
   status(): LeasesStatus
@@ -173,6 +175,7 @@ export function createLeases(options: LeasesOptions): Leases {
     covers: (holder, client, until) => holder.generation === generation && (holder.openUntil.get(keyOf(client)) ?? 0) >= until,
     openUntil: (holder, client) => (holder.generation === generation ? holder.openUntil.get(keyOf(client)) : undefined),
     open,
+    start: connection.start,
     get confirmedRevision() {
       return revision
     },

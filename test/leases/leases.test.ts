@@ -53,6 +53,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
     onRevision: (revision) => revisions.push(revision),
     onState: (connected) => states.push(connected),
   })
+  leases.start()
   t.after(async () => {
     leases.close()
     await updater.stop()

@@ -160,6 +160,15 @@ test('at start it says in a few plain lines what it listens on, where it forward
   for (const pattern of [/127\.0\.0\.1/, /127\.0\.0\.1:5399/, /forward/, /sbx\*/]) assert.match(sallyport.log(), pattern)
 })
 
+test('a resolver comes to the updater as the user that it has become, and is admitted at once', async () => {
+  const sallyport = await start(FORWARD)
+  const before = sallyport.part('resolver')!
+  process.kill(before, 'SIGKILL')
+  await eventually('another has taken its place', () => ![undefined, before].includes(sallyport.part('resolver')))
+  await eventually('it is admitted', () => /"connected": true/.test(sallyport.cli('status', '--json').stdout), 10_000)
+  assert.doesNotMatch(sallyport.log(), /hung up on a peer/)
+})
+
 test('a second up on the same state is refused with exit 2, and the first is not disturbed', async () => {
   const first = await start(FORWARD)
   const second = first.cli('up')
