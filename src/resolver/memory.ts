@@ -11,12 +11,10 @@ import { denialOf, type Settled } from './settled.ts'
 import type { Tally } from './tally.ts'
 
 /** Objects, map entry, name and tally of a verdict; an answer adds a template and a lease holder with its map. Measured at about this. */
-const VERDICT_OCTETS = 500
+const VERDICT_OCTETS = 540
 const ANSWER_OCTETS = 500
 
 type Names = Map<Name, Judgement>
-
-const NOBODY: readonly Tally[] = []
 
 /** The verdict for one view and name. Valid until `verdict.changesAt`, and as long as the policy stands. */
 export class Judgement extends Kept {
@@ -27,8 +25,8 @@ export class Judgement extends Kept {
   readonly denial: Settled | undefined
   /** What types get that the allowing rules do not name; set when first asked for. */
   typeDenial: Settled | undefined = undefined
-  /** Who asked for it; kept by tally.ts. */
-  tallies: readonly Tally[] = NOBODY
+  /** Who asked for it, by the client's id; kept by tally.ts. */
+  readonly tallies = new Map<string, Tally[]>()
   readonly #names: Names
   readonly #settled: Settled[] = []
 

@@ -28,29 +28,38 @@ export interface Tallies {
 
 /** A flood of names that nobody asks for twice is counted, not listed: each holds some 500 octets. */
 const MOST_ASKED = 32_768
-/** Clients and types of one name. */
-const MOST_OF_ONE = 256
+/** Types of one client and name: a policy allows few, but anything may be asked. */
+const MOST_TYPES = 16
+/** Clients of one name: sources may be forged. */
+const MOST_CLIENTS = 4096
 
 export function createTallies(): Tallies {
   let asked: Tally[] = []
   let unlisted = 0
 
+  /** One map probe, however many clients ask for the name; the types of one client are few. */
   function count(judgement: Judgement, client: Client, type: number): void {
-    const { tallies } = judgement
-    for (let index = 0; index < tallies.length; index++) {
-      const tally = tallies[index]!
-      if (tally.type !== type || tally.client.id !== client.id) continue
-      if (tally.count++ === 0) list(tally)
-      return
+    const ofClient = judgement.tallies.get(client.id)
+    if (ofClient !== undefined) {
+      for (const tally of ofClient) {
+        if (tally.type !== type) continue
+        if (tally.count++ === 0) list(tally)
+        return
+      }
     }
-    if (asked.length < MOST_ASKED && tallies.length < MOST_OF_ONE) add(judgement, client, type)
-    else unlisted++
+    add(judgement, client, type, ofClient)
   }
 
-  function add(judgement: Judgement, client: Client, type: number): void {
+  function add(judgement: Judgement, client: Client, type: number, ofClient: Tally[] | undefined): void {
+    const isFull = ofClient === undefined ? judgement.tallies.size >= MOST_CLIENTS : ofClient.length >= MOST_TYPES
+    if (isFull || asked.length >= MOST_ASKED) {
+      unlisted++
+      return
+    }
     const tally = { client, type, judgement, count: 1, isKnown: false, written: 0 }
-    judgement.tallies = [...judgement.tallies, tally]
-    list(tally)
+    if (ofClient === undefined) judgement.tallies.set(client.id, [tally])
+    else ofClient.push(tally)
+    asked.push(tally)
   }
 
   function list(tally: Tally): void {

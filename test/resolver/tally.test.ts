@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseName } from '../../src/dns/name.ts'
+import { TYPE } from '../../src/dns/vocabulary.ts'
+import { parseAddress } from '../../src/net/address.ts'
+import { decideName } from '../../src/policy/decide.ts'
+import type { Policy } from '../../src/policy/policy.ts'
+import { Judgement } from '../../src/resolver/memory.ts'
+import { createTallies } from '../../src/resolver/tally.ts'
+import { policyOf, START } from './world.ts'
+
+const policy = policyOf(['example.org'])
+const clientAt = (source: string) => policy.clientAt(parseAddress(source)!)
+
+function judgementOf(name: string, inForce: Policy = policy): Judgement {
+  const { view } = inForce.clientAt(parseAddress('10.0.0.1')!)
+  return new Judgement(new Map(), parseName(name), decideName(view, parseName(name), START))
+}
+
+test('what one client asks again is counted, another type and another client are listed apart', () => {
+  const tallies = createTallies()
+  const judgement = judgementOf('example.org')
+  const [one, other] = [clientAt('10.0.0.1'), clientAt('10.0.0.2')]
+  for (const [client, type] of [
+    [one, TYPE.A],
+    [one, TYPE.A],
+    [one, TYPE.AAAA],
+    [other, TYPE.A],
+  ] as const)
+    tallies.count(judgement, client, type)
+  assert.deepEqual(
+    tallies.takeAsked().map(({ client, type, count }) => [client.id, type, count]),
+    [
+      ['10.0.0.1', TYPE.A, 2],
+      ['10.0.0.1', TYPE.AAAA, 1],
+      ['10.0.0.2', TYPE.A, 1],
+    ],
+  )
+})
+
+test('a thousand sandboxes that ask for one name are all listed', () => {
+  const tallies = createTallies()
+  const judgement = judgementOf('example.org')
+  for (let index = 0; index < 1000; index++) {
+    for (const type of [TYPE.A, TYPE.AAAA]) tallies.count(judgement, clientAt(`10.1.${index >> 8}.${index & 255}`), type)
+  }
+  assert.equal(tallies.takeAsked().length, 2000)
+  assert.equal(tallies.unlisted, 0)
+})
+
+test('forged sources and types without end are counted, and take no room', () => {
+  const tallies = createTallies()
+  const judgement = judgementOf('example.org')
+  for (let type = 1; type <= 100; type++) tallies.count(judgement, clientAt('10.0.0.1'), type)
+  for (let index = 0; index < 5000; index++) tallies.count(judgement, clientAt(`10.2.${index >> 8}.${index & 255}`), TYPE.A)
+  assert.ok(tallies.unlisted > 900, String(tallies.unlisted))
+  assert.equal(tallies.asked.length + tallies.unlisted, 5100)
+  assert.equal(judgement.tallies.size, 4096)
+})
