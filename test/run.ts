@@ -63,7 +63,8 @@ function phases(wanted: readonly string[]): { readonly files: string[]; readonly
   const chosen = names.filter(isAskedFor).sort()
   const paths = (keep: (name: string) => boolean): string[] => chosen.filter(keep).map((name) => join(FOLDER, name))
   const isLast = (name: string): boolean => name === 'leftovers.test.ts'
-  const isHeavy = (name: string): boolean => name.startsWith('scenario/') || name.startsWith('bench/') || name === 'readme.test.ts'
+  const isHeavy = (name: string): boolean =>
+    /^(?:scenario|deployment)\//.test(name) || name.startsWith('bench/') || name === 'readme.test.ts'
   return [
     { files: paths((name) => !isHeavy(name) && !isLast(name)), concurrency: availableParallelism() },
     { files: paths(isHeavy), concurrency: 1 },

@@ -63,17 +63,19 @@ function engineWords(folder: string, place: string, host: string, hasNetworks: b
   return ['dockerd', `--host=${host}`, '--log-level=error', ...places, ...networks]
 }
 
+/** In a mount namespace of its own: what the engine mounts goes with it. */
 function spawnEngine(
   namespace: Namespace | undefined,
   place: string,
   words: readonly string[],
   upstream: string | undefined,
 ): ChildProcess {
-  if (namespace === undefined) return spawn(words[0]!, words.slice(1), { stdio: 'ignore' })
+  const unshared = ['unshare', '--mount', '--propagation', 'private']
+  if (namespace === undefined) return spawn(unshared[0]!, [...unshared.slice(1), ...words], { stdio: 'ignore' })
   const resolvConf = join(place, 'resolv.conf')
   writeFileSync(resolvConf, `nameserver ${upstream}\n`)
   const script = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
-  return namespace.spawn(['unshare', '--mount', 'sh', '-c', script, resolvConf, ...words], { stdio: 'ignore' })
+  return namespace.spawn([...unshared, 'sh', '-c', script, resolvConf, ...words], { stdio: 'ignore' })
 }
 
 async function stop(engine: ChildProcess): Promise<void> {

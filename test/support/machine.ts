@@ -53,7 +53,7 @@ function install(root: string): void {
   const place = join(root, 'opt/sallyport')
   mkdirSync(place, { recursive: true })
   runCommand([join(PROJECT, 'node_modules/.bin/tsc'), '--project', PROJECT, '--outDir', join(place, 'dist')])
-  for (const part of ['package.json', 'bin']) cpSync(join(PROJECT, part), join(place, part), { recursive: true })
+  for (const part of ['package.json', 'bin', 'zones']) cpSync(join(PROJECT, part), join(place, part), { recursive: true })
   cpSync(join(PROJECT, 'node_modules'), join(place, 'node_modules'), { recursive: true, filter: (path) => !LEFT_OUT.test(path) })
   symlinkSync('/opt/sallyport/bin/sallyport', join(root, 'usr/local/bin/sallyport'))
   const systemd = join(PROJECT, 'deploy/systemd')
