@@ -57,10 +57,7 @@ function runAsNamespaceRoot(): number {
 
 function phases(wanted: readonly string[]): { readonly files: string[]; readonly concurrency: number }[] {
   const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.ts'))
-  // A container engine and a booted machine are asked for by name: "npm run test:deployment".
-  const isAskedFor = (name: string): boolean =>
-    wanted.length === 0 ? !name.startsWith('deployment/') : wanted.some((part) => name.includes(part.replace(/^test\//, '')))
-  const chosen = names.filter(isAskedFor).sort()
+  const chosen = names.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part.replace(/^test\//, '')))).sort()
   const paths = (keep: (name: string) => boolean): string[] => chosen.filter(keep).map((name) => join(FOLDER, name))
   const isLast = (name: string): boolean => name === 'leftovers.test.ts'
   const isHeavy = (name: string): boolean =>

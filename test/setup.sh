@@ -26,6 +26,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 [ $# -gt 0 ] || set -- \
   nftables iproute2 conntrack util-linux procps \
   nsd dnsutils knot-dnsutils knot unbound dnsmasq-base musl-tools openssl tcpdump dnsperf \
+  docker.io docker-compose debootstrap systemd systemd-container \
   zsh fish
 
 missing=
