@@ -56,7 +56,7 @@ function explainNoKernel(error: NetlinkError | SystemError): string {
   if (error.code === 'EPERM' || error.code === 'EACCES') {
     return 'needs CAP_NET_ADMIN: run as root, or give the capability (systemd: AmbientCapabilities=CAP_NET_ADMIN, Docker: --cap-add NET_ADMIN)'
   }
-  return `this kernel has no nftables (${error.message}): load the module nf_tables, or set updater.backend to memory and updater.guard to none`
+  return `this kernel has no nftables (${error.message}): load the module ("modprobe nf_tables"), or set updater.backend to memory and updater.guard to none`
 }
 
 function explainNoTable(error: NetlinkError | SystemError, table: string): string {

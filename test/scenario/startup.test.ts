@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { startAgent } from '../support/agent-client.ts'
 import { createNamespace } from '../support/namespace.ts'
 import { listTables } from '../support/nft.ts'
@@ -24,6 +25,7 @@ const agent = startAgent(namespace)
 after(() => agent.close())
 
 const NOBODY = 65_534
+const WITHOUT_NETFILTER = fileURLToPath(new URL('../support/without-netfilter.ts', import.meta.url))
 /** Where nobody listens. */
 const UPSTREAMS = ['127.0.0.1:5399']
 const FORWARD = { resolver: { upstreams: UPSTREAMS }, updater: { guard: 'forward', interfaces: ['sbx*'] } }
@@ -36,7 +38,7 @@ beforeEach(async () => {
 })
 after(() => running?.stop())
 
-type Extra = Partial<Pick<SallyportOptions, 'uid' | 'prepareZones'>>
+type Extra = Partial<Pick<SallyportOptions, 'uid' | 'through' | 'prepareZones'>>
 
 function launch(settings: SallyportOptions['settings'], extra: Extra = {}): Sallyport {
   running = launchSallyport({ namespace, folder, settings, zones: ZONES, ...extra })
@@ -101,6 +103,16 @@ test('unknown keys and wrong types: exit 2, and all are reported together, with 
     /sallyport\.yaml:\d+: resolver\.upstreams.*dns\.google:53x/,
     /sallyport\.yaml:\d+: resolver\.maxTtlSeconds.*10s/,
   )
+})
+
+test('a kernel without nftables and a guard: exit 2, saying what to load or to set', async () => {
+  const through = [process.execPath, WITHOUT_NETFILTER]
+  await assertGivesUp(launch(FORWARD, { through }), 2, /this kernel has no nftables/, /modprobe nf_tables/)
+})
+
+test('a kernel without nftables and no guard: runs, and says first that nothing is enforced', async () => {
+  const sallyport = launch({ resolver: { upstreams: UPSTREAMS } }, { through: [process.execPath, WITHOUT_NETFILTER] })
+  await sallyport.logged(/nothing is enforced/i, 10_000)
 })
 
 test('mirror sets that are not there yet: names the set, and says that no name can be opened for now', async () => {

@@ -21,6 +21,8 @@ export interface SallyportOptions {
   readonly prepareZones?: (folder: string) => void
   /** Whom it is started as; root unless told. */
   readonly uid?: number
+  /** A command that runs the words behind it, to start it by. */
+  readonly through?: readonly string[]
   /** Tells whether it serves; asked until it says so. */
   readonly ready?: () => Promise<boolean>
 }
@@ -72,11 +74,11 @@ export async function startSallyport(options: SallyportOptions): Promise<Sallypo
 
 /** Starts it and does not wait: for what must not come up. */
 export function launchSallyport(options: SallyportOptions): Sallyport {
-  const { namespace, uid = 0 } = options
+  const { namespace, uid = 0, through = [] } = options
   const home = createHome(options)
   const config = join(home, 'sallyport.yaml')
   const user = uid === 0 ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
-  const child = namespace.spawn([...user, PROGRAM, 'up', '--config', config], { stdio: ['ignore', 'pipe', 'pipe'], cwd: home })
+  const child = namespace.spawn([...user, ...through, PROGRAM, 'up', '--config', config], { stdio: ['ignore', 'pipe', 'pipe'], cwd: home })
   const { log, logged } = collectLog(child)
   const announced = new Promise((resolve) => child.stdout!.once('data', resolve))
   const exit = once(child, 'close').then(([code]) => code as number | null)
