@@ -2,8 +2,8 @@ import { isTruncated, matchesQuery } from '../dns/response.ts'
 
 /**
  * What a message is to the query it claims to answer. `folded`: it does but for the letter case of the name, so either
- * the server does not keep case or a forger did not know it. `bare`: it lacks the cookie that the server has given before.
- * `wrong`: it answers something else.
+ * the server does not keep case or a forger did not know it. `bare`: nothing vouches for it, as where it lacks the cookie
+ * that the server has given before. `wrong`: it answers something else.
  */
 export type Judgement = 'whole' | 'truncated' | 'folded' | 'bare' | 'wrong'
 

@@ -32,11 +32,15 @@ interface Waiting {
   readonly settle: (outcome: Reply | UpstreamError) => void
 }
 
+/** As many replies that answer nothing are somebody guessing, not latecomers: what is in flight goes over TCP (RFC 5452 section 9.3). */
+const MOST_WRONG = 100
+
 export function openPort(server: Endpoint, events: PortEvents): Port {
   const family = familyOf(server.address)
   // An address needs no look-up; answering at once lets bind and connect happen within this call.
   const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', lookup: (host, _options, done) => done(null, host, family) })
   const inFlight = new Map<number, Waiting>()
+  let wrong = 0
   let retired = false
   let open = true
 
@@ -54,8 +58,13 @@ export function openPort(server: Endpoint, events: PortEvents): Port {
   function receive(message: Uint8Array): void {
     const waiting = message.length >= 2 ? inFlight.get((message[0]! << 8) | message[1]!) : undefined
     const judgement = waiting === undefined ? 'wrong' : events.judge(message, waiting.query)
-    if (judgement === 'wrong') events.onWrong()
+    if (judgement === 'wrong') suspect(message)
     else waiting!.settle({ message, judgement })
+  }
+
+  function suspect(message: Uint8Array): void {
+    events.onWrong()
+    if (++wrong % MOST_WRONG === 0) for (const waiting of inFlight.values()) waiting.settle({ message, judgement: 'bare' })
   }
 
   function freshId(): number {

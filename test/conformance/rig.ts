@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts'
 import type { ResolverOptions } from '../../src/resolver/ports.ts'
-import { createServer } from '../../src/server/server.ts'
+import { createServer, type ServerLimits } from '../../src/server/server.ts'
+import type { UpstreamSpec } from '../../src/upstream/directory.ts'
 import { createUpstream } from '../../src/upstream/upstream.ts'
 import { createWorld } from '../resolver/world.ts'
 import { startAuthority } from '../support/authority.ts'
@@ -27,11 +28,14 @@ export interface RigOptions {
   readonly entries: readonly string[]
   /** What NSD serves, as presentation text. Without any it is not started. */
   readonly records?: readonly string[]
-  /** Asked instead of NSD. */
-  readonly upstream?: Endpoint
+  /** Asked instead of NSD: what the settings would say, or where a plain one listens. */
+  readonly upstream?: UpstreamSpec | Endpoint
+  /** PEM, for upstreams that are asked in secret. */
+  readonly authorities?: string
   /** Lines for NSD's `server:` section. */
   readonly settings?: readonly string[]
   readonly options?: Partial<ResolverOptions>
+  readonly limits?: Partial<ServerLimits>
 }
 
 export interface Lookup {
@@ -48,13 +52,14 @@ const HERE: Pick<Namespace, 'spawn'> = {
 enterPrivateNamespace()
 runCommand(['ip', 'link', 'set', 'lo', 'up'])
 
-export async function startRig({ entries, records, settings = [], upstream: other, options = {} }: RigOptions) {
+export async function startRig({ entries, records, settings = [], upstream: other, authorities, options = {}, limits = {} }: RigOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-conformance-'))
   const authority = records && (await startAuthority({ namespace: HERE, addresses: [AUTHORITY], folder, records, settings }))
-  const endpoint = other ?? parseEndpoint(AUTHORITY, 53)!
-  const upstream = createUpstream({ specs: [{ kind: 'plain', endpoint }], ownEndpoints: [], log: { warn() {} } })
+  const asked = other ?? parseEndpoint(AUTHORITY, 53)!
+  const spec = 'kind' in asked ? asked : ({ kind: 'plain', endpoint: asked } as const)
+  const upstream = createUpstream({ specs: [spec], ownEndpoints: [], authorities, log: { warn() {} } })
   const world = createWorld(entries, () => Promise.reject(new Error('not scripted')), { upstream, ...options })
-  const server = createServer({ resolver: world.resolver, clientOf: world.askerOf, onError: (error) => console.error(error) })
+  const server = createServer({ resolver: world.resolver, clientOf: world.askerOf, onError: (error) => console.error(error), limits })
   const failures = await server.setEndpoints([{ address: SERVER, port: 53 }])
   if (failures[0]) throw failures[0]
   const built = new Map<string, Promise<string>>()

@@ -21,7 +21,8 @@ export interface ScriptedServer {
   close(): void
 }
 
-export async function startScriptedServer(script: (asked: Asked) => void): Promise<ScriptedServer> {
+/** Over UDP and TCP on one port; with 'udp' the port is left free over TCP. */
+export async function startScriptedServer(script: (asked: Asked) => void, transports: 'both' | 'udp' = 'both'): Promise<ScriptedServer> {
   const asked: Asked[] = []
   const note = (one: Asked) => {
     asked.push(one)
@@ -43,10 +44,11 @@ export async function startScriptedServer(script: (asked: Asked) => void): Promi
     note({ query, transport: 'udp', from, reply: (message) => void (isOpen && socket.send(message, from.port, from.address)) }),
   )
   await new Promise<void>((bound) => socket.bind(port, '127.0.0.1', bound))
+  if (transports === 'udp') tcp.close()
   const close = () => {
     isOpen = false
     socket.close()
-    tcp.close()
+    if (tcp.listening) tcp.close()
   }
   return { endpoint: parseEndpoint(`127.0.0.1:${port}`, 53)!, asked, socket, close }
 }
