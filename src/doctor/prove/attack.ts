@@ -14,6 +14,8 @@ export interface Attack {
   readonly alone?: boolean
   /** Why the design does not cover it: it gets out, and is told so. */
   readonly open?: string
+  /** Why nothing arrives even where there is no guard. */
+  readonly inert?: string
   /** Ends when all that it sends is on its way. An error that it throws says that it could not be tried. */
   run(tools: Tools): Promise<unknown> | unknown
 }
@@ -46,6 +48,8 @@ export interface Tools extends Share {
   readonly gateway: Pair
   readonly neighbour: Pair
   readonly upstream: Pair
+  /** Where the sandbox sends its questions. */
+  readonly resolver: string
   /** "<marker>.open.example"; with a trick, a name that the upstream answers as its `answers.ts` says. */
   name(zone: Zone, trick?: string): string
   /** Asks the resolver; the addresses of the answer. */

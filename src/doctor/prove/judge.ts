@@ -1,6 +1,6 @@
 // What arrived beyond the guard, and which of it policy explains. The client's word counts for nothing here.
 import { type Packet, PROTOCOL, protocolName } from './frame.ts'
-import { FAR, GATEWAY, type Kind, markersIn, numberAtPort, type Owner, ownersOf } from './plan.ts'
+import { FAR, GATEWAY, type Kind, markersIn, NEIGHBOUR_GATEWAY, numberAtPort, type Owner, ownersOf, type Pair, SAYING } from './plan.ts'
 
 /** Packets of one kind that arrived. */
 export interface Sighting {
@@ -31,8 +31,15 @@ const UNREACHABLE: Readonly<Record<number, number>> = { [PROTOCOL.icmp]: 3, [PRO
 const LOOP_QUESTION = /^sallyport-loop-[0-9a-f]{32}\.example\.net A$/
 const ALLOWED_QUESTION = /^sp[0-9a-f]+n\d{3}(?:\.[0-9a-z-]+)?\.(?:open|grey|shared|theirs)\.example (?:A|AAAA)$/
 
-/** Judges the frames of one wire. `far` judges what the gateway sends out; `neighbour` what reaches another sandbox. */
-export function createJudge(where: 'far side' | 'neighbour', token: string, readQuestion: ReadQuestion) {
+export interface Wire {
+  /** What the gateway sends out, or what reaches another sandbox. */
+  readonly where: 'far side' | 'neighbour'
+  /** The addresses of the sandbox: what comes from any other was forged. */
+  readonly sandbox: Pair
+}
+
+/** Judges the frames of one wire. */
+export function createJudge({ where, sandbox }: Wire, token: string, readQuestion: ReadQuestion) {
   const owners = ownersOf(token)
   const seen = new Map<string, Sighting>()
 
@@ -40,8 +47,15 @@ export function createJudge(where: 'far side' | 'neighbour', token: string, read
     const owner = owners.get(packet.destination)
     const markers = markersIn(packet.content, token)
     if (isLinkMatter(packet)) return
-    if (where === 'far side' && isExplained(packet, owner, markers, () => questionIn(packet))) return
-    note(packet, attackBehind(packet, owner, markers))
+    const attack = attackBehind(packet, owner, markers)
+    if (where === 'neighbour' ? isAnswer(packet) : isExplained(packet, owner, markers, attack)) return
+    note(packet, attack)
+  }
+
+  function isExplained(packet: Packet, owner: Owner | undefined, markers: readonly number[], attack: number | undefined): boolean {
+    if (owner === undefined) return isOfGateway(packet, markers, () => questionIn(packet).question)
+    const isForged = packet.source !== sandbox[packet.family]
+    return !isForged && attack === owner.number && isOpened(packet, owner.kind, markers)
   }
 
   function note(packet: Packet, attack: number | undefined): void {
@@ -62,28 +76,27 @@ export function createJudge(where: 'far side' | 'neighbour', token: string, read
   return { see, sightings: (): readonly Sighting[] => [...seen.values()] }
 }
 
-/** By its destination first: nobody else has it. A name carries its marker, and a connection its source port. */
+/** A payload and a name carry the marker, a connection its source port; nobody else has the destination. */
 function attackBehind({ sourcePort }: Packet, owner: Owner | undefined, markers: readonly number[]): number | undefined {
-  return owner?.number ?? markers[0] ?? numberAtPort(sourcePort)
+  return markers[0] ?? numberAtPort(sourcePort) ?? owner?.number
 }
 
 function isLinkMatter({ protocol, destination, sourcePort }: Packet): boolean {
   return (protocol === PROTOCOL.icmp6 && LINK_ICMPV6.includes(sourcePort)) || (protocol === IGMP && destination.startsWith('224.'))
 }
 
-function isExplained(
-  packet: Packet,
-  owner: Owner | undefined,
-  markers: readonly number[],
-  readQuestion: () => { readonly question?: string },
-): boolean {
-  if (owner !== undefined) return isOpened(packet, owner.kind, markers)
+/** What the neighbour's own questions get. */
+function isAnswer({ source, sourcePort }: Packet): boolean {
+  return source === NEIGHBOUR_GATEWAY[4] && sourcePort === DNS_PORT
+}
+
+function isOfGateway(packet: Packet, markers: readonly number[], readQuestion: () => string | undefined): boolean {
   const isGateway = packet.source === GATEWAY[4] || packet.source === GATEWAY[6]
   // The gateway itself turns down late answers of its upstream.
   if (isGateway && UNREACHABLE[packet.protocol] === packet.sourcePort) return true
   const isUpstream = packet.destination === FAR[4] || packet.destination === FAR[6]
-  if (!isGateway || !isUpstream || packet.destinationPort !== DNS_PORT) return false
-  const { question } = readQuestion()
+  if (!isGateway || !isUpstream || packet.destinationPort !== DNS_PORT || packet.payload.includes(SAYING)) return false
+  const question = readQuestion()
   if (question === undefined) return markers.length === 0 && packet.protocol === PROTOCOL.tcp
   return ALLOWED_QUESTION.test(question) || LOOP_QUESTION.test(question)
 }

@@ -101,6 +101,21 @@ export function icmp(ends: Pick<Ends, 'source' | 'destination'>, type: number, c
   return message
 }
 
+/** A whole UDP packet; `envelope` adds to its header. */
+export function udpPacket(ends: Ends, payload: Uint8Array, envelope: Partial<Envelope> = {}): Buffer {
+  return ip({ ...ends, protocol: PROTOCOL.udp, ...envelope }, udp(ends, payload))
+}
+
+/** A whole TCP packet; `envelope` adds to its header. */
+export function tcpPacket(ends: Ends, flags: number, payload?: Uint8Array, envelope: Partial<Envelope> = {}): Buffer {
+  return ip({ ...ends, protocol: PROTOCOL.tcp, ...envelope }, tcp(ends, flags, payload))
+}
+
+/** A whole ICMP or ICMPv6 packet. */
+export function icmpPacket(ends: Pick<Ends, 'source' | 'destination'>, type: number, code: number, rest: Uint8Array): Buffer {
+  return ip({ ...ends, protocol: ends.destination.includes(':') ? PROTOCOL.icmp6 : PROTOCOL.icmp }, icmp(ends, type, code, rest))
+}
+
 function transportChecksum({ source, destination }: Pick<Ends, 'source' | 'destination'>, protocol: number, content: Uint8Array): number {
   const length = Buffer.alloc(4)
   length.writeUInt32BE(content.length)

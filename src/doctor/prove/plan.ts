@@ -61,6 +61,9 @@ export function shareOf(token: string, number: number): Share {
   }
 }
 
+/** What payloads say after the marker, so that one among the octets of an allowed question is told from its name. */
+export const SAYING = ' was here'
+
 /** The numbers of the attacks whose markers are in the octets, in whatever case. */
 export function markersIn(octets: Buffer, token: string): readonly number[] {
   const found = octets.toString('latin1').matchAll(new RegExp(`sp${token}n(\\d{3})`, 'gi'))

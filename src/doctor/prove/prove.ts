@@ -25,7 +25,7 @@ export interface Finding {
   readonly tries: string
   readonly assumes: readonly string[]
   readonly outcome: Outcome
-  /** Why the design does not cover it, or why it could not be tried. */
+  /** Why the design does not cover it, why it could not be tried, or why it gets nowhere without a guard either. */
   readonly reason?: string
   readonly arrived: readonly Sighting[]
 }
@@ -35,7 +35,7 @@ export interface Proof {
   /** How the rules are kept from others: owner, lock or none. */
   readonly protection: string
   readonly findings: readonly Finding[]
-  /** What arrived and no attack explains: an escape as well. */
+  /** What arrived and no attack explains: an escape as well. Without a guard nothing needs explaining. */
   readonly unexplained: readonly Sighting[]
   /** Whether an allowed name was reached, over IPv4 and over IPv6, before and after all: else the rest proves nothing. */
   readonly control: readonly boolean[]
@@ -72,8 +72,8 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     return {
       guard: options.guard,
       protection,
-      findings: attacks.map((attack) => findingOf(attack, arrived, untried.get(attack.number))),
-      unexplained: arrived.filter(({ attack }) => attack === undefined || attack === CONTROL),
+      findings: attacks.map((attack) => findingOf(attack, options.guard, arrived, untried.get(attack.number))),
+      unexplained: options.guard === 'none' ? [] : arrived.filter(({ attack }) => attack === undefined || attack === CONTROL),
       control: [...before, ...after],
       milliseconds: performance.now() - started,
     }
@@ -141,12 +141,13 @@ async function gather({ far, gateway, neighbour }: World): Promise<readonly Sigh
 }
 
 function findingOf(
-  { number, group, name, tries, assumes = [], open }: NamedAttack,
+  { number, group, name, tries, assumes = [], open, inert }: NamedAttack,
+  guard: GuardUnderTest,
   all: readonly Sighting[],
   untried: string | undefined,
 ): Finding {
   const arrived = all.filter(({ attack }) => attack === number)
   const outcome = arrived.length > 0 ? (open === undefined ? 'escaped' : 'open') : untried === undefined ? 'held' : 'untried'
-  const reason = outcome === 'untried' ? untried : open
+  const reason = outcome === 'untried' ? untried : (open ?? (guard === 'none' ? inert : undefined))
   return { group, name, tries, assumes, outcome, ...(reason === undefined ? {} : { reason }), arrived }
 }

@@ -10,7 +10,7 @@ import { encodeAddress, parseAddress } from '../../net/address.ts'
 import { askOverUdp, encodeQuestion } from '../question.ts'
 import type { Flow, TcpOptions, Tools, UdpOptions } from './attack.ts'
 import type { Disturbance } from './disturb.ts'
-import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, SANDBOX, SANDBOX_GATEWAY, shareOf } from './plan.ts'
+import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, SANDBOX, SANDBOX_GATEWAY, SAYING, shareOf } from './plan.ts'
 
 const CONNECT_MS = 300
 const ANSWER_MS = 1_500
@@ -27,7 +27,7 @@ export interface Setting {
 export function createTools({ token, guard, device, disturb }: Setting, number: number): Tools {
   const share = shareOf(token, number)
   const { marker, sourcePort } = share
-  const payload = Buffer.from(`${marker} was here\n`)
+  const payload = Buffer.from(`${marker}${SAYING}\n`)
   const inside = guard === 'output'
   // Without a guard there is no resolver of ours: the sandbox asks whom it likes.
   const resolver = { forward: SANDBOX_GATEWAY[4], output: '127.0.0.1', none: FAR[4] }[guard]
@@ -57,6 +57,7 @@ export function createTools({ token, guard, device, disturb }: Setting, number: 
     gateway: inside ? FAR : SANDBOX_GATEWAY,
     neighbour: NEIGHBOUR,
     upstream: FAR,
+    resolver,
     name: (zone, trick) => [marker, ...(trick === undefined ? [] : [trick]), zone, 'example'].join('.'),
     question: (name, type = 'A') => encodeQuestion(name, type),
     ask: async (name, type = 'A', server = resolver) =>

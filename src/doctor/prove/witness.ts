@@ -9,7 +9,7 @@ import { questionOf, startUpstream } from '../upstream.ts'
 import { createAnswers } from './answers.ts'
 import { openParent } from './channel.ts'
 import { decodeFrame } from './frame.ts'
-import { createJudge, type Sighting } from './judge.ts'
+import { createJudge, type Sighting, type Wire } from './judge.ts'
 import { FAR, markersIn, numberAtPort } from './plan.ts'
 
 const DRAIN_MS = 5
@@ -19,9 +19,9 @@ let sightings: () => readonly Sighting[] = () => []
 
 const operations = {
   /** Begins to judge what arrives on an interface that is up by now. */
-  watch({ where, device }: { readonly where: 'far side' | 'neighbour'; readonly device: string }): void {
+  watch({ device, ...wire }: Wire & { readonly device: string }): void {
     const own = networkInterfaces()[device]?.[0]?.mac.replaceAll(':', '')
-    const judge = createJudge(where, token, questionOf)
+    const judge = createJudge(wire, token, questionOf)
     const capture = openCapture(device)
     const drain = (): void => {
       for (const frame of capture.poll()) {

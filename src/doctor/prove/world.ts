@@ -23,6 +23,19 @@ export interface World {
 const FAR_PORTS: readonly number[] = [22, 25, 80, 443, 853, 3128, 5432, 8080, 8443]
 /** What the gateway has open beside the resolver. */
 export const GATEWAY_PORTS: readonly number[] = [22, 80, 443, 2375, 8080, 9100]
+/** The gateway's kernel believes whatever it is told, so that the guard alone is tried. kube-proxy asks for route_localnet, VPNs for loose rp_filter. */
+const CARELESS = {
+  'ipv4/conf/all/rp_filter': 0,
+  'ipv4/conf/default/rp_filter': 0,
+  'ipv4/conf/all/accept_local': 1,
+  'ipv4/conf/all/route_localnet': 1,
+  'ipv4/conf/all/accept_source_route': 1,
+  'ipv4/conf/default/accept_source_route': 1,
+  'ipv4/icmp_echo_ignore_broadcasts': 0,
+  'ipv6/conf/all/accept_source_route': 1,
+  'ipv6/conf/default/accept_source_route': 1,
+  'ipv6/conf/default/accept_ra': 2,
+}
 const SANDBOX_CAPABILITIES = 'net_admin,net_raw'
 
 /** `lone`: a sandbox without privileges and without a neighbour is enough. */
@@ -51,9 +64,10 @@ export async function createWorld(guard: GuardUnderTest, disturb: (what: never) 
 
     await far.call('answer')
     await far.call('serve', { ports: FAR_PORTS })
-    await far.call('watch', { where: 'far side', device: 'eth0' })
+    const sandbox = isInside ? GATEWAY : SANDBOX
+    await far.call('watch', { where: 'far side', device: 'eth0', sandbox })
     if (!isInside) await gateway.call('trap', { ports: GATEWAY_PORTS })
-    await neighbour?.call('watch', { where: 'neighbour', device: 'eth0' })
+    await neighbour?.call('watch', { where: 'neighbour', device: 'eth0', sandbox })
     return { token, far, gateway, neighbour, plain, privileged, close }
   } catch (error) {
     await close()
@@ -77,7 +91,7 @@ function linkFar(gatewayPid: number, farPid: number): void {
     `-4 route add 10.77.0.0/16 via ${GATEWAY[4]}`,
     `-6 route add fd77::/16 via ${GATEWAY[6]}`,
   ])
-  sysctl(gatewayPid, { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1 })
+  sysctl(gatewayPid, { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1, ...CARELESS })
   sysctl(farPid, { 'ipv6/ip_nonlocal_bind': 1, 'ipv4/conf/all/rp_filter': 0, 'ipv4/conf/eth0/rp_filter': 0 })
 }
 

@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'connects to the address of an allowed name without having asked for it',
   run: ({ tcp, closed }) => tcp(closed[4], 443),
-}
-
-export default attack
+} satisfies Attack

@@ -1,11 +1,9 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'asks for a denied name, then connects to the address that it has',
   run: async ({ ask, name, tcp, closed }) => {
     await ask(name('denied'))
     await tcp(closed[4], 443)
   },
-}
-
-export default attack
+} satisfies Attack

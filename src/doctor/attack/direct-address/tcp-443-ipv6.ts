@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'the same over IPv6',
   run: ({ tcp, closed }) => tcp(closed[6], 443),
-}
-
-export default attack
+} satisfies Attack

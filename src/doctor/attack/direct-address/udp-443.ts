@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'sends a datagram to an address that no answer opened',
   run: ({ udp, closed }) => udp(closed[4], 443),
-}
-
-export default attack
+} satisfies Attack

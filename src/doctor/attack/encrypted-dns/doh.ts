@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'speaks to a resolver over HTTPS by its address',
   run: ({ tcp, closed }) => tcp(closed[6], 443),
-}
-
-export default attack
+} satisfies Attack

@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'speaks to a resolver over TLS, port 853',
   run: ({ tcp, closed }) => tcp(closed[4], 853),
-}
-
-export default attack
+} satisfies Attack

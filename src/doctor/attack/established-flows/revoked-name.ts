@@ -1,6 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'goes on talking on a connection after its name was taken from the zone files',
   alone: true,
   run: async ({ ask, name, flow, disturb, payload, pause }) => {
@@ -12,6 +12,4 @@ const attack: Attack = {
     await pause(50)
     connection.close()
   },
-}
-
-export default attack
+} satisfies Attack

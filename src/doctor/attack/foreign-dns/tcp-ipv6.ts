@@ -1,9 +1,7 @@
 import type { Attack } from '../../prove/attack.ts'
 import { framed } from '../../prove/packet.ts'
 
-const attack: Attack = {
+export default {
   tries: 'asks another DNS server, over TCP and IPv6',
   run: ({ tcp, closed, question, name }) => tcp(closed[6], 53, { payload: framed(question(name('denied'))) }),
-}
-
-export default attack
+} satisfies Attack

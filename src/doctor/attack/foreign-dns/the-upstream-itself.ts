@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'asks the upstream itself for a denied name',
   run: ({ udp, upstream, question, name }) => udp(upstream[4], 53, question(name('denied'))),
-}
-
-export default attack
+} satisfies Attack

@@ -1,9 +1,7 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'connects to the Docker API of the gateway, over IPv6',
   guards: ['forward'],
   run: ({ tcp, gateway }) => tcp(gateway[6], 2375),
-}
-
-export default attack
+} satisfies Attack

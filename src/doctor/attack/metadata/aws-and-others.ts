@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'connects to 169.254.169.254, port 80',
   run: ({ tcp }) => tcp('169.254.169.254', 80),
-}
-
-export default attack
+} satisfies Attack

@@ -1,11 +1,9 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'connects to an opened IPv6 address on a port that its entry does not name',
   run: async ({ ask, name, tcp }) => {
     const [address] = await ask(name('open'), 'AAAA')
     if (address !== undefined) await tcp(address, 22)
   },
-}
-
-export default attack
+} satisfies Attack

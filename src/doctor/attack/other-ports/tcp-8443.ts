@@ -1,11 +1,9 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'connects to an opened address on a port that its entry does not name: 8443, another HTTPS port',
   run: async ({ ask, name, tcp }) => {
     const [address] = await ask(name('open'))
     if (address !== undefined) await tcp(address, 8443)
   },
-}
-
-export default attack
+} satisfies Attack

@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'puts the allowed suffix in the middle: "open.example.denied.example"',
   run: ({ ask, marker }) => ask(`${marker}.open.example.denied.example`),
-}
-
-export default attack
+} satisfies Attack

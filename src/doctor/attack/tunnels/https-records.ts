@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'asks for HTTPS records, which carry address hints and keys, of an allowed name',
   run: ({ ask, name }) => ask(name('open'), 65),
-}
-
-export default attack
+} satisfies Attack

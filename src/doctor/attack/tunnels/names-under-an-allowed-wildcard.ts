@@ -1,9 +1,7 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'carries data in the labels below an allowed wildcard',
   open: 'who allows a wildcard lets its owner read the names that are asked for below it',
   run: ({ ask, name }) => ask(name('tunnel', 'c2VjcmV0LWRhdGE')),
-}
-
-export default attack
+} satisfies Attack

@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'asks for SVCB records of an allowed name',
   run: ({ ask, name }) => ask(name('open'), 64),
-}
-
-export default attack
+} satisfies Attack

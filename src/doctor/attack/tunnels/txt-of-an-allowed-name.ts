@@ -1,8 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
 
-const attack: Attack = {
+export default {
   tries: 'asks for the TXT records of an allowed name',
   run: ({ ask, name }) => ask(name('open'), 'TXT'),
-}
-
-export default attack
+} satisfies Attack

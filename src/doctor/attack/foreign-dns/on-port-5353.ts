@@ -1,0 +1,7 @@
+import type { Attack } from '../../prove/attack.ts'
+import { framed } from '../../prove/packet.ts'
+
+export default {
+  tries: 'asks another DNS server on a port of its own, over TCP',
+  run: ({ tcp, closed, question, name }) => tcp(closed[4], 5353, { payload: framed(question(name('denied'))) }),
+} satisfies Attack

@@ -1,0 +1,9 @@
+import type { Attack } from '../../prove/attack.ts'
+import { icmpPacket } from '../../prove/packet.ts'
+
+export default {
+  tries: 'carries data in address mask requests',
+  assumes: ['net_raw'],
+  run: ({ packet, own, closed, payload }) =>
+    packet(icmpPacket({ source: own[4], destination: closed[4] }, 17, 0, Buffer.concat([new Uint8Array(4), payload]))),
+} satisfies Attack

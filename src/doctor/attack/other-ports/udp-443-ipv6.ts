@@ -1,0 +1,9 @@
+import type { Attack } from '../../prove/attack.ts'
+
+export default {
+  tries: 'sends datagrams to an opened IPv6 address on the number of its TCP port',
+  run: async ({ ask, name, udp }) => {
+    const [address] = await ask(name('open'), 'AAAA')
+    if (address !== undefined) await udp(address, 443)
+  },
+} satisfies Attack

@@ -1,0 +1,15 @@
+import type { Attack } from '../../prove/attack.ts'
+import { ip } from '../../prove/packet.ts'
+
+const IPIP = 4
+
+export default {
+  tries: 'wraps it in another IPv4 packet',
+  assumes: ['net_raw'],
+  run: async ({ ask, name, packet, own, open, payload }) => {
+    await ask(name('open'))
+    packet(
+      ip({ source: own[4], destination: open[4], protocol: IPIP }, ip({ source: own[4], destination: open[4], protocol: 17 }, payload)),
+    )
+  },
+} satisfies Attack
