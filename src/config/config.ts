@@ -83,6 +83,7 @@ export interface UpdaterConfig {
   readonly owner: 'auto' | 'off'
   readonly inbound: readonly PortRange[]
   readonly dhcp: boolean
+  readonly lease: LeaseConfig
   readonly limits: LimitsConfig
   readonly user: UserSetting
 }
@@ -105,6 +106,12 @@ export interface MirrorSetting {
   readonly family: 'inet' | 'ip' | 'ip6'
   readonly table: string
   readonly set: string
+}
+
+/** A lease lasts max(TTL, least TTL) + margin. */
+export interface LeaseConfig {
+  readonly leastTtlSeconds: number
+  readonly marginSeconds: number
 }
 
 export interface LimitsConfig {

@@ -72,6 +72,11 @@ const resolver = section({
   user: user.prefault('auto').describe('Whom the resolver becomes when started as root: auto, UID or UID:GID'),
 })
 
+const lease = section({
+  leastTtlSeconds: wholeNumber(1, 3600).default(60).describe('A shorter TTL counts as this when the time of a lease is counted'),
+  marginSeconds: wholeNumber(1, 100).default(60).describe('By how much a lease outlasts the TTL that a client is told'),
+})
+
 const limits = section({
   neverOpen: oneOrMore(prefix, 'addresses and prefixes').prefault([]).describe('Addresses that are opened for no name'),
   longestLeaseSeconds: wholeNumber(120, 604_800)
@@ -99,6 +104,7 @@ const updater = section({
   owner: oneOf('auto', 'off').default('auto').describe('Whether the table carries the flags owner and persist where the kernel can'),
   inbound: oneOrMore(portRange, 'ports').prefault([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
   dhcp: flag.default(false).describe('Whether sandboxes reach a DHCP server on the gateway'),
+  lease: lease.prefault({}).describe('How long an answered address stays open'),
   limits: limits.prefault({}).describe('What the updater refuses whatever the resolver asks'),
   user: user.prefault('auto').describe('Whom the updater becomes when started as root: auto, UID or UID:GID'),
 })

@@ -27,8 +27,6 @@ import { upstreamOptions } from './upstream-options.ts'
 
 /** From question to answer; also how long one waits for the kernel's word. */
 const DEADLINE_MS = 2_000
-/** What a lease outlasts the TTL by. */
-const LEASE_MARGIN_SECONDS = 60
 
 /** Answers queries until the process is told to stop. Throws StartError if it cannot begin. */
 export async function runResolver(config: Config, log: Logger): Promise<void> {
@@ -38,6 +36,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   // Wall-clock time that never steps back, so that no lease seems to last longer than the kernel keeps it.
   const now = () => performance.timeOrigin + performance.now()
 
+  const { lease, limits } = config.updater
   const journal = prepareJournal('resolver', config, log)
   const settings = policySettings(config)
   const first = await loadFirstPolicy(config.zones, settings, log)
@@ -52,7 +51,8 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
     needsLease: (client) => settings.guard !== 'forward' || client.addresses.length > 0,
     now,
     observer: createObserver(log, upstream, journal),
-    maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, config.updater.limits.longestLeaseSeconds - LEASE_MARGIN_SECONDS),
+    maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, limits.longestLeaseSeconds - lease.marginSeconds),
+    leaseMarginSeconds: lease.marginSeconds,
     cacheOctets: config.resolver.cacheOctets,
     explain: config.resolver.explain,
     staleSeconds: config.resolver.staleSeconds,

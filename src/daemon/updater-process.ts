@@ -27,7 +27,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   prepareStateFolder(paths.folder)
   const journal = prepareJournal('updater', config, log)
   const backend = backendOf(config)
-  const { table, guard, interfaces, mirror, inbound, dhcp, owner, limits } = config.updater
+  const { table, guard, interfaces, mirror, inbound, dhcp, owner, lease, limits } = config.updater
   const updater = await startUpdater({
     socketPath: paths.leases,
     peerUid: resolverUid,
@@ -40,7 +40,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
       resolverUid,
       upstreams: upstreamsOf(config),
     },
-    limits,
+    limits: { ...lease, ...limits },
     changes: changePorts(config, journal, toWallClock),
     log,
   })

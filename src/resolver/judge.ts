@@ -8,9 +8,6 @@ import type { Judgement, Memory } from './memory.ts'
 import type { Client, Question, ResolverOptions } from './ports.ts'
 import { NO_SUCH_FAMILY, type Settled } from './settled.ts'
 
-/** How long a lease must outlive the TTL handed out: clients connect late, and some go on using what they were told. */
-const LEASE_MARGIN_MS = 60_000
-
 export interface Judge {
   /** What the query gets if nothing more has to be found out or opened; else undefined. Allocates nothing. */
   settle(client: Client, judgement: Judgement, question: Question, now: number): Settled | undefined
@@ -18,9 +15,11 @@ export interface Judge {
   isOpen(client: Client, settled: Settled): boolean
 }
 
-type Ports = Pick<ResolverOptions, 'leases' | 'needsLease'>
+type Ports = Pick<ResolverOptions, 'leases' | 'needsLease' | 'leaseMarginSeconds'>
 
 export function createJudge(ports: Ports, memory: Memory): Judge {
+  const marginMs = ports.leaseMarginSeconds * 1000
+
   function settle(client: Client, judgement: Judgement, question: Question, now: number): Settled | undefined {
     const { verdict } = judgement
     if (judgement.local) return answerLocally(judgement.name, question.type)
@@ -32,7 +31,7 @@ export function createJudge(ports: Ports, memory: Memory): Judge {
   }
 
   function isOpen(client: Client, { holder, expiresAt }: Settled): boolean {
-    return holder === undefined || !ports.needsLease(client) || ports.leases.covers(holder, client, expiresAt + LEASE_MARGIN_MS)
+    return holder === undefined || !ports.needsLease(client) || ports.leases.covers(holder, client, expiresAt + marginMs)
   }
 
   return { settle, isOpen }

@@ -57,8 +57,10 @@ export interface ResolverOptions {
   /** Milliseconds since the epoch. */
   now(): number
   readonly observer: Observer
-  /** Above every TTL handed out; at most the longest lease less 60 s. */
+  /** Above every TTL handed out; at most the longest lease less the margin. */
   readonly maxTtlSeconds: number
+  /** How long a lease must outlive the TTL handed out: clients connect late, and some go on using what they were told. */
+  readonly leaseMarginSeconds: number
   /** For how long beyond its TTL an answer is handed out when upstream has no news; zero: never. */
   readonly staleSeconds: number
   /** Are names in use asked for anew shortly before they expire? */

@@ -71,11 +71,7 @@ export interface Change {
   readonly remove: readonly Pick<ElementSpec, 'target' | 'key'>[]
 }
 
-const LEAST_TTL_SECONDS = 60
-/** Clients connect a while after the answer and keep addresses past their TTL. */
-const MARGIN_SECONDS = 60
-
-/** max(TTL, 60 s) + 60 s, within the longest lease of the settings. */
-export function leaseSeconds(ttlSeconds: number, limits: LeaseLimits): number {
-  return Math.min(Math.max(ttlSeconds, LEAST_TTL_SECONDS) + MARGIN_SECONDS, limits.longestLeaseSeconds)
+/** max(TTL, least TTL) + margin, within the longest lease. */
+export function leaseSeconds(ttlSeconds: number, { leastTtlSeconds, marginSeconds, longestLeaseSeconds }: LeaseLimits): number {
+  return Math.min(Math.max(ttlSeconds, leastTtlSeconds) + marginSeconds, longestLeaseSeconds)
 }

@@ -31,6 +31,10 @@ export interface FirewallOptions {
 }
 
 export interface LeaseLimits {
+  /** A shorter TTL counts as this. */
+  readonly leastTtlSeconds: number
+  /** Clients connect a while after the answer and keep addresses past their TTL. */
+  readonly marginSeconds: number
   readonly longestLeaseSeconds: number
   readonly mostLeases: number
 }

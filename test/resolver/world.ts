@@ -128,6 +128,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
       onForwardFailure: () => {},
     },
     maxTtlSeconds: 300,
+    leaseMarginSeconds: 60,
     cacheOctets: 1 << 22,
     explain: true,
     staleSeconds: 0,

@@ -20,8 +20,8 @@ export interface SandboxLink {
 }
 
 export function createInternetLink(): { readonly gateway: Namespace; readonly internet: Namespace } {
-  const gateway = createNamespace('gateway')
-  const internet = createNamespace('internet')
+  const gateway = createNode('gateway')
+  const internet = createNode('internet')
   setKernel(gateway, { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1 })
   setKernel(internet, { 'ipv4/tcp_max_syn_backlog': 4096, 'core/somaxconn': 4096, 'ipv6/ip_nonlocal_bind': 1 })
   link(gateway, 'wan0', internet, 'eth0', GATEWAY_ETHERNET)
@@ -44,7 +44,7 @@ export function createInternetLink(): { readonly gateway: Namespace; readonly in
 
 /** Sandbox `index` hangs on the gateway's device "sbx<index>". */
 export function createSandboxLink(gateway: Namespace, label: string, index: number): SandboxLink {
-  const namespace = createNamespace(label)
+  const namespace = createNode(label)
   const addresses = {
     address4: `10.77.${index}.2`,
     address6: `fd77:${index}::2`,
@@ -59,6 +59,13 @@ export function createSandboxLink(gateway: Namespace, label: string, index: numb
     ['default', 'via', addresses.gateway6],
   ])
   return { namespace, ...addresses }
+}
+
+/** Without duplicate address detection: until that is over, a router asks for no neighbour. */
+function createNode(label: string): Namespace {
+  const node = createNamespace(label)
+  setKernel(node, { 'ipv6/conf/default/accept_dad': 0 })
+  return node
 }
 
 function setKernel(namespace: Namespace, settings: Readonly<Record<string, number>>): void {

@@ -106,7 +106,7 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     folders: { kind: 'one', folder: zones },
     settings: { clients: [SANDBOX], guard: firewall.guard, audit: false, neverOpen },
     firewall,
-    limits: { longestLeaseSeconds: 3600, mostLeases: 65_536, ...rig.limits },
+    limits: { leastTtlSeconds: 60, marginSeconds: 60, longestLeaseSeconds: 3600, mostLeases: 65_536, ...rig.limits },
     log: createLog({ level: 'silent', format: 'json', part: 'updater' }),
   }
 }

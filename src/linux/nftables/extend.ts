@@ -19,7 +19,7 @@ export function extendElement(
     transaction.addElement(table, set, { ...element, expirationMs: element.timeoutMs })
     return
   }
-  // The first add makes the delete safe if the element has just run out. Counters begin at zero again.
+  // The first add makes the delete safe if the element has just run out.
   transaction.addElement(table, set, element)
   transaction.deleteElement(table, set, element.key, element.keyEnd)
   transaction.addElement(table, set, element)

@@ -3,7 +3,7 @@
 import { NLM } from '../netlink/socket.ts'
 import type { Writer } from '../netlink/writer.ts'
 import { encodeSetUserdata, writeComment } from './comment.ts'
-import { counter, type Expression, writeExpression } from './expression.ts'
+import { type Expression, writeExpression } from './expression.ts'
 import {
   BYTEORDER_BIG_ENDIAN,
   FIELD,
@@ -52,8 +52,6 @@ export interface NewSet {
   readonly flags: number
   readonly size: number
   readonly timeoutMs?: number
-  /** Each element counts the packets that matched it. */
-  readonly counted?: boolean
   readonly comment: string
 }
 
@@ -95,7 +93,6 @@ export function newSet(table: TableRef, set: NewSet, id: number): Message {
     writer.u32(NFTA_SET.ID, id)
     if (set.timeoutMs !== undefined) writer.u64(NFTA_SET.TIMEOUT, set.timeoutMs)
     writer.octets(NFTA_SET.USERDATA, encodeSetUserdata(BYTEORDER_BIG_ENDIAN, set.comment))
-    if (set.counted) writeExpression(writer, NFTA_SET.EXPR, counter())
     writeSetDescription(writer, set, ranged)
   })
 }

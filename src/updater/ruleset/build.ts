@@ -25,7 +25,7 @@ import { buildSets } from './sets.ts'
 import { staticElements } from './statics.ts'
 
 /** To be raised whenever sets or chains change in a way that a table of an earlier version cannot be rebuilt into. */
-const LAYOUT = 1
+const LAYOUT = 2
 const OURS = 'sallyport layout '
 const RECORD_SET = /^(?:refused|audit|begun|passed)[46]$/
 

@@ -53,11 +53,12 @@ export function rangesOf(description: RulesetDescription): readonly PortRange[] 
   return [...new Map(ranges.map((range) => [learnedSetName(range, 4), range])).values()]
 }
 
+/** Without counters: those would begin anew with each comment, and double the price of an element. What passes is counted in the recorded sets. */
 function learnedSets(description: RulesetDescription, family: Family): readonly NewSet[] {
   const { guard } = description
   const learned = (name: string, parts: readonly KeyPart[], comment: string): NewSet => {
     const key = fieldsOf(family, parts)
-    return { name, key, flags: SET_FLAG.TIMEOUT, size: description.sizes.leases, counted: true, comment }
+    return { name, key, flags: SET_FLAG.TIMEOUT, size: description.sizes.leases, comment }
   }
   const who = guard === 'forward' ? 'client . destination' : 'destination'
   return [
