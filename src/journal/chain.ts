@@ -1,6 +1,8 @@
 // The chain: each line holds the hash of the one before it, so that nothing can be changed, taken out or moved without every later line changing too.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The end of a chain so far. */
 export interface Head {
@@ -55,7 +57,7 @@ function explainSequence(found: number, expected: number): string {
 
 function parseLine(line: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line))
+    const value: unknown = JSON.parse(strictUtf8.decode(line))
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined
@@ -64,5 +66,5 @@ function parseLine(line: Uint8Array): Readonly<Record<string, unknown>> | undefi
 }
 
 export function hashOf(line: string | Uint8Array): string {
-  return createHash('sha256').update(line).digest('base64url')
+  return hash('sha256', line, 'base64url')
 }

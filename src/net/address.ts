@@ -1,6 +1,7 @@
 // Addresses as canonical text, and their octets and values. Home of ipaddr.js.
 
 import ipaddr from 'ipaddr.js'
+import { decodeIpv6, encodeIpv6, IPV6_OCTETS } from './ipv6.ts'
 
 export type Family = 4 | 6
 
@@ -12,20 +13,20 @@ declare const addressBrand: unique symbol
  */
 export type Address = string & { readonly [addressBrand]: true }
 
-export const ADDRESS_OCTETS = { 4: 4, 6: 16 } as const
+export const ADDRESS_OCTETS = { 4: 4, 6: IPV6_OCTETS } as const
 export const ADDRESS_BITS = { 4: 32, 6: 128 } as const
 
 /** Dotted quad without leading zeros: "010.0.0.1" means 8.0.0.1 to some readers and 10.0.0.1 to others. */
 const DOTTED_QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d|0)(?:\.(?!$)|$)){4}$/
 const LEADING_ZERO = /(?:^|[.:])0\d+(?:\.|$)/
-const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
 
 /** The address that `text` writes, or undefined. Takes no zone id, no brackets, no octal or short IPv4 forms. */
 export function parseAddress(text: string): Address | undefined {
   if (isDottedQuad(text)) return text as Address
   if (!text.includes(':') || text.includes('%')) return undefined
+  if (decodeIpv6(encodeIpv6(text), 0) === text) return text as Address
   const tail = text.slice(text.lastIndexOf(':') + 1)
-  if (!tail.includes('.')) return ipaddr.IPv6.isValid(text) ? formatIpv6(ipaddr.IPv6.parse(text)) : undefined
+  if (!tail.includes('.')) return ipaddr.IPv6.isValid(text) ? addressOfOctets(ipaddr.IPv6.parse(text).toByteArray()) : undefined
   // ipaddr.js takes "::192.0.2.1" for an IPv4-mapped address, so it gets to see hexadecimal groups only.
   return isDottedQuad(tail) ? parseAddress(text.slice(0, -tail.length) + hexGroups(ipv4Value(tail as Address))) : undefined
 }
@@ -36,21 +37,23 @@ export function familyOf(address: Address): Family {
 
 /** 4 or 16 octets in network order. */
 export function encodeAddress(address: Address): Uint8Array {
-  if (familyOf(address) === 6) return Uint8Array.from(ipaddr.IPv6.parse(address).toByteArray())
+  if (familyOf(address) === 6) return encodeIpv6(address)
   const value = ipv4Value(address)
   return Uint8Array.of(value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255)
 }
 
 /** The address in the 4 or 16 octets at `offset`, which must be there. */
 export function decodeAddress(octets: Uint8Array, offset: number, family: Family): Address {
-  if (family === 6) return formatIpv6(new ipaddr.IPv6(Array.from(octets.subarray(offset, offset + 16))))
+  if (family === 6) return decodeIpv6(octets, offset) as Address
   return `${octets[offset]}.${octets[offset + 1]}.${octets[offset + 2]}.${octets[offset + 3]}` as Address
 }
 
 /** The address as one number, its first octet the most significant. */
 export function addressValue(address: Address): bigint {
   if (familyOf(address) === 4) return BigInt(ipv4Value(address))
-  return encodeAddress(address).reduce((value, octet) => (value << 8n) | BigInt(octet), 0n)
+  const { buffer } = encodeIpv6(address)
+  const view = new DataView(buffer)
+  return (view.getBigUint64(0) << 64n) | view.getBigUint64(8)
 }
 
 export function addressFromValue(value: bigint, family: Family): Address {
@@ -81,8 +84,6 @@ function hexGroups(value: number): string {
   return `${(value >>> 16).toString(16)}:${(value & 0xffff).toString(16)}`
 }
 
-function formatIpv6(address: ipaddr.IPv6): Address {
-  const text = address.toRFC5952String()
-  const mapped = MAPPED.exec(text)
-  return (mapped === null ? text : `::ffff:${address.toIPv4Address().toString()}`) as Address
+function addressOfOctets(octets: readonly number[]): Address {
+  return decodeIpv6(Uint8Array.from(octets), 0) as Address
 }

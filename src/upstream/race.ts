@@ -28,7 +28,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
   const candidates = roster.candidates()
   const deadline = performance.now() + DEADLINE_MS
   const running = new Set<{ readonly server: Server }>()
-  let failure: Error = new UpstreamError('no-server', 'no upstream to ask')
+  let failure: Error | undefined
   let hasPoorAnswer = false
   let tries = 0
   let isOver = false
@@ -86,7 +86,8 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
 
   /** Nobody is left to be asked, and nobody who has been may still answer. */
   function endIfHopeless(): void {
-    if (![...running].some(({ server }) => roster.isUsable(server))) end(() => reject(failure))
+    if ([...running].some(({ server }) => roster.isUsable(server))) return
+    end(() => reject(failure ?? new UpstreamError('no-server', 'no upstream to ask')))
   }
 
   function end(settle: () => void): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import ipaddr from 'ipaddr.js'
 import { addressFromValue, addressValue, decodeAddress, encodeAddress, familyOf, parseAddress } from '../../src/net/address.ts'
 
 const CANONICAL: readonly (readonly [string, string])[] = [
@@ -57,6 +58,20 @@ test('octets, values and text of an address agree', () => {
       assert.equal(parseAddress(address), address)
       assert.deepEqual([...encodeAddress(address)], [...bytes])
       assert.equal(addressFromValue(addressValue(address), family), address)
+    }),
+  )
+})
+
+test('IPv6 text is what ipaddr.js writes, zeros of any number and place included', () => {
+  const group = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 0xffff }))
+  fc.assert(
+    fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
+      const octets = Uint8Array.from(groups.flatMap((value) => [value >> 8, value & 255]))
+      const witness = ipaddr.fromByteArray([...octets]) as ipaddr.IPv6
+      const text = decodeAddress(octets, 0, 6)
+      assert.equal(text, witness.isIPv4MappedAddress() ? `::ffff:${witness.toIPv4Address()}` : witness.toRFC5952String())
+      assert.deepEqual([...encodeAddress(text)], [...octets])
+      assert.equal(parseAddress(witness.toNormalizedString()), text)
     }),
   )
 })
