@@ -18,10 +18,11 @@ COPY bin/sallyport bin/sallyport
 COPY zones/preset zones/preset
 COPY src/config/sallyport.schema.json src/config/sallyport.schema.json
 COPY zones /etc/sallyport/zones
-# The resolver's user, and the folder in which the parts meet: root's, sticky, so that neither can replace what is the other's.
+# The resolver's user, and the folders that the parts share: root's, sticky, so that neither can replace what is the other's.
 RUN printf 'sallyport:x:59053:\n' >>/etc/group \
  && printf 'sallyport:x:59053:59053:sallyport resolver:/nonexistent:/usr/sbin/nologin\n' >>/etc/passwd \
- && mkdir -p /run/sallyport && chgrp 59053 /run/sallyport && chmod 1775 /run/sallyport \
+ && mkdir -p /run/sallyport /var/lib/sallyport && chgrp 59053 /run/sallyport /var/lib/sallyport \
+ && chmod 1775 /run/sallyport /var/lib/sallyport \
  && ln -s /opt/sallyport/bin/sallyport /usr/local/bin/sallyport
 WORKDIR /etc/sallyport
 USER 59053:59053

@@ -21,7 +21,12 @@ export interface ServiceManager {
   readonly socket: string
   /** How often it expects a sign of life; undefined: never. */
   readonly watchdogMs: number | undefined
+  /** Descriptors that it has kept for us since an earlier start, by the names that we gave them: sd_listen_fds_with_names(3). */
+  readonly kept: ReadonlyMap<string, number>
 }
+
+/** The first descriptor that a service manager passes: sd_listen_fds(3). */
+const FIRST_PASSED = 3
 
 export function readEnvironment(): Environment {
   return {
@@ -42,7 +47,13 @@ function defaultStateFolder(): string {
 
 function serviceManager(): ServiceManager | undefined {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog } = process.env
-  return socket ? { socket, watchdogMs: watchdog ? Number(watchdog) / 1000 : undefined } : undefined
+  return socket ? { socket, watchdogMs: watchdog ? Number(watchdog) / 1000 : undefined, kept: keptDescriptors() } : undefined
+}
+
+function keptDescriptors(): ReadonlyMap<string, number> {
+  const { LISTEN_PID, LISTEN_FDNAMES } = process.env
+  if (LISTEN_PID !== String(process.pid) || !LISTEN_FDNAMES) return new Map()
+  return new Map(LISTEN_FDNAMES.split(':').map((name, index) => [name, FIRST_PASSED + index]))
 }
 
 /** What lasts longer than a boot: /var/lib, or XDG Base Directory's folder of state. */

@@ -18,11 +18,11 @@ export function announceReady(ready: Ready, manager: ServiceManager | undefined,
   if (manager.watchdogMs !== undefined) setInterval(() => notify(manager, 'WATCHDOG=1', log), manager.watchdogMs / 2).unref()
 }
 
-function notify({ socket }: ServiceManager, message: string, log: Logger): void {
+export function notify({ socket }: ServiceManager, message: string, log: Logger, descriptor?: number): void {
   try {
-    notifyManager(socket, message)
+    notifyManager(socket, message, descriptor)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
-    log.warn({ socket, reason: error.message }, `cannot tell the service manager ${message}`)
+    log.warn({ socket, reason: error.message }, `cannot tell the service manager ${message.replaceAll('\n', ' ')}`)
   }
 }

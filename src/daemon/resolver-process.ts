@@ -14,6 +14,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 import { announceReady } from './announce.ts'
 import { startControl } from './control.ts'
 import { guardLeases, prepareJournal } from './journal.ts'
+import { createKeeper } from './keeper.ts'
 import { startListener } from './listener.ts'
 import { createObserver } from './observer.ts'
 import { statePaths } from './path.ts'
@@ -89,13 +90,16 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   }
 
   const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy })
+  const keeper = createKeeper(config.manager, log)
   const server = createServer({
     resolver,
     clientOf,
     onError: (error) => log.error({ error: error.message }, 'query failed'),
     batches: config.resolver.batching === 'auto',
+    keeper: keeper.sockets,
   })
   const listener = await startListener(config, server, () => upstream.avoid(ownEndpoints(server)), log)
+  keeper.discardRest()
   upstream.avoid(ownEndpoints(server))
   const control = await startControl(paths.resolverControl, {
     '/status': () => ({ ...resolverStatus({ server, resolver, upstream, leases, feed }), journal: journal.status() }),

@@ -17,6 +17,7 @@ export const libc = {
   sendto: library.func(
     'intptr_t sendto(int fd, const void *octets, size_t length, int flags, const void *address, uint32_t addressLength)',
   ),
+  sendmsg: library.func('intptr_t sendmsg(int fd, const void *message, int flags)'),
   recv: library.func('intptr_t recv(int fd, _Out_ void *octets, size_t length, int flags)'),
   setns: library.func('int setns(int fd, int type)'),
   unshare: library.func('int unshare(int flags)'),

@@ -5,6 +5,7 @@ import type { Resolver } from '../resolver/resolver.ts'
 import { createServerCounters, type ServerCounters } from './counters.ts'
 import { ListenError, type ServerEndpoint, showEndpoint } from './endpoint.ts'
 import { createGate, type GateLimits } from './gate.ts'
+import { KEEPS_NOTHING, type SocketKeeper } from './keeper.ts'
 import { type Listener, listen } from './listener.ts'
 import { type ClientOf, createReception } from './reception.ts'
 import type { Service } from './service.ts'
@@ -19,6 +20,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>
   /** Whether datagrams are read and sent in batches, where the machine can; otherwise one by one, as Node does it. True unless told. */
   readonly batches?: boolean
+  /** Nobody unless told. */
+  readonly keeper?: SocketKeeper
 }
 
 export interface ServerLimits {
@@ -60,7 +63,7 @@ export function createServer(options: ServerOptions): Server {
   async function replaceEndpoints(endpoints: readonly ServerEndpoint[]): Promise<readonly ListenError[]> {
     const wanted = new Map(endpoints.map((endpoint) => [showEndpoint(endpoint), endpoint]))
     const gone = [...listeners.keys()].filter((key) => !wanted.has(key))
-    await Promise.all(gone.map(closeListener))
+    await Promise.all(gone.map(removeListener))
     const missing = [...wanted].filter(([key]) => !listeners.has(key))
     const outcomes = await Promise.all(missing.map(([key, endpoint]) => openListener(key, endpoint)))
     return outcomes.filter((outcome) => outcome !== undefined)
@@ -76,10 +79,18 @@ export function createServer(options: ServerOptions): Server {
     }
   }
 
-  async function closeListener(key: string): Promise<void> {
-    const listener = listeners.get(key)
+  async function removeListener(key: string): Promise<void> {
+    const listener = listeners.get(key)!
     listeners.delete(key)
-    await listener?.close()
+    await listener.close()
+    service.keeper.release(listener.endpoint)
+  }
+
+  /** What is kept stays with its keeper. */
+  async function close(): Promise<void> {
+    await lastChange
+    await Promise.all([...listeners.values()].map((listener) => listener.close()))
+    listeners.clear()
   }
 
   return {
@@ -88,13 +99,13 @@ export function createServer(options: ServerOptions): Server {
       return [...listeners.values()].map(({ endpoint }) => endpoint)
     },
     counters: service.counters,
-    close: async () => void (await setEndpoints([])),
+    close,
   }
 }
 
-function createService({ resolver, clientOf, onError, limits, batches = true }: ServerOptions): Service {
+function createService({ resolver, clientOf, onError, limits, batches = true, keeper = KEEPS_NOTHING }: ServerOptions): Service {
   const { queries, connections, idleMs } = { ...DEFAULT_LIMITS, ...limits }
   const counters = createServerCounters()
   const reception = createReception({ resolver, clientOf, gate: createGate(queries), counters, onError })
-  return { reception, counters, connections: createGate(connections), idleMs, batches: batches && canBatch }
+  return { reception, counters, connections: createGate(connections), idleMs, batches: batches && canBatch, keeper }
 }

@@ -1,5 +1,6 @@
 import type { ServerCounters } from './counters.ts'
 import type { Gate } from './gate.ts'
+import type { SocketKeeper } from './keeper.ts'
 import type { Reception } from './reception.ts'
 
 /** A longer query is cut, and so malformed. */
@@ -17,4 +18,5 @@ export interface Service {
   readonly idleMs: number
   /** Whether datagrams are read and sent in batches. */
   readonly batches: boolean
+  readonly keeper: SocketKeeper
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { openStreamSocket } from '../linux/datagram/socket.ts'
 import { serveConnection } from './connection.ts'
-import { isIpv6, type ServerEndpoint } from './endpoint.ts'
+import type { ServerEndpoint } from './endpoint.ts'
 import type { Service } from './service.ts'
 
 export interface TcpListener {
@@ -15,11 +16,13 @@ export async function listenTcp(endpoint: ServerEndpoint, service: Service): Pro
   const open = new Set<Socket>()
   // Half-open: a client may shut its side after the last query and still read the replies.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => admit(socket, endpoint, service, open))
-  server.listen({ host: endpoint.address, port: endpoint.port, ipv6Only: isIpv6(endpoint) })
+  const descriptor = service.keeper.take('tcp', endpoint) ?? openStreamSocket(endpoint.address, endpoint.port)
+  server.listen({ fd: descriptor })
   await once(server, 'listening')
   // Accepting can fail when file descriptors run out; what is connected goes on.
   server.on('error', () => service.counters.dropped++)
   const { port } = server.address() as AddressInfo
+  service.keeper.keep('tcp', { ...endpoint, port }, descriptor)
   return { port, close: () => close(server, open) }
 }
 

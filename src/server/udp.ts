@@ -20,8 +20,15 @@ export interface UdpListener {
 /** Opens the endpoint. Rejects with the system's error. */
 export async function listenUdp(endpoint: ServerEndpoint, service: Service): Promise<UdpListener> {
   const socket = openSocket(endpoint)
-  const stop = service.batches ? await bindForBatches(socket, endpoint, service) : await bindPlainly(socket, endpoint, service)
+  const descriptor = service.keeper.take('udp', endpoint) ?? openDatagramSocket(endpoint.address, endpoint.port)
+  const listening = once(socket, 'listening')
+  socket.bind({ fd: descriptor })
+  await listening
+  keepAlone(descriptor)
   const { port } = socket.address()
+  service.keeper.keep('udp', { ...endpoint, port }, descriptor)
+  answerQueries(socket, endpoint, service)
+  const stop = service.batches ? readInBatches(socket, descriptor, endpoint, service) : () => {}
   const close = (): Promise<void> => {
     stop()
     return new Promise((resolve) => socket.close(() => resolve()))
@@ -29,24 +36,9 @@ export async function listenUdp(endpoint: ServerEndpoint, service: Service): Pro
   return { port, close }
 }
 
-/** The portable way: Node reads, and tells of each datagram. */
-async function bindPlainly(socket: Socket, endpoint: ServerEndpoint, service: Service): Promise<() => void> {
-  const listening = once(socket, 'listening')
-  socket.bind(endpoint.port, endpoint.address)
-  await listening
-  answerQueries(socket, endpoint, service)
-  return () => {}
-}
-
-/** Node tells of a datagram, which is answered as any; those behind it are read by the batch. */
-async function bindForBatches(socket: Socket, endpoint: ServerEndpoint, service: Service): Promise<() => void> {
-  const descriptor = openDatagramSocket(endpoint.address, endpoint.port)
-  const listening = once(socket, 'listening')
-  socket.bind({ fd: descriptor })
-  await listening
-  keepAlone(descriptor)
+/** Node tells of a datagram, which is answered as any; those behind it are read by the batch. Returns what stops that. */
+function readInBatches(socket: Socket, descriptor: number, endpoint: ServerEndpoint, service: Service): () => void {
   const drain = createDrain(descriptor, endpoint, service)
-  answerQueries(socket, endpoint, service)
   socket.on('message', drain.run)
   return drain.stop
 }

@@ -10,8 +10,12 @@ import { listenAsManager } from '../support/manager.ts'
 import { PROGRAM } from '../support/sallyport.ts'
 import { eventually } from '../support/wait.ts'
 
-for (const part of ['resolver', 'updater']) {
-  test(`${part}: READY=1 once it serves, then WATCHDOG=1 again and again, at half the time that the manager allows`, async (t) => {
+const KEPT = {
+  resolver: ['udp', 'tcp'].map((transport) => `FDSTORE=1\nFDPOLL=0\nFDNAME=${transport} 127.0.0.1 5399`),
+  updater: [],
+}
+for (const part of ['resolver', 'updater'] as const) {
+  test(`${part}: hands over what it listens on, READY=1 once it serves, then WATCHDOG=1 again and again, at half the time that the manager allows`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), `sallyport-test-${process.pid}-`))
     chmodSync(folder, 0o755)
     mkdirSync(join(folder, 'zones'))
@@ -28,7 +32,7 @@ for (const part of ['resolver', 'updater']) {
       manager.close()
       rmSync(folder, { recursive: true })
     })
-    for (const message of ['READY=1', 'WATCHDOG=1', 'WATCHDOG=1']) {
+    for (const message of [...KEPT[part], 'READY=1', 'WATCHDOG=1', 'WATCHDOG=1']) {
       assert.equal(await eventually(message, manager.receive, 10_000), message)
     }
   })

@@ -9,6 +9,7 @@ import { PROJECT } from '../support/docker.ts'
 import { bootMachine, partIn } from '../support/machine.ts'
 import { listTables } from '../support/nft.ts'
 import { CAP_NET_ADMIN, taskStatuses } from '../support/process.ts'
+import { runCli } from '../support/sallyport.ts'
 import { askThrough, reachThrough } from '../support/sandbox.ts'
 import { answersDenials, assertRefused } from '../support/scenario.ts'
 import { UPSTREAM4 } from '../support/topology.ts'
@@ -26,6 +27,7 @@ const machine = bootMachine({
     'etc/sallyport/sallyport.yaml': JSON.stringify({
       zones: '/etc/sallyport/zones',
       state: '/run/sallyport',
+      journal: { folder: '/var/lib/sallyport' },
       resolver: { upstreams: UPSTREAM4 },
       updater: { guard: 'output' },
     }),
@@ -74,6 +76,19 @@ for (const part of ['updater', 'resolver'] as const) {
     await eventually('names resolve', async () => (await ask('www.example')).answers.length === 1, 20_000)
   })
 }
+
+test('while a resolver is replaced its sockets are kept: a query that is sent once is answered by the next one', async () => {
+  const before = partIn(gateway, 'resolver')!
+  process.kill(before, 'SIGKILL')
+  await eventually('it is gone', () => partIn(gateway, 'resolver') !== before)
+  const reply = await askThrough(agent, 'www.example', 'A', { server: '127.0.0.1', timeoutMs: 20_000 })
+  assert.deepEqual(reply.answers, ['A 192.0.2.10'])
+})
+
+test('the decision log of both parts outlasts them', () => {
+  const { status, stdout, stderr } = runCli(gateway, ['log', 'verify', join(folder, 'machine/var/lib/sallyport')], folder)
+  assert.equal(status, 0, stdout + stderr)
+})
 
 test('an updater that hangs is replaced by the watchdog', async () => {
   const before = partIn(gateway, 'updater')!

@@ -1,6 +1,7 @@
 import { check, lastError, libc } from '../libc.ts'
 import { AF, encodeSockaddr } from './sockaddr.ts'
 
+const SOCK_STREAM = 1
 const SOCK_DGRAM = 2
 const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
@@ -11,14 +12,28 @@ const IPV6_V6ONLY = 26
 
 /** A UDP socket bound to an address, IPv6 without IPv4. Returns its descriptor. Throws SystemError. */
 export function openDatagramSocket(address: string, port: number): number {
+  return openSocket(address, port, SOCK_DGRAM, () => {})
+}
+
+/** A TCP socket bound to an address, IPv6 without IPv4, although connections of an earlier one may still be closing. Throws SystemError. */
+export function openStreamSocket(address: string, port: number): number {
+  return openSocket(address, port, SOCK_STREAM, (descriptor) => setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1))
+}
+
+function openSocket(address: string, port: number, type: number, prepare: (descriptor: number) => void): number {
   const sockaddr = encodeSockaddr(address, port)
   const isIpv6 = address.includes(':')
-  const descriptor = check('socket', () => libc.socket(isIpv6 ? AF[6] : AF[4], SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
+  const descriptor = check('socket', () => libc.socket(isIpv6 ? AF[6] : AF[4], type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
   if (isIpv6) setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1)
+  prepare(descriptor)
   if (libc.bind(descriptor, sockaddr, sockaddr.length) === 0) return descriptor
   const error = lastError('bind')
   libc.close(descriptor)
   throw error
+}
+
+export function closeSocket(descriptor: number): void {
+  libc.close(descriptor)
 }
 
 /** Nobody else may bind the same address and port. Node lets others when it takes over a descriptor. */
