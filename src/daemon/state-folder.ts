@@ -36,11 +36,14 @@ export function removeState(paths: StatePaths): void {
   for (const folder of [dirname(paths.leases), paths.folder]) removeIfEmpty(folder)
 }
 
+/** In use, a mount point, or in a folder where we may remove nothing. */
+const STAYS = ['ENOTEMPTY', 'EBUSY', 'EROFS', 'EACCES', 'EPERM']
+
 function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTEMPTY' && code !== 'EBUSY') throw error
+    if (code !== 'ENOENT' && !STAYS.includes(code!)) throw error
   }
 }
