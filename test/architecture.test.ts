@@ -16,12 +16,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: ['dns', 'net'],
   zones: ['dns', 'net', 'policy'],
   cache: ['dns'],
-  upstream: ['dns', 'net', 'log.ts'],
+  upstream: ['dns', 'net', 'log.ts', 'latency.ts'],
   leases: ['dns', 'net', 'log.ts'],
   resolver: ['dns', 'policy', 'cache'],
   linux: ['net'],
   server: ['dns', 'resolver', 'linux', 'log.ts'],
-  updater: ['net', 'policy', 'zones', 'linux', 'leases/protocol.ts', 'log.ts'],
+  updater: ['net', 'policy', 'zones', 'linux', 'leases/protocol.ts', 'log.ts', 'latency.ts'],
   config: ['net'],
   daemon: ['*', '!cli'],
   sandbox: ['*', '!cli'],
@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ['*', '!cli'],
   cli: ANY,
   'log.ts': [],
+  'latency.ts': [],
   'main.ts': ANY,
 }
 

@@ -16,6 +16,7 @@ export interface Config {
   /** The folder of sockets and of the running supervisor's process id. */
   readonly state: string
   readonly journal: JournalConfig
+  readonly metrics: { readonly listen: MetricsSetting }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' }
   readonly manager: ServiceManager | undefined
 }
@@ -101,6 +102,11 @@ export interface JournalConfig {
   /** Is each checkpoint written to standard error too, for whoever keeps it elsewhere? */
   readonly announce: boolean
 }
+
+export type MetricsSetting =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'endpoint'; readonly endpoint: Endpoint }
+  | { readonly kind: 'socket'; readonly path: string }
 
 export interface MirrorSetting {
   readonly family: 'inet' | 'ip' | 'ip6'

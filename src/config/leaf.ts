@@ -4,10 +4,12 @@ import { z } from 'zod'
 import { parseEndpoint } from '../net/endpoint.ts'
 import { parsePortRange } from '../net/port.ts'
 import { PrefixError, parsePrefix } from '../net/prefix.ts'
-import type { MirrorSetting, UserSetting } from './config.ts'
+import type { MetricsSetting, MirrorSetting, UserSetting } from './config.ts'
 import { isHostName, parseUpstream, UPSTREAM_NOTATION } from './upstream.ts'
 
 const DNS_PORT = 53
+/** There is no usual one: it has to be said. */
+const NO_PORT = 0
 
 /** A text (or a bare number, as YAML reads `53`) that `parse` understands; `expected` completes "expected …". */
 function notation<T>(expected: string, parse: (text: string) => T | undefined) {
@@ -66,6 +68,10 @@ export const mirror = notation('family, table and set of your own as "inet fw4 a
 export const interfacePattern = notation('the name of an interface, or its beginning and a star as veth*', (text) =>
   /^[^\s/*]{1,15}\*?$/.test(text) ? text : undefined,
 )
+export const metricsListen = notation(
+  'off, an address and port as in 127.0.0.1:9353, or the path of a Unix socket with a slash in it',
+  parseMetricsListen,
+)
 export const clientName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: 'expected a client name of letters, digits, ".", "_" and "-" that begins with a letter' })
@@ -76,6 +82,13 @@ function parseUser(text: string): UserSetting | undefined {
   if (text === 'auto') return 'auto'
   const match = /^([1-9]\d{0,9})(?::([1-9]\d{0,9}))?$/.exec(text)
   return match ? { uid: Number(match[1]), gid: Number(match[2] ?? match[1]) } : undefined
+}
+
+function parseMetricsListen(text: string): MetricsSetting | undefined {
+  if (text === 'off') return { kind: 'off' }
+  if (text.includes('/')) return { kind: 'socket', path: text }
+  const endpoint = parseEndpoint(text, NO_PORT)
+  return endpoint && { kind: 'endpoint', endpoint }
 }
 
 function parseMirror(text: string): MirrorSetting | undefined {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Config, ConfigError, type ZoneSetting } from './config.ts'
+import { formatEndpoint } from '../net/endpoint.ts'
+import { type Config, ConfigError, type MetricsSetting, type ZoneSetting } from './config.ts'
 import { formatPath, parseSettings, type SettingsDocument } from './document.ts'
 import type { Environment } from './environment.ts'
 import { problemsOf, type SettingProblem } from './problem.ts'
@@ -68,7 +69,7 @@ function applyOverride(values: unknown, { path, value }: Override): unknown {
 }
 
 /** What the shape cannot say. A guard that would guard nothing is an error, never a silent default. */
-function crossCheck({ updater, resolver }: Settings): SettingProblem[] {
+function crossCheck({ updater, resolver, metrics }: Settings): SettingProblem[] {
   const problems: SettingProblem[] = []
   if (updater.backend === 'memory' && updater.guard !== 'none') {
     const message = `memory enforces nothing and goes with guard: none only, but guard is ${updater.guard}`
@@ -79,6 +80,10 @@ function crossCheck({ updater, resolver }: Settings): SettingProblem[] {
     problems.push({ path: ['updater', 'interfaces'], what: 'value', message })
   }
   if (updater.guard === 'output') problems.push(...namelessUpstreams(resolver))
+  if (updater.guard === 'output' && metrics.listen.kind === 'endpoint') {
+    const message = `with guard: output sandboxed processes could read them too: expected the path of a Unix socket, got ${formatEndpoint(metrics.listen.endpoint)}`
+    problems.push({ path: ['metrics', 'listen'], what: 'value', message })
+  }
   return problems
 }
 
@@ -121,6 +126,7 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     updater,
     state: settings.state === undefined ? environment.stateFolder : resolve(folder, settings.state),
     journal: { ...settings.journal, folder: journalFolder(settings, folder, environment) },
+    metrics: { listen: metricsListen(settings.metrics.listen, folder) },
     log: { level: settings.log.level, format },
     manager: environment.manager,
   }
@@ -132,6 +138,10 @@ function resolverConfig({ suffixes, authorities, ...resolver }: Settings['resolv
     suffixes: Object.entries(suffixes).map(([suffix, upstreams]) => ({ suffix: suffix.toLowerCase(), upstreams })),
     authorities: authorities === undefined ? undefined : resolve(folder, authorities),
   }
+}
+
+function metricsListen(listen: MetricsSetting, folder: string): MetricsSetting {
+  return listen.kind === 'socket' ? { kind: 'socket', path: resolve(folder, listen.path) } : listen
 }
 
 /** With a state folder of its own a sallyport has a log of its own. */

@@ -9,6 +9,7 @@ import {
   folder,
   identifier,
   interfacePattern,
+  metricsListen,
   mirror,
   oneOf,
   oneOrMore,
@@ -128,6 +129,14 @@ const journal = section({
   announce: flag.default(false).describe('Whether each checkpoint goes to standard error too, to be kept elsewhere'),
 })
 
+const metrics = section({
+  listen: metricsListen
+    .prefault('off')
+    .describe(
+      'Where Prometheus reads both processes at /metrics: an address and port as 127.0.0.1:9353, or the path of a Unix socket, which guard: output needs; off: nowhere',
+    ),
+})
+
 const log = section({
   level: oneOf('debug', 'info', 'warn', 'error').default('info').describe('The least severe record that is written'),
   format: oneOf('auto', 'json', 'pretty').default('auto').describe('auto: pretty on a terminal, JSON elsewhere'),
@@ -141,6 +150,7 @@ export const settingsSchema = section({
   updater: updater.prefault({}).describe('The firewall side'),
   state: folder.optional().describe('Folder of sockets; /run/sallyport for root, else sallyport in $XDG_RUNTIME_DIR'),
   journal: journal.prefault({}).describe('The decision log'),
+  metrics: metrics.prefault({}).describe('What has happened, in numbers'),
   log: log.prefault({}).describe('What is written on standard error'),
 })
 

@@ -23,10 +23,19 @@ export interface ReloadStatus {
   readonly problems: readonly string[]
 }
 
+export interface PolicyStatus {
+  readonly revision: string
+  readonly entries: number
+  readonly waitingFor: string | undefined
+  readonly reload: ReloadStatus
+  /** Looks at the zone files since the start. */
+  readonly reloads: Readonly<Record<ReloadStatus['outcome'], number>>
+}
+
 export interface PolicyFeed {
   /** To be called when the updater has announced a revision, or is gone. */
   revisionAnnounced(): void
-  status(): { readonly revision: string; readonly entries: number; readonly waitingFor: string | undefined; readonly reload: ReloadStatus }
+  status(): PolicyStatus
   close(): Promise<void>
 }
 
@@ -46,6 +55,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   let current = first.policy
   let next: Policy | undefined
   let { reload } = first
+  const reloads = { loaded: 0, broken: 0, [reload.outcome]: 1 }
   let loading: Promise<void> | undefined
   let again = false
   const watch = watchZones(options.folders, refresh)
@@ -63,6 +73,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
       again = false
       const load = await loadPolicy(options.folders, options.settings)
       reload = report(load, options.log)
+      reloads[load.kind]++
       if (load.kind === 'loaded') propose(load.policy)
     }
   }
@@ -92,7 +103,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
 
   return {
     revisionAnnounced,
-    status: () => ({ revision: current.revision, entries: current.ruleCount, waitingFor: next?.revision, reload }),
+    status: () => ({ revision: current.revision, entries: current.ruleCount, waitingFor: next?.revision, reload, reloads }),
     async close() {
       await watch.close()
       await loading

@@ -16,10 +16,13 @@ import { startControl } from './control.ts'
 import { guardLeases, prepareJournal } from './journal.ts'
 import { createKeeper } from './keeper.ts'
 import { startListener } from './listener.ts'
+import { formatMetrics } from './metrics.ts'
+import { serveMetrics } from './metrics-listener.ts'
 import { createObserver } from './observer.ts'
 import { statePaths } from './path.ts'
 import { createPolicyFeed, loadFirstPolicy } from './policy-feed.ts'
 import { policySettings } from './policy-settings.ts'
+import { allFamilies } from './resolver-metrics.ts'
 import { capabilitiesToKeep, standingOf, takeStanding } from './standing.ts'
 import { prepareStateFolder } from './state-folder.ts'
 import { resolverStatus } from './status.ts'
@@ -101,9 +104,11 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const listener = await startListener(config, server, () => upstream.avoid(ownEndpoints(server)), log)
   keeper.discardRest()
   upstream.avoid(ownEndpoints(server))
+  const parts = { server, resolver, upstream, leases, feed, journal, cacheOctets: config.resolver.cacheOctets }
   const control = await startControl(paths.resolverControl, {
-    '/status': () => ({ ...resolverStatus({ server, resolver, upstream, leases, feed }), journal: journal.status() }),
+    '/status': () => resolverStatus(parts),
   })
+  const metrics = await serveMetrics(config, standing, async () => formatMetrics(allFamilies(parts, await leases.figures())))
   takeStanding(standing, capabilitiesToKeep('resolver', config))
   leases.start()
   journal.start()
@@ -115,6 +120,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   await untilStopped()
   listener.close()
   control.close()
+  metrics?.close()
   await server.close()
   await feed.close()
   leases.close()

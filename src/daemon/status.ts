@@ -1,6 +1,8 @@
 // The machine form of `sallyport status`, by part. A change of meaning raises the version.
 
+import type { Journal } from '../journal/writer.ts'
 import type { Leases } from '../leases/leases.ts'
+import { listQueries } from '../resolver/counters.ts'
 import type { Resolver } from '../resolver/resolver.ts'
 import type { Server } from '../server/server.ts'
 import type { Updater } from '../updater/updater.ts'
@@ -13,9 +15,13 @@ export interface ResolverParts {
   readonly upstream: Upstream
   readonly leases: Leases
   readonly feed: PolicyFeed
+  readonly journal: Journal
+  /** The bound of the cache. */
+  readonly cacheOctets: number
 }
 
-export function resolverStatus({ server, resolver, upstream, leases, feed }: ResolverParts) {
+export function resolverStatus({ server, resolver, upstream, leases, feed, journal }: ResolverParts) {
+  const { queries, ...counters } = resolver.counters
   return {
     pid: process.pid,
     uid: process.getuid!(),
@@ -25,19 +31,22 @@ export function resolverStatus({ server, resolver, upstream, leases, feed }: Res
     upstream: upstream.status(),
     leases: leases.status(),
     cache: resolver.status(),
-    counters: { ...resolver.counters, ...server.counters },
+    queries: listQueries({ queries }),
+    counters: { ...counters, ...server.counters },
+    journal: journal.status(),
   }
 }
 
 export type ResolverStatus = ReturnType<typeof resolverStatus>
 
-export function updaterStatus(updater: Updater) {
+export function updaterStatus(updater: Updater, journal: Journal) {
   return {
     pid: process.pid,
     uid: process.getuid!(),
     uptimeSeconds: Math.floor(process.uptime()),
     ...updater.status(),
     refused: updater.records('refused'),
+    journal: journal.status(),
   }
 }
 

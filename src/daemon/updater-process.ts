@@ -1,7 +1,7 @@
 // The privileged process. It hears the resolver and the control socket, and nothing else.
 
 import type { Config } from '../config/config.ts'
-import { recordContacts } from '../journal/contacts.ts'
+import { type ContactRecorder, recordContacts } from '../journal/contacts.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
@@ -12,6 +12,7 @@ import { backendOf } from './backend.ts'
 import { startControl } from './control.ts'
 import { changePorts, prepareJournal, startNotary } from './journal.ts'
 import { resolverPort } from './listen.ts'
+import { contactFigures, partFigures } from './part-figures.ts'
 import { statePaths } from './path.ts'
 import { policySettings } from './policy-settings.ts'
 import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.ts'
@@ -28,6 +29,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   const journal = prepareJournal('updater', config, log)
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, dhcp, owner, lease, limits } = config.updater
+  let contacts: ContactRecorder | undefined
   const updater = await startUpdater({
     socketPath: paths.leases,
     peerUid: resolverUid,
@@ -42,16 +44,17 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     },
     limits: { ...lease, ...limits },
     changes: changePorts(config, journal, toWallClock),
+    figures: () => ({ ...partFigures(journal), ...contactFigures(contacts?.totals) }),
     log,
   })
   const control = await startControl(paths.updaterControl, {
-    '/status': () => ({ ...updaterStatus(updater), journal: journal.status() }),
+    '/status': () => updaterStatus(updater, journal),
     '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
   })
   takeStanding(standing, capabilitiesToKeep('updater', config))
   journal.start()
   const notary = startNotary(config, journal, resolverUid, log)
-  const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.status().revision })
+  contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision })
   log.info({ backend, guard }, 'updater takes requests')
   announceReady({ part: 'updater', backend, guard, protection: updater.status().protection, table }, config.manager, log)
 

@@ -10,6 +10,20 @@ export interface ContactOptions {
   revision(): string
 }
 
+/** Seen since the start. */
+export type ContactTotals = Readonly<Record<Contact['verdict'], ContactTotal>>
+
+export interface ContactTotal {
+  connections: number
+  packets: number
+  octets: number
+}
+
+export interface ContactRecorder {
+  readonly totals: ContactTotals
+  close(): void
+}
+
 const LEAST_LOOK_MS = 2000
 const WRITE_MS = 60_000
 /** Reading stops the process, so it is done for a hundredth of the time at most. */
@@ -21,7 +35,8 @@ interface Known {
   look: number
 }
 
-export function recordContacts({ read, journal, revision }: ContactOptions): { close(): void } {
+export function recordContacts({ read, journal, revision }: ContactOptions): ContactRecorder {
+  const totals: ContactTotals = { allow: createTotal(), audit: createTotal(), deny: createTotal() }
   let known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
@@ -41,6 +56,8 @@ export function recordContacts({ read, journal, revision }: ContactOptions): { c
     const { client, address, protocol, port, verdict } = contact
     const key = `${client} ${address} ${protocol} ${port} ${verdict === 'deny'}`
     const before = known.get(key)
+    // What the kernel had counted before the first look belongs to whoever looked then.
+    if (before !== undefined || looks > 1) addUp(totals[verdict], contact, before?.contact)
     if (before === undefined) {
       write(contact, looks > 1)
       known.set(key, { contact, written: contact, look: looks })
@@ -80,12 +97,21 @@ export function recordContacts({ read, journal, revision }: ContactOptions): { c
     })
   }
 
-  timer = setTimeout(look, LEAST_LOOK_MS).unref()
+  timer = setTimeout(look, 0).unref()
   return {
+    totals,
     close: () => {
       clearTimeout(timer)
       for (const contact of read()) take(contact)
       writeChanges(performance.now())
     },
   }
+}
+
+function createTotal(): ContactTotal {
+  return { connections: 0, packets: 0, octets: 0 }
+}
+
+function addUp(total: ContactTotal, now: Contact, before: Contact | undefined): void {
+  for (const key of ['connections', 'packets', 'octets'] as const) total[key] += Math.max(0, now[key] - (before?.[key] ?? 0))
 }

@@ -5,7 +5,9 @@ import { isName } from '../dns/name.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import { ProtocolError } from './line.ts'
 import {
+  type Figures,
   MAX_ADDRESSES,
+  MOST_FIGURES,
   type OpenReply,
   type OpenRequest,
   PROTOCOL_VERSION,
@@ -33,8 +35,11 @@ export function decodeResolverLine(line: string): ResolverMessage {
     case 'reload':
       if (value !== true) throw wrong('reload', 'true', value)
       return { kind: 'reload' }
+    case 'figures':
+      if (value !== true) throw wrong('figures', 'true', value)
+      return { kind: 'figures' }
     default:
-      throw wrong('the message', 'hello, open or reload', key)
+      throw wrong('the message', 'hello, open, reload or figures', key)
   }
 }
 
@@ -50,8 +55,10 @@ export function decodeUpdaterLine(line: string): UpdaterMessage {
       return { kind: 'revision', revision: revisionOf(value) }
     case 'generation':
       return { kind: 'generation', generation: integerOf(value, 'generation', Number.MAX_SAFE_INTEGER) }
+    case 'figures':
+      return { kind: 'figures', figures: figuresOf(value) }
     default:
-      throw wrong('the message', 'hello, replies, revision or generation', key)
+      throw wrong('the message', 'hello, replies, revision, generation or figures', key)
   }
 }
 
@@ -88,6 +95,19 @@ function decodeReply(value: unknown): OpenReply {
 function decodeOpened(fields: Fields): OpenReply {
   const leaseSeconds = integerOf(fields.leaseSeconds, 'leaseSeconds', MAX_SECONDS)
   return { id: integerOf(fields.id, 'id', Number.MAX_SAFE_INTEGER), kind: 'open', leaseSeconds }
+}
+
+function figuresOf(value: unknown): Figures {
+  if (!isFields(value)) throw wrong('figures', 'an object of numbers', value)
+  const entries = Object.entries(value)
+  if (entries.length > MOST_FIGURES) throw wrong('figures', `at most ${MOST_FIGURES}`, entries.length)
+  const odd = entries.find(([, figure]) => !isNumber(figure) && !(Array.isArray(figure) && figure.every(isNumber)))
+  if (odd !== undefined) throw wrong(odd[0], 'a number or a list of numbers', odd[1])
+  return value as Figures
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
 }
 
 function parseLine(line: string): unknown {

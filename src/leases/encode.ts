@@ -1,10 +1,11 @@
 // Message → lines.
 
 import { MAX_LINE_OCTETS } from './line.ts'
-import { type OpenReply, type OpenRequest, PROTOCOL_VERSION } from './message.ts'
+import { type Figures, type OpenReply, type OpenRequest, PROTOCOL_VERSION } from './message.ts'
 
 export const RESOLVER_HELLO = `{"hello":{"protocol":${PROTOCOL_VERSION}}}\n`
 export const RELOAD_LINE = '{"reload":true}\n'
+export const FIGURES_LINE = '{"figures":true}\n'
 
 export function encodeUpdaterHello(revision: string, generation: number): string {
   return `${JSON.stringify({ hello: { protocol: PROTOCOL_VERSION, revision, generation } })}\n`
@@ -16,6 +17,10 @@ export function encodeRevision(revision: string): string {
 
 export function encodeGeneration(generation: number): string {
   return `${JSON.stringify({ generation })}\n`
+}
+
+export function encodeFigures(figures: Figures): string {
+  return `${JSON.stringify({ figures })}\n`
 }
 
 /** One line, or as many as the bound on their length makes necessary. */

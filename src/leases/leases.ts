@@ -3,8 +3,17 @@
 import type { Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
 import { connect } from './connection.ts'
+import { createFigureDesk } from './figure-desk.ts'
 import { type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
-import { encodeRequests, type OpenReply, type OpenRequest, RELOAD_LINE, type UpdaterMessage } from './protocol.ts'
+import {
+  encodeRequests,
+  FIGURES_LINE,
+  type Figures,
+  type OpenReply,
+  type OpenRequest,
+  RELOAD_LINE,
+  type UpdaterMessage,
+} from './protocol.ts'
 import { createWaitingRoom, LeaseError, type LeaseFailure } from './waiting.ts'
 
 export { createLeaseHolder, type LeaseHolder } from './holder.ts'
@@ -68,6 +77,8 @@ export interface Leases {
   /** Asks the updater to look at the zone files again. */
   nudge(): void
   status(): LeasesStatus
+  /** What the updater has counted; undefined: it is away, or does not say within a second. */
+  figures(): Promise<Figures | undefined>
   /** Whatever still waits fails with LeaseError 'closed'. */
   close(): void
 }
@@ -78,6 +89,7 @@ export function createLeases(options: LeasesOptions): Leases {
   const failed: Record<LeaseFailure, number> = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0, deadline: 0, closed: 0 }
   const room = createWaitingRoom(options.deadlineMs, now, () => failed.deadline++)
   const connection = connect(options.path, { onMessage: receive, onLost: disconnect })
+  const desk = createFigureDesk(() => connection.send(FIGURES_LINE))
   let generation = NO_GENERATION
   let revision: string | undefined
   let unsent: OpenRequest[] = []
@@ -98,6 +110,9 @@ export function createLeases(options: LeasesOptions): Leases {
         break
       case 'generation':
         generation = message.generation
+        break
+      case 'figures':
+        desk.receive(message.figures)
     }
   }
 
@@ -118,6 +133,7 @@ export function createLeases(options: LeasesOptions): Leases {
   function disconnect(): void {
     const wasConnected = revision !== undefined
     revision = undefined
+    desk.receive(undefined)
     if (wasConnected) options.onState(false)
   }
 
@@ -190,6 +206,7 @@ export function createLeases(options: LeasesOptions): Leases {
       failed,
       lastError: connection.lastError,
     }),
+    figures: async () => (revision === undefined ? undefined : desk.ask()),
     close: () => {
       connection.close()
       room.close()

@@ -27,13 +27,20 @@ export type OpenReply =
   | { readonly id: number; readonly kind: 'open'; readonly leaseSeconds: number }
   | { readonly id: number; readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string }
 
+/** What the updater has counted. MOST_FIGURES at most. */
+export type Figures = Readonly<Record<string, number | readonly number[]>>
+
+export const MOST_FIGURES = 256
+
 export type ResolverMessage =
   | { readonly kind: 'hello' }
   | { readonly kind: 'open'; readonly requests: readonly OpenRequest[] }
   | { readonly kind: 'reload' }
+  | { readonly kind: 'figures' }
 
 export type UpdaterMessage =
   | { readonly kind: 'hello'; readonly revision: string; readonly generation: number }
   | { readonly kind: 'replies'; readonly replies: readonly OpenReply[] }
   | { readonly kind: 'revision'; readonly revision: string }
   | { readonly kind: 'generation'; readonly generation: number }
+  | { readonly kind: 'figures'; readonly figures: Figures }

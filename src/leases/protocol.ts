@@ -20,14 +20,19 @@
 //        updater    {"revision":"0d1f…"}    {"generation":98114402}
 //   5. The resolver, having seen newer zone files than the revision announced, asks for another look at them.
 //        resolver   {"reload":true}
+//   6. The resolver asks what the updater has counted, for metrics. Keys are for whoever reads them; the protocol knows numbers and lists of numbers.
+//        resolver   {"figures":true}
+//        updater    {"figures":{"leases":12,"commit.counts":[3,0,1]}}
 
 export { decodeResolverLine, decodeUpdaterLine } from './decode.ts'
 export {
+  encodeFigures,
   encodeGeneration,
   encodeReplies,
   encodeRequests,
   encodeRevision,
   encodeUpdaterHello,
+  FIGURES_LINE,
   RELOAD_LINE,
   RESOLVER_HELLO,
 } from './encode.ts'

@@ -1,4 +1,13 @@
+import { TYPE, typeName } from '../dns/vocabulary.ts'
 import type { Verdict } from '../policy/verdict.ts'
+
+/** URI, CAA and what is assigned after them. */
+const OTHER_TYPE = 256
+const SLOTS = OTHER_TYPE + 1
+const MNEMONICS: ReadonlySet<string> = new Set(Object.keys(TYPE).filter((mnemonic) => TYPE[mnemonic as keyof typeof TYPE] < OTHER_TYPE))
+
+export const QUERY_VERDICTS = ['allow', 'audit', 'deny'] as const
+export type QueryVerdict = (typeof QUERY_VERDICTS)[number]
 
 /** What has happened since start. Plain numbers, raised in place: metrics read them, the hot path allocates nothing for them. */
 export interface Counters {
@@ -7,8 +16,12 @@ export interface Counters {
   denied: number
   /** Would have been denied but for audit mode. */
   audited: number
-  /** Answered at once from what was known. */
+  /** The same by type, where a denied type of an allowed name is denied. The last slot of each has every type beyond those of OTHER_TYPE. */
+  readonly queries: Readonly<Record<QueryVerdict, Float64Array>>
+  /** What upstream had said was in the cache. */
   hits: number
+  /** It was not, and upstream was asked, or waited for together with others. */
+  misses: number
   /** Had to wait for upstream, or for an address to be opened. */
   pending: number
   /** Exchanges with upstream; identical questions share one. */
@@ -35,7 +48,9 @@ export function createCounters(): Counters {
     allowed: 0,
     denied: 0,
     audited: 0,
+    queries: { allow: new Float64Array(SLOTS), audit: new Float64Array(SLOTS), deny: new Float64Array(SLOTS) },
     hits: 0,
+    misses: 0,
     pending: 0,
     forwarded: 0,
     forwardFailures: 0,
@@ -49,12 +64,37 @@ export function createCounters(): Counters {
   }
 }
 
-export function countVerdict(counters: Counters, verdict: Verdict): void {
-  if (verdict.kind === 'deny') counters.denied++
-  else {
-    counters.allowed++
-    if (verdict.audited !== undefined) counters.audited++
+/** Hot path. `isTypeDenied`: the name is allowed, the type is not. */
+export function countQuery(counters: Counters, verdict: Verdict, type: number, isTypeDenied: boolean): void {
+  const slot = Math.min(type, OTHER_TYPE)
+  if (verdict.kind === 'deny') {
+    counters.denied++
+    counters.queries.deny[slot]!++
+    return
   }
+  counters.allowed++
+  if (verdict.audited !== undefined) counters.audited++
+  const queries = isTypeDenied ? counters.queries.deny : verdict.audited === undefined ? counters.queries.allow : counters.queries.audit
+  queries[slot]!++
+}
+
+export interface QueryCount {
+  readonly verdict: QueryVerdict
+  /** A mnemonic, or "other": whoever asks must not be able to make as many rows as there are types. */
+  readonly type: string
+  readonly count: number
+}
+
+/** What has been asked for so far. */
+export function listQueries({ queries }: Pick<Counters, 'queries'>): readonly QueryCount[] {
+  return QUERY_VERDICTS.flatMap((verdict) => {
+    const counts = new Map<string, number>()
+    queries[verdict].forEach((count, slot) => {
+      const type = MNEMONICS.has(typeName(slot)) ? typeName(slot) : 'other'
+      if (count > 0) counts.set(type, (counts.get(type) ?? 0) + count)
+    })
+    return Array.from(counts, ([type, count]) => ({ verdict, type, count }))
+  })
 }
 
 /** Passes on the length of the reply, 0 for none. */

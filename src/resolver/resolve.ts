@@ -2,6 +2,7 @@
 
 import { type Cache, type CachedOutcome, variantOf } from '../cache/cache.ts'
 import type { Asker } from './asker.ts'
+import type { Counters } from './counters.ts'
 import type { Forward } from './forward.ts'
 import type { Judge } from './judge.ts'
 import type { Judgement, Memory } from './memory.ts'
@@ -17,6 +18,7 @@ const NEWS_MS = 100
 const REVISIONS_DIFFER = notOpened('resolver and updater hold different policies')
 
 export interface Steps extends Pick<ResolverOptions, 'now' | 'deadlineMs'> {
+  readonly counters: Counters
   readonly memory: Memory
   readonly judge: Judge
   readonly cache: Cache
@@ -38,7 +40,7 @@ interface Position {
 }
 
 export function createResolve(steps: Steps): Resolve {
-  const { cache, forward, screen, open, memory, judge, now } = steps
+  const { counters, cache, forward, screen, open, memory, judge, now } = steps
 
   /** Where the question stands under the policy in force at this moment. */
   function decide(question: Question, { source }: Asker): Position {
@@ -51,8 +53,10 @@ export function createResolve(steps: Steps): Resolve {
   async function resolve(question: Question, asker: Asker): Promise<Settled> {
     const { settled } = decide(question, asker)
     if (settled !== undefined) return settled
-    const known = cache.get(question, now()) ?? (await forward(question))
-    return release(question, asker, known)
+    const cached = cache.get(question, now())
+    if (cached === undefined) counters.misses++
+    else counters.hits++
+    return release(question, asker, cached ?? (await forward(question)))
   }
 
   /** Hands out what upstream said as soon as it is open, under a policy that stood from the judgement to the acknowledgement. */

@@ -6,7 +6,7 @@ import { ClientQuery } from '../dns/client-query.ts'
 import { MOST_REPLY_OCTETS, type Transport } from '../dns/reply.ts'
 import { RCODE } from '../dns/vocabulary.ts'
 import type { Asker } from './asker.ts'
-import { type Counters, countRejection, countVerdict, createCounters } from './counters.ts'
+import { type Counters, countQuery, countRejection, createCounters } from './counters.ts'
 import { createForward } from './forward.ts'
 import { createJudge } from './judge.ts'
 import { createMemory } from './memory.ts'
@@ -61,6 +61,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   const resolve = createResolve({
     now,
     deadlineMs: options.deadlineMs,
+    counters,
     memory,
     judge,
     cache,
@@ -79,13 +80,14 @@ export function createResolver(options: ResolverOptions): Resolver {
     const time = now()
     const judgement = memory.judge(asker.client, incoming.name, incoming.type, time)
     const settled = judge.settle(asker.client, judgement, incoming, time)
-    countVerdict(counters, judgement.verdict)
+    countQuery(counters, judgement.verdict, incoming.type, settled !== undefined && settled === judgement.typeDenial)
     if (!judgement.local) tallies.count(judgement, asker.client, incoming.type)
     if (settled === undefined) {
       counters.pending++
       return PENDING
     }
-    counters.hits++
+    // Replies of our own have no end.
+    if (settled.expiresAt < Number.POSITIVE_INFINITY) counters.hits++
     if (settled.refreshAt <= time) refresh(settled)
     return write(query, incoming, settled, time, transport, reply)
   }

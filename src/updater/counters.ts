@@ -1,5 +1,6 @@
 // What has happened since the start, for `status` and metrics.
 
+import { createLatency, type Latency } from '../latency.ts'
 import type { RefusalReason } from '../leases/protocol.ts'
 
 export interface Counters {
@@ -7,6 +8,10 @@ export interface Counters {
   readonly refused: Record<RefusalReason, number>
   /** Transactions with leases in them. */
   commits: number
+  /** How long the kernel took for them, where there was something to write. */
+  readonly commitLatency: Latency
+  /** Transactions that the kernel refused, or whose sets were full. */
+  commitFailures: number
   /** Grants that a change of policy took back. */
   revoked: number
   /** Flows ended with them. */
@@ -19,5 +24,15 @@ export interface Counters {
 
 export function createCounters(): Counters {
   const refused = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0 }
-  return { opened: 0, refused, commits: 0, revoked: 0, endedFlows: 0, restores: 0, rejectedPeers: 0 }
+  return {
+    opened: 0,
+    refused,
+    commits: 0,
+    commitLatency: createLatency(),
+    commitFailures: 0,
+    revoked: 0,
+    endedFlows: 0,
+    restores: 0,
+    rejectedPeers: 0,
+  }
 }

@@ -1,12 +1,13 @@
 // Group commit: whatever waits is judged, and goes to the kernel in one transaction with one acknowledgement.
 
+import { countLatency } from '../latency.ts'
 import type { OpenReply, OpenRequest, RefusalReason } from '../leases/protocol.ts'
 import { NetlinkError } from '../linux/error.ts'
 import type { LeaseBook } from './book.ts'
 import type { Counters } from './counters.ts'
 import type { Firewall } from './firewall.ts'
 import { type Bench, type Judgement, judgeRequest } from './judge.ts'
-import type { Opening } from './lease.ts'
+import type { ElementWrite, Opening } from './lease.ts'
 
 export interface OpenerPorts {
   readonly book: LeaseBook
@@ -57,18 +58,25 @@ function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[],
 }
 
 function openTogether(ports: OpenerPorts, mostLeases: number, openings: readonly Opening[], now: number): Refusal | undefined {
-  const { book, firewall, counters } = ports
+  const { book, counters } = ports
   if (book.size + book.countNew(openings) > mostLeases) return { reason: 'limit', message: `${mostLeases} leases are open: the limit` }
   const writes = book.plan(openings)
   try {
-    if (writes.length > 0) attempt(ports, () => firewall.write(writes, now))
+    if (writes.length > 0) writeTimed(ports, writes, now)
   } catch (error) {
+    counters.commitFailures++
     if (error instanceof NetlinkError) return refusalOf(error)
     throw error
   }
   counters.commits++
   book.record(openings, writes)
   return undefined
+}
+
+function writeTimed(ports: OpenerPorts, writes: readonly ElementWrite[], now: number): void {
+  const startedAt = performance.now()
+  attempt(ports, () => ports.firewall.write(writes, now))
+  countLatency(ports.counters.commitLatency, performance.now() - startedAt)
 }
 
 /** Repeats what failed by no fault of its own: lost replies, and a table or set that somebody took away. */

@@ -1,5 +1,6 @@
 // What the updater is told at its start. Nothing here changes while it runs.
 
+import type { Figures } from '../leases/protocol.ts'
 import type { Logger } from '../log.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import type { PortRange } from '../net/port.ts'
@@ -50,5 +51,7 @@ export interface UpdaterOptions {
   readonly limits: LeaseLimits
   /** Hears of every change in the kernel. */
   readonly changes?: ChangePorts
+  /** What the process has counted beside the updater, for metrics. */
+  readonly figures?: () => Figures
   readonly log: Logger
 }

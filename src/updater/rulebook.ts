@@ -23,9 +23,12 @@ export interface Reload {
   readonly problems: readonly Problem[]
 }
 
+export type Reloads = Readonly<Record<Reload['outcome'], number>>
+
 export interface Rulebook {
   readonly inForce: RulesInForce
   readonly reload: Reload
+  readonly reloads: Reloads
   /** Looks at the zone files again; calls `onChange` before it resolves, if they decide otherwise than before. */
   refresh(): Promise<void>
   close(): Promise<void>
@@ -43,12 +46,14 @@ export interface RulebookOptions {
 export async function openRulebook(options: RulebookOptions): Promise<Rulebook> {
   const { folders, settings, log } = options
   let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
+  const reloads = { loaded: 0, broken: 0 }
   let reload: Reload
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
 
   function accept(load: Load): void {
     reload = { at: options.wallClock(), outcome: load.kind, problems: load.kind === 'broken' ? load.problems : load.warnings }
+    reloads[load.kind]++
     report(log, reload)
     if (load.kind === 'loaded' && load.policy.revision !== inForce.policy.revision) {
       inForce = { policy: load.policy, ranges: rangesOf(load.files) }
@@ -85,6 +90,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     get reload() {
       return reload
     },
+    reloads,
     refresh,
     close: async () => {
       await watch.close()

@@ -3,8 +3,10 @@
 import type { Socket } from 'node:net'
 import {
   decodeResolverLine,
+  encodeFigures,
   encodeReplies,
   encodeUpdaterHello,
+  type Figures,
   LineDecoder,
   type OpenReply,
   type OpenRequest,
@@ -17,6 +19,7 @@ export interface SessionPorts {
   readonly generation: () => number
   open(requests: readonly OpenRequest[]): readonly OpenReply[]
   reload(): void
+  figures(): Figures
   /** It was hung up on. */
   onRejected(reason: string): void
 }
@@ -49,6 +52,7 @@ export function serve(socket: Socket, ports: SessionPorts): void {
     isGreeted = true
     if (message.kind === 'open') requests.push(...message.requests)
     if (message.kind === 'reload') ports.reload()
+    if (message.kind === 'figures') socket.write(encodeFigures(ports.figures()))
   }
 
   function reject(reason: string): void {

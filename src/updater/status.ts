@@ -8,8 +8,8 @@ import type { Counters } from './counters.ts'
 import type { Enforcer } from './enforcer.ts'
 import type { Firewall, Protection } from './firewall.ts'
 import type { Grant } from './lease.ts'
-import type { FirewallOptions } from './options.ts'
-import type { Reload, Rulebook } from './rulebook.ts'
+import type { FirewallOptions, LeaseLimits } from './options.ts'
+import type { Reload, Reloads, Rulebook } from './rulebook.ts'
 
 /** One name that one client has open at one address. */
 export interface LeaseStatus {
@@ -23,6 +23,8 @@ export interface UpdaterStatus {
   readonly revision: string
   readonly ruleCount: number
   readonly reload: Reload
+  /** Looks at the zone files since the start. */
+  readonly reloads: Reloads
   readonly backend: FirewallOptions['backend']
   readonly guard: Guard
   /** Undefined without a guard. */
@@ -54,6 +56,7 @@ export interface OpenedBy {
 export interface StatusSources {
   readonly firewall: Firewall
   readonly settings: FirewallOptions
+  readonly limits: LeaseLimits
   readonly rulebook: Rulebook
   readonly enforcer: Enforcer
   readonly connections: number
@@ -66,10 +69,11 @@ export function statusOf({ firewall, settings, rulebook, enforcer, connections, 
     revision: rulebook.inForce.policy.revision,
     ruleCount: rulebook.inForce.policy.ruleCount,
     reload: rulebook.reload,
+    reloads: rulebook.reloads,
     backend: settings.backend,
     guard: settings.guard,
     table: isGuarded ? settings.table : undefined,
-    enforced: isGuarded && enforcer.isInStep,
+    enforced: isEnforced({ settings, enforcer }),
     obstacle: firewall.obstacle(),
     protection: firewall.protection,
     kernel: firewall.probes,
@@ -78,6 +82,10 @@ export function statusOf({ firewall, settings, rulebook, enforcer, connections, 
     elements: enforcer.book.elementCount,
     counters: structuredClone(enforcer.counters),
   }
+}
+
+export function isEnforced({ settings, enforcer }: Pick<StatusSources, 'settings' | 'enforcer'>): boolean {
+  return settings.guard !== 'none' && enforcer.isInStep
 }
 
 /** The names that have `address` open, for each client. */

@@ -8,6 +8,7 @@ import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
 import { type Contact, readContacts } from './contact.ts'
 import { createEnforcer, TICK_MS } from './enforcer.ts'
+import { figuresOf } from './figures.ts'
 import type { Firewall } from './firewall.ts'
 import { noteChanges } from './noted.ts'
 import type { UpdaterOptions } from './options.ts'
@@ -16,7 +17,7 @@ import type { Recorded } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { checkAlone } from './socket.ts'
 import { adopt, checkOptions, openFirewall } from './start.ts'
-import { type OpenedBy, openersOf, statusOf, type UpdaterStatus } from './status.ts'
+import { type OpenedBy, openersOf, type StatusSources, statusOf, type UpdaterStatus } from './status.ts'
 
 export type { Contact } from './contact.ts'
 export type { ChangePorts, FirewallChange } from './noted.ts'
@@ -25,6 +26,8 @@ export { UpdaterStartError } from './start-error.ts'
 export type { LeaseStatus, OpenedBy, UpdaterStatus } from './status.ts'
 
 export interface Updater {
+  /** Of the policy in force. */
+  readonly revision: string
   status(): UpdaterStatus
   /** The names that have an address open. */
   why(address: Address): readonly OpenedBy[]
@@ -76,6 +79,10 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   let channel: Channel | undefined
   let nudge: NodeJS.Timeout | undefined
 
+  function sources(): StatusSources {
+    return { firewall, settings, limits, rulebook, enforcer, connections: channel?.connections ?? 0, now: leaseClock() }
+  }
+
   /** In the kernel first; whoever hears of a revision may rely on it. */
   function announceRules(): void {
     enforcer.enforce()
@@ -103,6 +110,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     generation: () => enforcer.generation,
     open: enforcer.open,
     reload: reloadSoon,
+    figures: () => ({ ...figuresOf(sources()), ...options.figures?.() }),
     onRejected: () => enforcer.counters.rejectedPeers++,
   })
   closers.push(
@@ -111,7 +119,10 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   )
 
   return {
-    status: () => statusOf({ firewall, settings, rulebook, enforcer, connections: channel?.connections ?? 0, now: leaseClock() }),
+    get revision() {
+      return revision()
+    },
+    status: () => statusOf(sources()),
     why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
     contacts: () => readContacts(firewall, enforcer.book.grants(), rules().policy, wallClock()),
     records: firewall.records,

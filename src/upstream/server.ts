@@ -1,3 +1,4 @@
+import { countLatency, createLatency, type Latency } from '../latency.ts'
 import { UpstreamError } from './error.ts'
 import type { Question } from './question.ts'
 
@@ -16,6 +17,8 @@ export interface ServerStatus {
   readonly asked: number
   readonly answered: number
   readonly timeouts: number
+  /** Of what was answered. */
+  readonly latency: Latency
   /** Messages that answered nothing we had asked. */
   readonly wrong: number
   readonly overTcp: number
@@ -27,20 +30,23 @@ export interface ServerCounters {
   asked: number
   answered: number
   timeouts: number
+  readonly latency: Latency
   wrong: number
   overTcp: number
 }
 
 export function createServerCounters(): ServerCounters {
-  return { asked: 0, answered: 0, timeouts: 0, wrong: 0, overTcp: 0 }
+  return { asked: 0, answered: 0, timeouts: 0, latency: createLatency(), wrong: 0, overTcp: 0 }
 }
 
 /** Counts what becomes of an exchange. */
 export async function counted(counters: ServerCounters, exchange: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  const startedAt = performance.now()
   counters.asked += 1
   try {
     const message = await exchange()
     counters.answered += 1
+    countLatency(counters.latency, performance.now() - startedAt)
     return message
   } catch (error) {
     if (error instanceof UpstreamError && error.kind === 'timeout') counters.timeouts += 1

@@ -27,7 +27,8 @@ export interface Upstream {
 
 export interface UpstreamStatus {
   readonly inFlight: number
-  readonly servers: readonly (ServerStatus & { readonly forwardsToUs: boolean })[]
+  /** `suffix`: asked for names at and below it alone; '': for all others. */
+  readonly servers: readonly (ServerStatus & { readonly suffix: Name | ''; readonly forwardsToUs: boolean })[]
 }
 
 export interface UpstreamOptions extends Omit<DirectoryOptions, 'onSkipped' | 'bootstrap'> {
@@ -42,15 +43,15 @@ export function createUpstream({ log, suffixes = new Map(), bootstrap = [], ...o
   const onSkipped = (reason: string) => log.warn({}, `${reason}; left out`)
   const guides = createDirectory({ ...options, specs: bootstrap, onSkipped })
   const settings = { ...options, bootstrap: createBootstrap(() => guides.servers), onSkipped }
-  const general = createGroup(options.specs)
-  const special = new Map([...suffixes].map(([suffix, specs]) => [suffix, createGroup(specs)]))
+  const general = createGroup('', options.specs)
+  const special = new Map([...suffixes].map(([suffix, specs]) => [suffix, createGroup(suffix, specs)]))
   const groups = [general, ...special.values()]
   let inFlight = 0
 
-  function createGroup(specs: readonly UpstreamSpec[]) {
+  function createGroup(suffix: Name | '', specs: readonly UpstreamSpec[]) {
     const directory = createDirectory({ ...settings, specs })
     const onLoop = (server: string) => log.warn({ server }, 'upstream forwards back to sallyport; left out for a minute')
-    return { directory, roster: createRoster(directory, onLoop) }
+    return { suffix, directory, roster: createRoster(directory, onLoop) }
   }
 
   function groupFor(name: Name) {
@@ -85,8 +86,8 @@ export function createUpstream({ log, suffixes = new Map(), bootstrap = [], ...o
     },
     status: () => ({
       inFlight,
-      servers: groups.flatMap(({ directory, roster }) =>
-        directory.servers.map((server: Server) => ({ ...server.status(), forwardsToUs: !roster.isUsable(server) })),
+      servers: groups.flatMap(({ suffix, directory, roster }) =>
+        directory.servers.map((server: Server) => ({ ...server.status(), suffix, forwardsToUs: !roster.isUsable(server) })),
       ),
     }),
     close: () => {

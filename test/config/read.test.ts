@@ -41,6 +41,20 @@ test('an empty file gives every default', () => {
   assert.deepEqual(config.log, { level: 'info', format: 'json' })
 })
 
+test('metrics are off unless an address or a path says where they are read, and under guard: output it must be a path', () => {
+  assert.deepEqual(read('').metrics, { listen: { kind: 'off' } })
+  assert.deepEqual(read('metrics: {listen: "[::1]:9353"}').metrics.listen, { kind: 'endpoint', endpoint: { address: '::1', port: 9353 } })
+  assert.deepEqual(read('metrics: {listen: ./m.sock}').metrics.listen, { kind: 'socket', path: join(folder, 'm.sock') })
+  assert.match(
+    problems('metrics: {listen: 127.0.0.1}')[0]!,
+    /^sallyport\.yaml:1: metrics\.listen: expected off, an address and port .* got "127\.0\.0\.1"$/,
+  )
+  assert.match(
+    problems('updater: {guard: output}\nmetrics: {listen: 127.0.0.1:9353}')[0]!,
+    /^sallyport\.yaml:2: metrics\.listen: with guard: output .*Unix socket, got 127/,
+  )
+})
+
 test('the settings of the documentation are read', () => {
   const config = read(`
 zones: {base: /etc/base, app: app}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { listQueries } from '../../src/resolver/counters.ts'
 import { a, answersOf, CLIENT, cname, createWorld, edeOf, respond, soa } from './world.ts'
 
 const ADDRESS = '192.0.2.1'
@@ -141,8 +142,14 @@ test('counters say what happened', async () => {
   await ask('example.org')
   askAtOnce('example.org')
   askAtOnce('example.net')
-  const { allowed, denied, hits, pending, forwarded } = resolver.counters
-  assert.deepEqual([allowed, denied, hits, pending, forwarded], [2, 1, 2, 1, 1])
+  askAtOnce('example.org', 'TXT')
+  const { allowed, denied, hits, misses, pending, forwarded } = resolver.counters
+  assert.deepEqual([allowed, denied, hits, misses, pending, forwarded], [3, 1, 1, 1, 1, 1])
+  assert.deepEqual(listQueries(resolver.counters), [
+    { verdict: 'allow', type: 'A', count: 2 },
+    { verdict: 'deny', type: 'A', count: 1 },
+    { verdict: 'deny', type: 'TXT', count: 1 },
+  ])
   assert.deepEqual(resolver.status().rememberedNames, 2)
   resolver.flush()
   assert.deepEqual(resolver.status(), { cachedAnswers: 0, rememberedNames: 0, octets: 0 })

@@ -8,6 +8,8 @@ import type { World } from './world.ts'
 
 export interface ForwardOptions {
   readonly zones: Readonly<Record<string, string>>
+  /** Further settings, by section. */
+  readonly settings?: Readonly<Record<string, unknown>>
   /** Merged into `updater:`. */
   readonly updater?: Readonly<Record<string, unknown>>
   /** Replaces `clients:`; both sandboxes by name unless told. */
@@ -15,11 +17,19 @@ export interface ForwardOptions {
 }
 
 /** `guard: forward` between both sandboxes and the internet; resolves when a sandbox gets answers. */
-export function startForward(world: World, { zones, updater = {}, clients = clientsOf(world) }: ForwardOptions): Promise<Sallyport> {
+export function startForward(
+  world: World,
+  { zones, settings = {}, updater = {}, clients = clientsOf(world) }: ForwardOptions,
+): Promise<Sallyport> {
   return startSallyport({
     namespace: world.gateway,
     folder: world.folder,
-    settings: { clients, resolver: { upstreams: [UPSTREAM4] }, updater: { guard: 'forward', interfaces: ['sbx*'], ...updater } },
+    settings: {
+      clients,
+      resolver: { upstreams: [UPSTREAM4] },
+      updater: { guard: 'forward', interfaces: ['sbx*'], ...updater },
+      ...settings,
+    },
     zones,
     ready: () => answersDenials((name) => world.alpha.ask(name, 'A', { timeoutMs: 500 })),
   })
@@ -35,12 +45,12 @@ export function startLocal(
   agent: Agent,
   options: Omit<ForwardOptions, 'clients'> & { readonly listen?: string },
 ): Promise<Sallyport> {
-  const { zones, updater = {}, listen } = options
+  const { zones, settings = {}, updater = {}, listen } = options
   const server = listen?.split(':')[0] ?? '127.0.0.1'
   return startSallyport({
     namespace: world.gateway,
     folder: world.folder,
-    settings: { resolver: { upstreams: [UPSTREAM4], ...(listen ? { listen: [listen] } : {}) }, updater },
+    settings: { resolver: { upstreams: [UPSTREAM4], ...(listen ? { listen: [listen] } : {}) }, updater, ...settings },
     zones,
     ready: () => answersDenials((name) => askThrough(agent, name, 'A', { server, timeoutMs: 500 })),
   })

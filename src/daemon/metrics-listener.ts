@@ -1,0 +1,67 @@
+// Where metrics are read: one path over HTTP, and nothing comes in.
+
+import { chmodSync, chownSync, rmSync } from 'node:fs'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Config } from '../config/config.ts'
+import { capabilitiesOf } from '../linux/privilege.ts'
+import { formatEndpoint } from '../net/endpoint.ts'
+import { isAnswered } from '../updater/socket.ts'
+import { METRICS_TYPE } from './metrics.ts'
+import type { Standing } from './standing.ts'
+import { StartError } from './start-error.ts'
+
+export interface MetricsListener {
+  close(): void
+}
+
+/** A scraper or two, and whoever looks with curl. */
+const MOST_CONNECTIONS = 16
+const LATEST_REQUEST_MS = 5_000
+const OWNER_AND_GROUP = 0o660
+
+/** Undefined: it is off. A socket file is for the user and group that the process becomes. Throws StartError where it cannot listen. */
+export async function serveMetrics(
+  { metrics: { listen } }: Config,
+  standing: Standing,
+  read: () => Promise<string>,
+): Promise<MetricsListener | undefined> {
+  if (listen.kind === 'off') return undefined
+  const server = createServer({ requestTimeout: LATEST_REQUEST_MS, headersTimeout: LATEST_REQUEST_MS }, (query, response) => {
+    if (query.method === 'GET' && query.url === '/metrics') void answer(read, response)
+    else response.writeHead(404).end('GET /metrics\n')
+  })
+  server.maxConnections = MOST_CONNECTIONS
+  if (listen.kind === 'socket') await listenAtSocket(server, listen.path, standing)
+  else await listenAt(server, formatEndpoint(listen.endpoint), { host: listen.endpoint.address, port: listen.endpoint.port })
+  server.unref()
+  return {
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+async function answer(read: () => Promise<string>, response: ServerResponse): Promise<void> {
+  const text = await read()
+  response.setHeader('content-type', METRICS_TYPE).end(text)
+}
+
+/** A socket file that a crash left is replaced; one that answers is an error. */
+async function listenAtSocket(server: Server, path: string, standing: Standing): Promise<void> {
+  if (await isAnswered(path)) throw new StartError(`another process answers at ${path}; stop it, or choose another metrics.listen`)
+  rmSync(path, { force: true })
+  await listenAt(server, path, { path })
+  chmodSync(path, OWNER_AND_GROUP)
+  if (standing.kind === 'drop' && capabilitiesOf('self').effective.includes('chown'))
+    chownSync(path, standing.identity.uid, standing.identity.gid)
+}
+
+function listenAt(server: Server, label: string, options: { host: string; port: number } | { path: string }): Promise<void> {
+  return new Promise((listening, failed) => {
+    server.once('error', (cause) =>
+      failed(new StartError(`cannot serve metrics at ${label}: ${cause.message}; choose another metrics.listen`, { cause })),
+    )
+    server.listen(options, listening)
+  })
+}

@@ -1,0 +1,64 @@
+// The updater's figures, which come over the socket of leases, as metrics.
+
+import { type Figures, REFUSAL_REASONS } from '../leases/protocol.ts'
+import { counter, type Family, gauge, histogram, type Sample } from './metrics.ts'
+
+const GAUGES: readonly (readonly [name: string, key: string, help: string])[] = [
+  ['leases', 'leases', 'Names that are open at an address for a client.'],
+  ['leases_limit', 'mostLeases', 'The most that may be open at once.'],
+  ['elements', 'elements', 'Elements of nftables sets that they hold.'],
+  ['guarded', 'guarded', 'Whether the settings name a guard.'],
+  ['enforced', 'enforced', 'Whether something is guarded, and the kernel is in step with the policy.'],
+  ['obstructed', 'obstructed', 'Whether something is in the way of opening addresses; status says what.'],
+  ['updater_peers', 'connections', 'Connections of resolvers.'],
+]
+
+const COUNTERS: typeof GAUGES = [
+  ['opened_total', 'opened', 'Requests whose addresses were opened.'],
+  ['commits_total', 'commits', 'Transactions with leases in them.'],
+  ['commit_failures_total', 'commitFailures', 'Transactions that the kernel refused.'],
+  ['revoked_total', 'revoked', 'Leases that a change of policy took back.'],
+  ['ended_flows_total', 'endedFlows', 'Flows that were ended with them.'],
+  ['restores_total', 'restores', 'Times that the kernel had to be brought back into step.'],
+  ['rejected_peers_total', 'rejectedPeers', 'Connections that were turned away or hung up on.'],
+]
+
+const CONTACT_VERDICTS = ['allow', 'audit', 'deny'] as const
+const CONTACT_COUNTERS: typeof GAUGES = [
+  ['contact_connections_total', 'connections', 'Flows begun by clients, by what became of them; deny: attempts that were refused.'],
+  ['contact_packets_total', 'packets', 'Their packets, in both directions.'],
+  ['contact_bytes_total', 'octets', 'Their octets.'],
+]
+
+export function updaterFamilies(figures: Figures): readonly Family[] {
+  const families: readonly (Family | undefined)[] = [
+    ...GAUGES.map(([name, key, help]) => gauge(name, help, samplesOf(figures, key))),
+    ...COUNTERS.map(([name, key, help]) => counter(name, help, samplesOf(figures, key))),
+    counter(
+      'refused_requests_total',
+      'Requests to open addresses that were refused, by reason.',
+      REFUSAL_REASONS.flatMap((reason) => samplesOf(figures, `refused.${reason}`, { reason })),
+    ),
+    ...CONTACT_COUNTERS.map(([name, key, help]) =>
+      counter(
+        name,
+        help,
+        CONTACT_VERDICTS.flatMap((verdict) => samplesOf(figures, `contacts.${verdict}.${key}`, { verdict })),
+      ),
+    ),
+    commitHistogram(figures),
+  ]
+  return families.filter((family) => family !== undefined)
+}
+
+function commitHistogram({ 'commit.counts': counts, 'commit.seconds': seconds }: Figures): Family | undefined {
+  if (!Array.isArray(counts) || typeof seconds !== 'number') return undefined
+  return histogram('commit_duration_seconds', 'How long the kernel took for transactions with leases.', [
+    { labels: {}, latency: { counts, seconds } },
+  ])
+}
+
+function samplesOf(figures: Figures, key: string, labels = {}): readonly Sample[] {
+  const value = figures[key]
+  return typeof value === 'number' ? [{ labels, value }] : []
+}
