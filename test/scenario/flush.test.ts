@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { after, test } from 'node:test'
+import { startAgent } from '../support/agent-client.ts'
 import { assertNothingBut } from '../support/capture.ts'
 import { listTables } from '../support/nft.ts'
 import type { Sallyport } from '../support/sallyport.ts'
@@ -75,3 +76,30 @@ function tryNft(world: World, command: string): string {
   const { stderr } = spawnSync(program!, words, { encoding: 'utf8' })
   return stderr.split('\n')[0]!
 }
+
+test('owner: off: with the updater halted, whatever one chain another program flushes, nothing beyond policy leaves or reaches the gateway', async (t) => {
+  await withWorld('off', async (world, sallyport) => {
+    const { alpha, gateway } = world
+    const host = startAgent(gateway)
+    t.after(() => host.close())
+    await host.call('serve', { ports: [9022] })
+    await assertReachable(alpha, 'open.example')
+    const table = gateway.run(['nft', 'list', 'table', 'inet', 'sallyport'])
+    const chains = [...table.matchAll(/^\tchain (\w+)/gm)].map(([, name]) => name!)
+    assert.ok(chains.length > 10, chains.join())
+    process.kill(sallyport.part('updater')!, 'SIGSTOP')
+    try {
+      await underAttack(world, async () => {
+        for (const chain of chains) {
+          gateway.run(['nft', `flush chain inet sallyport ${chain}`])
+          const outcomes = [await alpha.reach(FORBIDDEN[0]!), await alpha.reach(alpha.gateway4, 9022)]
+          assert.ok(!outcomes.includes('connected'), `${chain}: ${outcomes}`)
+          gateway.run(['nft', '-f', '-'], `flush table inet sallyport\n${table}`)
+        }
+      })
+    } finally {
+      process.kill(sallyport.part('updater')!, 'SIGCONT')
+    }
+    await assertReachable(alpha, 'fresh.example')
+  })
+})

@@ -132,6 +132,16 @@ export function setMarkBits(bits: number): Statement {
   return [meta('mark'), bitwise(u32Host(~bits >>> 0), u32Host(bits)), metaSet('mark')]
 }
 
+/** `meta mark set meta mark & 0xfffeffff` */
+export function clearMarkBits(bits: number): Statement {
+  return [meta('mark'), bitwise(u32Host(~bits >>> 0), u32Host(0)), metaSet('mark')]
+}
+
+/** `meta mark & 0x10000 == 0x10000` */
+export function hasMarkBits(bits: number): Statement {
+  return [meta('mark'), bitwise(u32Host(bits), u32Host(0)), cmp('eq', u32Host(bits))]
+}
+
 /** `redirect to :53` */
 export function redirectTo(toPort: number): Statement {
   return [immediate(u16(toPort)), redirect()]

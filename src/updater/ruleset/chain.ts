@@ -25,6 +25,7 @@ const BASES = {
   source: { type: 'filter', priority: PRIORITY.raw },
   dns: { type: 'nat', priority: PRIORITY.dstnat - 10 },
   verdict: { type: 'filter', priority: PRIORITY.filter },
+  lastCheck: { type: 'filter', priority: PRIORITY.filter + 10 },
 } as const
 
 /** A chain that packets enter by a hook. */
@@ -33,7 +34,7 @@ export function baseChain(
   comment: string,
   place: {
     readonly base: keyof typeof BASES
-    readonly hook: 'prerouting' | 'input' | 'forward' | 'output'
+    readonly hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
     readonly policy: 'accept' | 'drop'
   },
   rules: readonly Rule[],

@@ -2,6 +2,7 @@
 import {
   accept,
   back,
+  clearMarkBits,
   ctDirection,
   ctOriginalPort,
   ctState,
@@ -33,9 +34,14 @@ export const DNS_PORT = 53
 const BEGUN_MARK = 0x0800_0000
 const PROTOCOLS = ['tcp', 'udp'] as const
 
+/** Judged, and let through. Under the routing lock the mark is handed in: what still carries it when it leaves was judged by nobody. */
+export function admit({ protection }: RulesetDescription): Statement {
+  return protection.kind === 'lock' ? [...clearMarkBits(protection.mark), ...accept] : accept
+}
+
 export function commonChains(description: RulesetDescription): readonly Chain[] {
   return [
-    icmpErrors,
+    icmpErrors(description),
     chain('metadata', 'cloud metadata services: closed, unless a zone file names the address itself', [
       rule('answers to what they began', ctDirection('reply'), goto('refuse')),
       ...staticRules(description),
@@ -60,9 +66,12 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
       rule('whose packets go on from now on', setFlowMark(BEGUN_MARK)),
       rule('or goes on, to a metadata service', ctState('established'), goto('pass')),
       ...recordRules(description, 'begun'),
-      rule('counted, where there was room', accept),
+      rule('counted, where there was room', admit(description)),
     ]),
-    chain('pass', 'a flow goes on, or is answered', [...recordRules(description, 'passed'), rule('counted, where there was room', accept)]),
+    chain('pass', 'a flow goes on, or is answered', [
+      ...recordRules(description, 'passed'),
+      rule('counted, where there was room', admit(description)),
+    ]),
     chain('record', 'remembers who was refused what', refusalRules(description)),
     // A full set ends its rule, so recording and rejecting never share one.
     chain('refuse', 'recorded, then rejected: a full set never lets anything pass', [
@@ -77,11 +86,14 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
 }
 
 /** ICMP errors alone: `related` by itself would admit what connection-tracking helpers expect, and ICMP redirects. */
-const icmpErrors = chain('icmp_errors', 'errors about flows that are under way, path MTU among them', [
-  rule('destination unreachable, fragmentation needed', ctState('related'), icmpType(4, 3), accept),
-  rule('time exceeded, parameter problem', ctState('related'), icmpType(4, 11, 12), accept),
-  rule('unreachable, packet too big, time exceeded, parameter problem', ctState('related'), icmpType(6, 1, 4), accept),
-])
+function icmpErrors(description: RulesetDescription): Chain {
+  const error = (comment: string, type: Statement) => rule(comment, ctState('related'), type, admit(description))
+  return chain('icmp_errors', 'errors about flows that are under way, path MTU among them', [
+    error('destination unreachable, fragmentation needed', icmpType(4, 3)),
+    error('time exceeded, parameter problem', icmpType(4, 11, 12)),
+    error('unreachable, packet too big, time exceeded, parameter problem', icmpType(6, 1, 4)),
+  ])
+}
 
 function staticRules(description: RulesetDescription): readonly Rule[] {
   return FAMILIES.flatMap((family) => flowRules(description, family, 'a zone file allows the address', `static${family}`))
@@ -161,12 +173,18 @@ export const openRules: readonly Rule[] = [
 ]
 
 /** A rule for each inbound port: to it, or from it. */
-export function inboundRules(inbound: readonly PortRange[], key: 'dport' | 'sport'): readonly Rule[] {
-  return inbound.flatMap(({ protocol, first, last }) =>
+export function inboundRules(description: RulesetDescription, key: 'dport' | 'sport'): readonly Rule[] {
+  return description.inbound.flatMap(({ protocol, first, last }) =>
     (protocol === 'any' ? PROTOCOLS : [protocol]).map((each) =>
       key === 'dport'
         ? rule('inbound, from the settings', port(each, 'dport', first, last), ctDirection('original'), accept)
-        : rule('replies on inbound ports', port(each, 'sport', first, last), ctState('established'), ctDirection('reply'), accept),
+        : rule(
+            'replies on inbound ports',
+            port(each, 'sport', first, last),
+            ctState('established'),
+            ctDirection('reply'),
+            admit(description),
+          ),
     ),
   )
 }

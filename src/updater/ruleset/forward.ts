@@ -1,7 +1,6 @@
 // guard: forward. The chains of a gateway, which judge what sandboxes send through it and to it, in both directions of a flow.
 // What is neither from nor to a sandbox interface passes by untouched.
 import {
-  accept,
   address,
   back,
   counter,
@@ -9,6 +8,7 @@ import {
   ctState,
   drop,
   goto,
+  hasMarkBits,
   icmpType,
   interfaceName,
   ipv4Options,
@@ -22,7 +22,7 @@ import {
 import { encodeAddress, familyOf } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
-import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, repliedRule } from './common.ts'
+import { admit, DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, repliedRule } from './common.ts'
 import type { RulesetDescription } from './description.ts'
 
 /** ICMPv6 types of RFC 4861. Router advertisements and redirects are not for sandboxes to send. */
@@ -47,7 +47,7 @@ export function forwardChains(description: RulesetDescription): readonly Chain[]
 }
 
 /** The hooks: nothing but the choice of who is judged, so that no other traffic costs more than a name comparison. */
-function entryChains({ interfaces }: RulesetDescription): readonly Chain[] {
+function entryChains({ interfaces, protection }: RulesetDescription): readonly Chain[] {
   const entering = (comment: string, chainName: string) =>
     interfaces.map((name) => rule(comment, interfaceName('iifname', name), goto(chainName)))
   const leaving = (comment: string, chainName: string) =>
@@ -77,7 +77,17 @@ function entryChains({ interfaces }: RulesetDescription): readonly Chain[] {
       { base: 'verdict', hook: 'input', policy: 'accept' },
       entering('from a sandbox', 'to_gateway'),
     ),
+    ...(protection.kind === 'lock' ? lastChecks(protection.mark) : []),
   ]
+}
+
+/** Whatever single chain others flush, a second one still says no: without the verdict the mark is still there, without this check there is the verdict. */
+function lastChecks(mark: number): readonly Chain[] {
+  const check = (name: string, hook: 'input' | 'postrouting') =>
+    baseChain(name, 'the mark of the routing lock is handed in at the verdict', { base: 'lastCheck', hook, policy: 'accept' }, [
+      rule('judged by nobody', hasMarkBits(mark), counter, drop),
+    ])
+  return [check('leave', 'postrouting'), check('arrive', 'input')]
 }
 
 function sourceChain({ dhcp, protection }: RulesetDescription): Chain {
@@ -99,44 +109,48 @@ function redirectChain({ resolver }: RulesetDescription): Chain {
   ])
 }
 
-function toSandbox({ interfaces, inbound }: RulesetDescription): Chain {
+function toSandbox(description: RulesetDescription): Chain {
   return chain('to_sandbox', 'only replies, errors, and what inbound: names', [
-    ...interfaces.map((name) => rule('no sandbox reaches another', interfaceName('iifname', name), goto('refuse'))),
+    ...description.interfaces.map((name) => rule('no sandbox reaches another', interfaceName('iifname', name), goto('refuse'))),
     invalidRule,
     repliedRule,
     rule('errors about them', jump('icmp_errors')),
-    ...inboundRules(inbound, 'dport'),
+    ...inboundRules(description, 'dport'),
     rule('begun outside', goto('turn_away')),
   ])
 }
 
-function fromSandbox({ inbound, upstreams }: RulesetDescription): Chain {
+function fromSandbox(description: RulesetDescription): Chain {
   return chain('from_sandbox', 'only what is open', [
     ...metadataRules,
     ...foreignDnsRules,
-    ...upstreams.flatMap(upstreamRules),
+    ...description.upstreams.flatMap(upstreamRules),
     invalidRule,
     establishedRule,
     rule('errors about flows under way', jump('icmp_errors')),
-    ...inboundRules(inbound, 'sport'),
+    ...inboundRules(description, 'sport'),
     ...openRules,
   ])
 }
 
-function toGateway({ resolver, inbound, dhcp }: RulesetDescription): Chain {
+function toGateway(description: RulesetDescription): Chain {
+  const { resolver, dhcp } = description
   const query = (protocol: 'tcp' | 'udp') =>
-    rule('queries, redirected or meant for us', port(protocol, 'dport', resolver.port), ctOriginalPort(DNS_PORT), accept)
+    rule('queries, redirected or meant for us', port(protocol, 'dport', resolver.port), ctOriginalPort(DNS_PORT), admit(description))
   return chain('to_gateway', 'of the gateway itself: the resolver, and what the link needs', [
     invalidRule,
     query('udp'),
     query('tcp'),
     rule('errors about flows under way', jump('icmp_errors')),
-    rule('router solicitation', icmpType(6, ROUTER_SOLICITATION), accept),
-    rule('neighbour discovery', icmpType(6, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT), accept),
+    rule('router solicitation', icmpType(6, ROUTER_SOLICITATION), admit(description)),
+    rule('neighbour discovery', icmpType(6, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT), admit(description)),
     ...(dhcp
-      ? [rule('DHCP', port('udp', 'dport', DHCP_SERVER[4]), accept), rule('DHCPv6', port('udp', 'dport', DHCP_SERVER[6]), accept)]
+      ? [
+          rule('DHCP', port('udp', 'dport', DHCP_SERVER[4]), admit(description)),
+          rule('DHCPv6', port('udp', 'dport', DHCP_SERVER[6]), admit(description)),
+        ]
       : []),
-    ...inboundRules(inbound, 'sport'),
+    ...inboundRules(description, 'sport'),
     rule('default deny', goto('refuse')),
   ])
 }

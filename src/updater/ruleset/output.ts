@@ -67,22 +67,22 @@ function outputChain(description: RulesetDescription): Chain {
   ])
 }
 
-function leavingChain({ inbound, dhcp }: RulesetDescription): Chain {
+function leavingChain(description: RulesetDescription): Chain {
   return chain('leaving', 'only what is open leaves', [
     invalidRule,
     establishedRule,
     rule('errors about flows under way', jump('icmp_errors')),
-    ...inboundRules(inbound, 'sport'),
+    ...inboundRules(description, 'sport'),
     rule('multicast listener reports', icmpType(6, ICMPV6.listenerReport, ICMPV6.listenerDone), accept),
     rule('multicast listener reports, version 2', icmpType(6, LISTENER_REPORT_V2), accept),
     rule('router solicitation', icmpType(6, ICMPV6.routerSolicitation), accept),
     rule('neighbour discovery', icmpType(6, NEIGHBOUR.solicitation, NEIGHBOUR.advertisement), accept),
-    ...(dhcp ? dhcpRules('client', 'server') : []),
+    ...(description.dhcp ? dhcpRules('client', 'server') : []),
     ...openRules,
   ])
 }
 
-function inputChain({ inbound, dhcp }: RulesetDescription): Chain {
+function inputChain(description: RulesetDescription): Chain {
   return baseChain('input', 'what comes in: replies, errors, and what inbound: names', { base: 'verdict', hook: 'input', policy: 'drop' }, [
     rule('from itself', interfaceName('iifname', 'lo'), accept),
     invalidRule,
@@ -90,8 +90,8 @@ function inputChain({ inbound, dhcp }: RulesetDescription): Chain {
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),
     rule('router advertisement, neighbour discovery', icmpType(6, ICMPV6.routerAdvertisement, NEIGHBOUR.advertisement), accept),
-    ...(dhcp ? dhcpRules('server', 'client') : []),
-    ...inboundRules(inbound, 'dport'),
+    ...(description.dhcp ? dhcpRules('server', 'client') : []),
+    ...inboundRules(description, 'dport'),
     rule('begun outside', counter, drop),
   ])
 }
