@@ -69,7 +69,7 @@ const resolver = section({
     .describe('Whether denials tell clients their reason in words, or by the code of the Extended DNS Error alone'),
   batching: oneOf('auto', 'off')
     .default('auto')
-    .describe('Whether queries are read and answered many with one system call, where the machine can'),
+    .describe('Whether queries are read, answered and forwarded many with one system call, where the machine can'),
   user: user.prefault('auto').describe('Whom the resolver becomes when started as root: auto, UID or UID:GID'),
 })
 

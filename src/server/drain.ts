@@ -40,6 +40,7 @@ export function createDrain(descriptor: number, endpoint: ServerEndpoint, { rece
       if (queriesLeft === MOST_QUERIES) setImmediate(nextTurn)
       queriesLeft -= count
       answer(count)
+      if (count < BATCH) return
     }
   }
 
@@ -55,8 +56,10 @@ export function createDrain(descriptor: number, endpoint: ServerEndpoint, { rece
       const query = incoming.slots[slot]!
       const source = sources.textOf(incoming.addresses, slot)
       const length = reception.answer(query, incoming.lengthOf(slot), source, endpoint, 'udp', outgoing.slots[replies]!)
-      if (length > 0) outgoing.fill(replies++, length, incoming.addresses, slot * SOCKADDR_WORDS)
-      else if (length === PENDING) void answerLater(slot, source)
+      if (length > 0) {
+        outgoing.fill(replies, length)
+        outgoing.direct(replies++, incoming.addresses, slot * SOCKADDR_WORDS)
+      } else if (length === PENDING) void answerLater(slot, source)
     }
     send(replies)
   }
@@ -77,7 +80,8 @@ export function createDrain(descriptor: number, endpoint: ServerEndpoint, { rece
       const some = ready.slice(start, start + BATCH)
       for (const [slot, { reply, sockaddr }] of some.entries()) {
         outgoing.slots[slot]!.set(reply)
-        outgoing.fill(slot, reply.length, sockaddr, 0)
+        outgoing.fill(slot, reply.length)
+        outgoing.direct(slot, sockaddr, 0)
       }
       send(some.length)
     }

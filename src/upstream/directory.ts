@@ -8,6 +8,7 @@ import { isOwnEndpoint } from './own.ts'
 import { createPlainServer } from './plain.ts'
 import { type ResolvConfFiles, readSystemServers, SYSTEM_FILES } from './resolv-conf.ts'
 import type { Server } from './server.ts'
+import { type OpenSocket, openSocket } from './socket.ts'
 import { createTlsServer } from './tls.ts'
 
 const SYSTEM_CHECK_MS = 2_000
@@ -39,6 +40,8 @@ export interface DirectoryOptions {
   readonly bootstrap?: Bootstrap | undefined
   /** PEM; undefined: those that Node trusts. */
   readonly authorities?: string | undefined
+  /** Sockets of another kind than Node's. */
+  readonly openSocket?: OpenSocket | undefined
   /** Says once what is left out and why. */
   readonly onSkipped: (reason: string) => void
 }
@@ -54,7 +57,7 @@ export interface Directory {
 type Wanted = Map<string, () => Server>
 
 export function createDirectory(options: DirectoryOptions): Directory {
-  const { specs, systemFiles = SYSTEM_FILES, checkMs = SYSTEM_CHECK_MS, onSkipped } = options
+  const { specs, systemFiles = SYSTEM_FILES, checkMs = SYSTEM_CHECK_MS, openSocket: open = openSocket, onSkipped } = options
   const said = new Set<string>()
   let own = options.ownEndpoints
   let servers: readonly Server[] = []
@@ -73,7 +76,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
   function wantPlain(wanted: Wanted, endpoint: Endpoint): void {
     const label = formatEndpoint(endpoint)
     if (isOwnEndpoint(endpoint, own)) skip(`upstream ${label}: that is sallyport itself`)
-    else wanted.set(label, () => createPlainServer(endpoint))
+    else wanted.set(label, () => createPlainServer(endpoint, open))
   }
 
   function wantSystem(wanted: Wanted): void {

@@ -6,10 +6,11 @@ import { judgeReply } from './judge.ts'
 import { createPortPool } from './port-pool.ts'
 import { composeQuery, type Question } from './question.ts'
 import { counted, createServerCounters, type Server } from './server.ts'
+import type { OpenSocket } from './socket.ts'
 import { createStream } from './stream.ts'
 
 /** A server asked in the clear: UDP first, TCP for what does not fit or cannot be trusted. Each transport may take the whole time. */
-export function createPlainServer(endpoint: Endpoint): Server {
+export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server {
   const label = formatEndpoint(endpoint)
   const counters = createServerCounters()
   const cookies = createCookieJar()
@@ -17,7 +18,7 @@ export function createPlainServer(endpoint: Endpoint): Server {
   const onWrong = (): void => {
     counters.wrong += 1
   }
-  const ports = createPortPool(endpoint, { onWrong, judge: (reply, query) => cookies.judge(reply, judgeReply(reply, query)) })
+  const ports = createPortPool(endpoint, open, { onWrong, judge: (reply, query) => cookies.judge(reply, judgeReply(reply, query)) })
   const stream = createStream({
     place: `${label} over tcp`,
     open: () => connectPlainly(endpoint),

@@ -1,10 +1,12 @@
 import type { Endpoint } from '../net/endpoint.ts'
 import { openPort, type Port, type PortEvents, type Reply } from './port.ts'
 import { random16 } from './random.ts'
+import type { OpenSocket } from './socket.ts'
 
 /**
  * A socket for each query would cost three system calls more a query; one socket for all would leave a forger only the
  * ID to guess. So a query goes out of one of a few ports picked at random, and each serves briefly (RFC 5452 section 9.2).
+ * Queries of one turn of the event loop share the pick, and so the system call: to guess it is as hard for each of them.
  */
 const PORTS = 16
 const MOST_USES = 64
@@ -23,11 +25,21 @@ interface Slot {
   uses: number
 }
 
-export function createPortPool(server: Endpoint, events: PortEvents): PortPool {
+export function createPortPool(server: Endpoint, open: OpenSocket, events: PortEvents): PortPool {
   const slots = new Map<number, Slot>()
+  let picked: number | undefined
+
+  function pick(): number {
+    if (picked !== undefined) return picked
+    setImmediate(() => {
+      picked = undefined
+    })
+    picked = random16() % PORTS
+    return picked
+  }
 
   function openSlot(index: number): Slot {
-    const slot = { port: openPort(server, events), timer: setTimeout(() => retire(index), LONGEST_LIFE_MS).unref(), uses: 0 }
+    const slot = { port: openPort(server, open, events), timer: setTimeout(() => retire(index), LONGEST_LIFE_MS).unref(), uses: 0 }
     slots.set(index, slot)
     return slot
   }
@@ -41,7 +53,7 @@ export function createPortPool(server: Endpoint, events: PortEvents): PortPool {
   }
 
   function ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply> {
-    const index = random16() % PORTS
+    const index = pick()
     const slot = slots.get(index) ?? openSlot(index)
     slot.uses += 1
     const reply = slot.port.ask(compose, timeoutMs)

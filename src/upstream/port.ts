@@ -1,9 +1,8 @@
-import { createSocket } from 'node:dgram'
-import { familyOf } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { UpstreamError } from './error.ts'
 import type { Judgement } from './judge.ts'
 import { random16 } from './random.ts'
+import type { OpenSocket } from './socket.ts'
 
 /** A reply that was matched to its query: by server, port, ID and question. */
 export interface Reply {
@@ -11,7 +10,7 @@ export interface Reply {
   readonly judgement: Exclude<Judgement, 'wrong'>
 }
 
-/** A UDP socket with a random port of its own, connected to one server: the kernel drops what comes from anywhere else. */
+/** A random port, from which one server is asked. */
 export interface Port {
   /** Sends the query that `compose` makes for a random ID. Rejects with UpstreamError `timeout` or `network`. */
   ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply>
@@ -35,31 +34,32 @@ interface Waiting {
 /** As many replies that answer nothing are somebody guessing, not latecomers: what is in flight goes over TCP (RFC 5452 section 9.3). */
 const MOST_WRONG = 100
 
-export function openPort(server: Endpoint, events: PortEvents): Port {
-  const family = familyOf(server.address)
-  // An address needs no look-up; answering at once lets bind and connect happen within this call.
-  const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', lookup: (host, _options, done) => done(null, host, family) })
+export function openPort(server: Endpoint, open: OpenSocket, events: PortEvents): Port {
   const inFlight = new Map<number, Waiting>()
+  const socket = open(server, {
+    onMessage: receive,
+    onError: (cause) => fail(`${formatEndpoint(server)}: ${cause.message}`, cause),
+  })
   let wrong = 0
-  let retired = false
-  let open = true
+  let isRetired = false
+  let isOpen = true
 
   function close(): void {
-    if (!open) return
-    open = false
+    if (!isOpen) return
+    isOpen = false
     socket.close()
-    fail(new UpstreamError('network', `socket towards ${formatEndpoint(server)} was closed`))
+    fail(`socket towards ${formatEndpoint(server)} was closed`)
   }
 
-  function fail(error: UpstreamError): void {
-    for (const waiting of inFlight.values()) waiting.settle(error)
+  function fail(message: string, cause?: Error): void {
+    for (const waiting of inFlight.values()) waiting.settle(new UpstreamError('network', message, { cause }))
   }
 
   function receive(message: Uint8Array): void {
     const waiting = message.length >= 2 ? inFlight.get((message[0]! << 8) | message[1]!) : undefined
     const judgement = waiting === undefined ? 'wrong' : events.judge(message, waiting.query)
     if (judgement === 'wrong') suspect(message)
-    else waiting!.settle({ message, judgement })
+    else waiting!.settle({ message: Uint8Array.prototype.slice.call(message), judgement })
   }
 
   function suspect(message: Uint8Array): void {
@@ -86,7 +86,7 @@ export function openPort(server: Endpoint, events: PortEvents): Port {
         inFlight.delete(id)
         if (outcome instanceof UpstreamError) reject(outcome)
         else resolve(outcome)
-        if (retired && inFlight.size === 0) close()
+        if (isRetired && inFlight.size === 0) close()
       }
       inFlight.set(id, { query, settle })
       socket.send(query)
@@ -94,14 +94,9 @@ export function openPort(server: Endpoint, events: PortEvents): Port {
   }
 
   function retire(): void {
-    retired = true
+    isRetired = true
     if (inFlight.size === 0) close()
   }
 
-  socket.on('message', receive)
-  // A connected socket reports the ICMP errors of its server: nobody listens there, or no route leads there.
-  socket.on('error', (cause) => fail(new UpstreamError('network', `${formatEndpoint(server)}: ${cause.message}`, { cause })))
-  socket.connect(server.port, server.address)
-  socket.unref()
   return { ask, retire, close }
 }

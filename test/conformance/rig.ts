@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { openConnected } from '../../src/linux/datagram/connected.ts'
 import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts'
 import type { ResolverOptions } from '../../src/resolver/ports.ts'
 import { createServer, type ServerLimits } from '../../src/server/server.ts'
@@ -18,6 +19,8 @@ import { type Namespace, runCommand } from '../support/namespace.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 
 const run = promisify(execFile)
+/** BATCHING=off runs all of it over Node's own sockets. */
+const BATCHES = process.env.BATCHING !== 'off'
 const SERVER = '127.0.0.1'
 const AUTHORITY = '127.0.0.9'
 const PROGRAM = fileURLToPath(new URL('./lookup.c', import.meta.url))
@@ -57,9 +60,11 @@ export async function startRig({ entries, records, settings = [], upstream: othe
   const authority = records && (await startAuthority({ namespace: HERE, addresses: [AUTHORITY], folder, records, settings }))
   const asked = other ?? parseEndpoint(AUTHORITY, 53)!
   const spec = 'kind' in asked ? asked : ({ kind: 'plain', endpoint: asked } as const)
-  const upstream = createUpstream({ specs: [spec], ownEndpoints: [], authorities, log: { warn() {} } })
+  const openSocket = BATCHES ? openConnected : undefined
+  const upstream = createUpstream({ specs: [spec], ownEndpoints: [], authorities, openSocket, log: { warn() {} } })
   const world = createWorld(entries, () => Promise.reject(new Error('not scripted')), { upstream, ...options })
-  const server = createServer({ resolver: world.resolver, clientOf: world.askerOf, onError: (error) => console.error(error), limits })
+  const onError = (error: Error) => console.error(error)
+  const server = createServer({ resolver: world.resolver, clientOf: world.askerOf, onError, limits, batches: BATCHES })
   const failures = await server.setEndpoints([{ address: SERVER, port: 53 }])
   if (failures[0]) throw failures[0]
   const built = new Map<string, Promise<string>>()

@@ -4,8 +4,9 @@ import { after, test } from 'node:test'
 import { Packet, UDPServer } from 'dns2'
 import { parseName } from '../../src/dns/name.ts'
 import { TYPE } from '../../src/dns/vocabulary.ts'
+import { openConnected } from '../../src/linux/datagram/connected.ts'
 import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts'
-import { createUpstream, type Upstream } from '../../src/upstream/upstream.ts'
+import { createUpstream, type Upstream, type UpstreamOptions } from '../../src/upstream/upstream.ts'
 import { type Asked, answerTo, lowerCased, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 
 const closing: (() => void)[] = []
@@ -19,10 +20,23 @@ async function start(script: (asked: Asked) => void): Promise<ScriptedServer> {
   return server
 }
 
-function upstreamOf(endpoints: readonly Endpoint[], ownEndpoints: readonly Endpoint[] = []): Upstream & { readonly warnings: string[] } {
+type UpstreamOf = (endpoints: readonly Endpoint[], ownEndpoints?: readonly Endpoint[]) => Upstream & { readonly warnings: string[] }
+
+/** Whatever holds for Node's sockets holds for those that send and receive in batches. */
+function testBothWays(title: string, run: (upstreamOf: UpstreamOf) => Promise<void>): void {
+  for (const [way, openSocket] of [
+    ['in batches', openConnected],
+    ['one by one', undefined],
+  ] as const)
+    test(`${title} (${way})`, () => run((endpoints, ownEndpoints = []) => startUpstream({ endpoints, ownEndpoints, openSocket })))
+}
+
+type Start = Pick<UpstreamOptions, 'ownEndpoints' | 'openSocket'> & { readonly endpoints: readonly Endpoint[] }
+
+function startUpstream({ endpoints, ...options }: Start): ReturnType<UpstreamOf> {
   const warnings: string[] = []
   const specs = endpoints.map((endpoint) => ({ kind: 'plain', endpoint }) as const)
-  const upstream = createUpstream({ specs, ownEndpoints, log: { warn: (_fields, message) => void warnings.push(message) } })
+  const upstream = createUpstream({ ...options, specs, log: { warn: (_fields, message) => void warnings.push(message) } })
   closing.push(upstream.close)
   return Object.assign(upstream, { warnings })
 }
@@ -33,7 +47,7 @@ function ask(upstream: Upstream, name = 'www.example.org') {
 
 const honest = ({ query, reply }: Asked) => reply(answerTo(query))
 
-test('every query leaves with its own ID, its own letter case and one of many ports', async () => {
+testBothWays('every query leaves with its own ID, its own letter case and one of many ports', async (upstreamOf) => {
   const server = await start(honest)
   const upstream = upstreamOf([server.endpoint])
   for (let count = 0; count < 64; count++) await ask(upstream)
@@ -43,14 +57,14 @@ test('every query leaves with its own ID, its own letter case and one of many po
   assert(distinct(({ from }) => from?.port) > 8)
 })
 
-test('a port is used for a while only', async () => {
+testBothWays('a port is used for a while only', async (upstreamOf) => {
   const server = await start(honest)
   const upstream = upstreamOf([server.endpoint])
   for (let round = 0; round < 40; round++) await Promise.all(Array.from({ length: 64 }, () => ask(upstream)))
   assert(new Set(server.asked.map(({ from }) => from?.port)).size > 30)
 })
 
-test('replies with the wrong ID or question are ignored and counted, and the right one is still taken', async () => {
+testBothWays('replies with the wrong ID or question are ignored and counted, and the right one is still taken', async (upstreamOf) => {
   const server = await start(({ query, reply }) => {
     const wrongId = answerTo(query)
     wrongId.writeUInt16BE(wrongId.readUInt16BE(0) ^ 1, 0)
@@ -67,7 +81,7 @@ test('replies with the wrong ID or question are ignored and counted, and the rig
   assert.equal(upstream.status().servers[0]!.wrong, 5)
 })
 
-test('a reply from another port of the server is not taken', async () => {
+testBothWays('a reply from another port of the server is not taken', async (upstreamOf) => {
   const other = createSocket('udp4')
   closing.push(() => other.close())
   const server = await start(({ query, from, reply }) => {
@@ -79,7 +93,7 @@ test('a reply from another port of the server is not taken', async () => {
   assert.equal(answer.message.at(-1), 1)
 })
 
-test('a silent server is asked again, and after it the next one, which is then asked first', async () => {
+testBothWays('a silent server is asked again, and after it the next one, which is then asked first', async (upstreamOf) => {
   const silent = await start(() => {})
   const server = await start(honest)
   const upstream = upstreamOf([silent.endpoint, server.endpoint])
@@ -90,7 +104,7 @@ test('a silent server is asked again, and after it the next one, which is then a
   assert.equal(questions.length, 2)
 })
 
-test('a server whose port is closed costs no time', async () => {
+testBothWays('a server whose port is closed costs no time', async (upstreamOf) => {
   const gone = await startScriptedServer(() => {})
   gone.close()
   const server = await start(honest)
@@ -100,7 +114,7 @@ test('a server whose port is closed costs no time', async () => {
   await assert.rejects(ask(upstreamOf([gone.endpoint])), { name: 'UpstreamError', kind: 'network' })
 })
 
-test('when one server cannot say, another is asked; when none can, its word is handed on', async () => {
+testBothWays('when one server cannot say, another is asked; when none can, its word is handed on', async (upstreamOf) => {
   const failing = await start(({ query, reply }) => reply(answerTo(query, { rcode: 2 })))
   const server = await start(honest)
   const { answer } = await ask(upstreamOf([failing.endpoint, server.endpoint]))
@@ -109,7 +123,7 @@ test('when one server cannot say, another is asked; when none can, its word is h
   assert.equal(failing.asked.length, 2)
 })
 
-test('an upstream that lower-cases is answered over TCP once, and then asked in plain case', async () => {
+testBothWays('an upstream that lower-cases is answered over TCP once, and then asked in plain case', async (upstreamOf) => {
   const server = await start(({ query, reply }) => reply(lowerCased(answerTo(query))))
   const upstream = upstreamOf([server.endpoint])
   for (let count = 0; count < 5; count++) await ask(upstream, 'a-name-with-enough-letters.example.org')
@@ -120,14 +134,14 @@ test('an upstream that lower-cases is answered over TCP once, and then asked in 
   assert.equal(upstream.status().servers[0]!.foldsCase, true)
 })
 
-test('a forger who lower-cases does not talk us out of 0x20', async () => {
+testBothWays('a forger who lower-cases does not talk us out of 0x20', async (upstreamOf) => {
   const server = await start(({ query, transport, reply }) => reply(transport === 'udp' ? lowerCased(answerTo(query)) : answerTo(query)))
   const upstream = upstreamOf([server.endpoint])
   await ask(upstream, 'a-name-with-enough-letters.example.org')
   assert.equal(upstream.status().servers[0]!.foldsCase, false)
 })
 
-test('a truncated answer is asked for again over TCP and comes whole', async () => {
+testBothWays('a truncated answer is asked for again over TCP and comes whole', async (upstreamOf) => {
   const server = await start(({ query, transport, reply }) => {
     const whole = answerTo(query)
     const cut = Buffer.from(whole)
@@ -142,14 +156,14 @@ test('a truncated answer is asked for again over TCP and comes whole', async () 
   )
 })
 
-test('our own address is never forwarded to, and the log says so once', async () => {
+testBothWays('our own address is never forwarded to, and the log says so once', async (upstreamOf) => {
   const own = parseEndpoint('127.0.0.1:5300', 53)!
   const upstream = upstreamOf([own], [own])
   await assert.rejects(ask(upstream), { name: 'UpstreamError', kind: 'no-server' })
   assert.deepEqual(upstream.warnings, ['upstream 127.0.0.1:5300: that is sallyport itself; left out'])
 })
 
-test('an upstream that forwards to us is noticed at its first silence and left out', async () => {
+testBothWays('an upstream that forwards to us is noticed at its first silence and left out', async (upstreamOf) => {
   const arriving: Buffer[] = []
   const forwarder = await start(({ query }) => {
     arriving.push(query)
@@ -164,7 +178,7 @@ test('an upstream that forwards to us is noticed at its first silence and left o
   assert.equal(upstream.isLoopProbe(parseName('sallyport-loop-00.example.net')), false)
 })
 
-test('beyond the bound of queries in flight the failure is immediate', async () => {
+testBothWays('beyond the bound of queries in flight the failure is immediate', async (upstreamOf) => {
   const silent = await start(() => {})
   const upstream = upstreamOf([silent.endpoint])
   const waiting = Array.from({ length: 8192 }, () => ask(upstream).catch(() => {}))
@@ -173,7 +187,7 @@ test('beyond the bound of queries in flight the failure is immediate', async () 
   await Promise.all(waiting)
 })
 
-test("dns2's server answers us", async () => {
+testBothWays("dns2's server answers us", async (upstreamOf) => {
   const server = new UDPServer((request, send) => {
     const response = Packet.createResponseFromRequest(request)
     const { name } = request.questions[0]!

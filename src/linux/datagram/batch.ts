@@ -1,6 +1,7 @@
 // Many datagrams with one system call: recvmmsg(2) and sendmmsg(2), over C structures that are laid out once and used again.
 // What is odd here is paid for by `npm run bench`, "cached answers": without it a query costs two system calls and four objects more.
 import { endianness } from 'node:os'
+import type { SystemError } from '../error.ts'
 import { lastError, libc, pointerTo } from '../libc.ts'
 import { SOCKADDR_OCTETS, SOCKADDR_WORDS } from './sockaddr.ts'
 
@@ -35,7 +36,8 @@ export class Batch {
   readonly #vectorWords = new Uint32Array(this.#vectors.buffer)
   readonly #headerWords = new Uint32Array(this.#headers.buffer)
 
-  constructor(slotOctets: number) {
+  /** Without addresses it is for sockets that are connected. */
+  constructor(slotOctets: number, hasAddresses = true) {
     this.#octets = Buffer.allocUnsafeSlow(BATCH * slotOctets)
     this.addresses = new Uint32Array((BATCH * SOCKADDR_OCTETS) / 4)
     this.slots = Array.from({ length: BATCH }, (_, slot) => this.#octets.subarray(slot * slotOctets, (slot + 1) * slotOctets))
@@ -45,7 +47,7 @@ export class Batch {
     for (let slot = 0; slot < BATCH; slot++) {
       this.#vectors[slot * IOVEC_WORDS] = octets! + BigInt(slot * slotOctets)
       this.#vectors[slot * IOVEC_WORDS + 1] = BigInt(slotOctets)
-      this.#headers[slot * HEADER_WORDS] = addresses! + BigInt(slot * SOCKADDR_OCTETS)
+      this.#headers[slot * HEADER_WORDS] = hasAddresses ? addresses! + BigInt(slot * SOCKADDR_OCTETS) : 0n
       this.#headers[slot * HEADER_WORDS + IOV] = vectors! + BigInt(slot * IOVEC_WORDS * 8)
       this.#headers[slot * HEADER_WORDS + IOV_LENGTH] = 1n
       this.#headerWords[slot * HEADER_WORDS * 2 + NAME_LENGTH] = SOCKADDR_OCTETS
@@ -65,23 +67,30 @@ export class Batch {
     return this.#headerWords[slot * HEADER_WORDS * 2 + LENGTH]!
   }
 
-  /** What `send` is to take from the slot, and to whom: a sockaddr at that place among other words. */
-  fill(slot: number, length: number, addresses: Uint32Array, at: number): void {
+  /** What `send` is to take from the slot. On a socket that is connected, that is all. */
+  fill(slot: number, length: number): void {
     this.#vectorWords[(slot * IOVEC_WORDS + 1) * 2 + LOW_WORD] = length
+  }
+
+  /** To whom: a sockaddr at that place among other words. */
+  direct(slot: number, addresses: Uint32Array, at: number): void {
     for (let word = 0; word < SOCKADDR_WORDS; word++) this.addresses[slot * SOCKADDR_WORDS + word] = addresses[at + word]!
   }
 
   /** Sends the first `count` slots and returns how many the kernel did not take: one that cannot be sent, or all when its queue is full. */
-  send(descriptor: number, count: number): number {
+  send(descriptor: number, count: number, onError: (error: SystemError) => void = ignore): number {
     let dropped = 0
     for (let done = 0; done < count; ) {
       const sent = libc.sendmmsg(descriptor, this.#headersFrom(done), count - done, MSG_DONTWAIT)
-      if (sent > 0) done += sent
-      else if (lastError('sendmmsg').code === 'EAGAIN') return dropped + count - done
-      else {
-        done++
-        dropped++
+      if (sent > 0) {
+        done += sent
+        continue
       }
+      const error = lastError('sendmmsg')
+      onError(error)
+      if (error.code === 'EAGAIN') return dropped + count - done
+      done++
+      dropped++
     }
     return dropped
   }
@@ -90,3 +99,5 @@ export class Batch {
     return slot === 0 ? this.#headers : this.#headers.subarray(slot * HEADER_WORDS)
   }
 }
+
+function ignore(): void {}

@@ -12,22 +12,27 @@ const IPV6_V6ONLY = 26
 
 /** A UDP socket bound to an address, IPv6 without IPv4. Returns its descriptor. Throws SystemError. */
 export function openDatagramSocket(address: string, port: number): number {
-  return openSocket(address, port, SOCK_DGRAM, () => {})
+  return openSocket('bind', address, port, SOCK_DGRAM)
+}
+
+/** A UDP socket on a port of the kernel's choice that hears one peer only. Returns its descriptor. Throws SystemError. */
+export function openConnectedSocket(address: string, port: number): number {
+  return openSocket('connect', address, port, SOCK_DGRAM)
 }
 
 /** A TCP socket bound to an address, IPv6 without IPv4, although connections of an earlier one may still be closing. Throws SystemError. */
 export function openStreamSocket(address: string, port: number): number {
-  return openSocket(address, port, SOCK_STREAM, (descriptor) => setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1))
+  return openSocket('bind', address, port, SOCK_STREAM)
 }
 
-function openSocket(address: string, port: number, type: number, prepare: (descriptor: number) => void): number {
+function openSocket(call: 'bind' | 'connect', address: string, port: number, type: number): number {
   const sockaddr = encodeSockaddr(address, port)
   const isIpv6 = address.includes(':')
   const descriptor = check('socket', () => libc.socket(isIpv6 ? AF[6] : AF[4], type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))
   if (isIpv6) setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1)
-  prepare(descriptor)
-  if (libc.bind(descriptor, sockaddr, sockaddr.length) === 0) return descriptor
-  const error = lastError('bind')
+  if (type === SOCK_STREAM) setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
+  if (libc[call](descriptor, sockaddr, sockaddr.length) === 0) return descriptor
+  const error = lastError(call)
   libc.close(descriptor)
   throw error
 }
