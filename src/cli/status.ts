@@ -3,36 +3,22 @@
 import { type Command, Option } from 'commander'
 import { askControl } from '../daemon/control.ts'
 import type { Part } from '../daemon/identity.ts'
-import { statePaths } from '../daemon/path.ts'
+import { type StatePaths, statePaths } from '../daemon/path.ts'
 import type { ResolverStatus, UpdaterProcessStatus } from '../daemon/status.ts'
-import { formatProblem } from '../zones/parse.ts'
+import { parseAddress } from '../net/address.ts'
 import { EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
+import { showLive } from './live.ts'
+import { describeResolver, describeUpdater } from './status-text.ts'
 
 const PARTS: readonly Part[] = ['resolver', 'updater']
+const MOST_LEASES = 50
 
 interface StatusOptions extends GlobalOptions {
   readonly json?: boolean
   readonly part?: Part
-}
-
-export function addStatus(program: Command): void {
-  program
-    .command('status')
-    .description('what is running, the policy in force, leases, the last reload error')
-    .option('--json', 'prints the status for machines')
-    .addOption(new Option('--part <part>', 'asks one part only, as health checks do').choices(PARTS))
-    .action(async (_options: object, command: Command) => {
-      const options = command.optsWithGlobals<StatusOptions>()
-      const paths = statePaths(loadConfig(options).state)
-      const asked = options.part === undefined ? PARTS : [options.part]
-      const ask = async (part: Part, socket: string) => (asked.includes(part) ? await askControl(socket, '/status') : undefined)
-      const resolver = (await ask('resolver', paths.resolverControl)) as ResolverStatus | undefined
-      const updater = (await ask('updater', paths.updaterControl)) as UpdaterProcessStatus | undefined
-      const answered = { resolver, updater }
-      if (options.json) printJson(Object.fromEntries(asked.map((part) => [part, answered[part] ?? null])))
-      else for (const line of asked.flatMap((part) => describe(part, answered))) print(line)
-      process.exitCode = asked.every((part) => answered[part] !== undefined) ? EXIT.yes : EXIT.no
-    })
+  readonly client?: string
+  readonly all?: boolean
+  readonly watch?: boolean
 }
 
 interface Answered {
@@ -40,27 +26,53 @@ interface Answered {
   readonly updater: UpdaterProcessStatus | undefined
 }
 
-function describe(part: Part, { resolver, updater }: Answered): readonly string[] {
-  return part === 'resolver' ? describeResolver(resolver) : describeUpdater(updater)
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('what is running, the policy in force, leases, the last reload error')
+    .option('--client <who>', 'the leases of one client, by name or address')
+    .option('--all', `every lease, not the first ${MOST_LEASES}`)
+    .option('--watch', 'stays up to date until Ctrl-C')
+    .option('--json', 'prints the status for machines; with --watch one line each time')
+    .addOption(new Option('--part <part>', 'asks one part only, as health checks do').choices(PARTS))
+    .action(async (_options: object, command: Command) => {
+      const options = command.optsWithGlobals<StatusOptions>()
+      const paths = statePaths(loadConfig(options).state)
+      if (options.watch) return showLive(async () => render(await ask(paths, options), options))
+      const answered = await ask(paths, options)
+      if (options.json) printJson(formOf(answered, options))
+      else for (const line of render(answered, options)) print(line)
+      process.exitCode = partsOf(options).every((part) => answered[part] !== undefined) ? EXIT.yes : EXIT.no
+    })
 }
 
-function describeResolver(status: ResolverStatus | undefined): readonly string[] {
-  if (status === undefined) return ['resolver: not running']
-  const { revision, entries, waitingFor, reload } = status.policy
-  return [
-    `resolver: pid ${status.pid}, uid ${status.uid}, listening on ${status.listening.join(', ')}`,
-    `policy: revision ${revision}, ${entries} entries${waitingFor === undefined ? '' : `; ${waitingFor} waits for the updater`}`,
-    ...(reload.outcome === 'broken' ? ['last reload failed, the policy in force stays:'] : []),
-    ...reload.problems.map((problem) => `  ${problem}`),
-  ]
+function partsOf({ part }: StatusOptions): readonly Part[] {
+  return part === undefined ? PARTS : [part]
 }
 
-function describeUpdater(status: UpdaterProcessStatus | undefined): readonly string[] {
-  if (status === undefined) return ['updater: not running']
-  return [
-    `updater: pid ${status.pid}, uid ${status.uid}, guard ${status.guard}, ${status.enforced ? `enforced by table ${status.table}` : 'nothing is enforced'}`,
-    ...(status.reload.outcome === 'broken' ? status.reload.problems.map((problem) => `  ${formatProblem(problem)}`) : []),
-    `leases: ${status.leases.length}`,
-    ...status.leases.map(({ client, name, address, remainingSeconds }) => `  ${client}  ${name}  ${address}  ${remainingSeconds} s`),
-  ]
+async function ask(paths: StatePaths, options: StatusOptions): Promise<Answered> {
+  const answerOf = async (part: Part, socket: string, target: string) =>
+    partsOf(options).includes(part) ? await askControl(socket, target) : undefined
+  return {
+    resolver: (await answerOf('resolver', paths.resolverControl, '/status')) as ResolverStatus | undefined,
+    updater: (await answerOf('updater', paths.updaterControl, `/status?${leaseQuery(options)}`)) as UpdaterProcessStatus | undefined,
+  }
+}
+
+function leaseQuery({ client, all }: StatusOptions): URLSearchParams {
+  const query = new URLSearchParams({ leases: all ? 'all' : String(MOST_LEASES) })
+  if (client !== undefined) query.set('client', parseAddress(client) ?? client)
+  return query
+}
+
+function render(answered: Answered, options: StatusOptions): readonly string[] {
+  if (options.json) return [JSON.stringify({ version: 1, ...formOf(answered, options) })]
+  const now = Date.now()
+  return partsOf(options).flatMap((part) =>
+    part === 'resolver' ? describeResolver(answered.resolver, now) : describeUpdater(answered.updater, now),
+  )
+}
+
+function formOf(answered: Answered, options: StatusOptions): object {
+  return Object.fromEntries(partsOf(options).map((part) => [part, answered[part] ?? null]))
 }

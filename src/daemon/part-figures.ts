@@ -18,10 +18,10 @@ export function partFigures(journal: Journal): Figures {
   }
 }
 
-/** What was contacted; undefined: nobody looks yet. */
-export function contactFigures(totals: ContactTotals | undefined): Figures {
+/** What was contacted. */
+export function contactFigures(totals: ContactTotals): Figures {
   return Object.fromEntries(
-    Object.entries(totals ?? {}).flatMap(([verdict, total]) =>
+    Object.entries(totals).flatMap(([verdict, total]) =>
       Object.entries(total).map(([key, value]) => [`contacts.${verdict}.${key}`, value]),
     ),
   )

@@ -1,11 +1,12 @@
 // The machine form of `sallyport status`, by part. A change of meaning raises the version.
 
+import type { ContactRecorder, ContactTotals } from '../journal/contacts.ts'
 import type { Journal } from '../journal/writer.ts'
 import type { Leases } from '../leases/leases.ts'
 import { listQueries } from '../resolver/counters.ts'
 import type { Resolver } from '../resolver/resolver.ts'
 import type { Server } from '../server/server.ts'
-import type { Updater } from '../updater/updater.ts'
+import type { Contact, LeaseFilter, Updater } from '../updater/updater.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { PolicyFeed } from './policy-feed.ts'
 
@@ -39,15 +40,40 @@ export function resolverStatus({ server, resolver, upstream, leases, feed, journ
 
 export type ResolverStatus = ReturnType<typeof resolverStatus>
 
-export function updaterStatus(updater: Updater, journal: Journal) {
+export interface UpdaterParts {
+  readonly updater: Updater
+  readonly journal: Journal
+  readonly contacts: ContactRecorder
+  readonly totals: ContactTotals
+}
+
+/** `leases`: no more than the filter wants, with what was exchanged with their addresses. */
+export function updaterStatus({ updater, journal, contacts, totals }: UpdaterParts, filter: LeaseFilter) {
+  const { count, leases } = updater.leases(filter)
+  const packets = packetsByAddress(leases.length === 0 ? [] : contacts.latest())
   return {
     pid: process.pid,
     uid: process.getuid!(),
     uptimeSeconds: Math.floor(process.uptime()),
     ...updater.status(),
-    refused: updater.records('refused'),
+    leases: leases.map((lease) => ({ ...lease, packets: packets.get(keyOf(lease)) ?? 0 })),
+    /** How many would be in `leases` without a bound. */
+    leasesListable: count,
+    contacts: totals,
     journal: journal.status(),
   }
 }
 
 export type UpdaterProcessStatus = ReturnType<typeof updaterStatus>
+
+function packetsByAddress(contacts: Iterable<Contact>): ReadonlyMap<string, number> {
+  const packets = new Map<string, number>()
+  for (const contact of contacts) {
+    if (contact.verdict !== 'deny') packets.set(keyOf(contact), (packets.get(keyOf(contact)) ?? 0) + contact.packets)
+  }
+  return packets
+}
+
+function keyOf({ client, address }: Pick<Contact, 'client' | 'address'>): string {
+  return `${client} ${address}`
+}

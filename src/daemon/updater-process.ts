@@ -1,11 +1,11 @@
 // The privileged process. It hears the resolver and the control socket, and nothing else.
 
 import type { Config } from '../config/config.ts'
-import { type ContactRecorder, recordContacts } from '../journal/contacts.ts'
+import { createContactTotals, recordContacts } from '../journal/contacts.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
-import { startUpdater, type Updater } from '../updater/updater.ts'
+import { type LeaseFilter, startUpdater, type Updater } from '../updater/updater.ts'
 import { readSystemServers } from '../upstream/resolv-conf.ts'
 import { announceReady } from './announce.ts'
 import { backendOf } from './backend.ts'
@@ -29,7 +29,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   const journal = prepareJournal('updater', config, log)
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, dhcp, owner, lease, limits } = config.updater
-  let contacts: ContactRecorder | undefined
+  const totals = createContactTotals()
   const updater = await startUpdater({
     socketPath: paths.leases,
     peerUid: resolverUid,
@@ -44,17 +44,17 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     },
     limits: { ...lease, ...limits },
     changes: changePorts(config, journal, toWallClock),
-    figures: () => ({ ...partFigures(journal), ...contactFigures(contacts?.totals) }),
+    figures: () => ({ ...partFigures(journal), ...contactFigures(totals) }),
     log,
   })
+  const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision, totals })
   const control = await startControl(paths.updaterControl, {
-    '/status': () => updaterStatus(updater, journal),
+    '/status': (parameters) => updaterStatus({ updater, journal, contacts, totals }, leaseFilter(parameters)),
     '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
   })
   takeStanding(standing, capabilitiesToKeep('updater', config))
   journal.start()
   const notary = startNotary(config, journal, resolverUid, log)
-  contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision })
   log.info({ backend, guard }, 'updater takes requests')
   announceReady({ part: 'updater', backend, guard, protection: updater.status().protection, table }, config.manager, log)
 
@@ -73,6 +73,11 @@ function upstreamsOf({ resolver }: Config): Endpoint[] {
     if (spec.kind === 'system') return readSystemServers().servers
     return spec.address === undefined ? [] : [{ address: spec.address, port: spec.port }]
   })
+}
+
+function leaseFilter(parameters: URLSearchParams): LeaseFilter {
+  const most = parameters.get('leases')
+  return { client: parameters.get('client') ?? undefined, most: most === 'all' ? Number.POSITIVE_INFINITY : Number(most ?? 0) }
 }
 
 function why(updater: Updater, text: string) {

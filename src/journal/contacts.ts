@@ -8,6 +8,8 @@ export interface ContactOptions {
   read(): readonly Contact[]
   readonly journal: Pick<Journal, 'write'>
   revision(): string
+  /** Raised in place. */
+  readonly totals: ContactTotals
 }
 
 /** Seen since the start. */
@@ -20,7 +22,8 @@ export interface ContactTotal {
 }
 
 export interface ContactRecorder {
-  readonly totals: ContactTotals
+  /** As of the last look. */
+  latest(): Iterable<Contact>
   close(): void
 }
 
@@ -35,8 +38,7 @@ interface Known {
   look: number
 }
 
-export function recordContacts({ read, journal, revision }: ContactOptions): ContactRecorder {
-  const totals: ContactTotals = { allow: createTotal(), audit: createTotal(), deny: createTotal() }
+export function recordContacts({ read, journal, revision, totals }: ContactOptions): ContactRecorder {
   let known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
@@ -99,13 +101,17 @@ export function recordContacts({ read, journal, revision }: ContactOptions): Con
 
   timer = setTimeout(look, 0).unref()
   return {
-    totals,
+    latest: () => known.values().map(({ contact }) => contact),
     close: () => {
       clearTimeout(timer)
       for (const contact of read()) take(contact)
       writeChanges(performance.now())
     },
   }
+}
+
+export function createContactTotals(): ContactTotals {
+  return { allow: createTotal(), audit: createTotal(), deny: createTotal() }
 }
 
 function createTotal(): ContactTotal {

@@ -10,6 +10,7 @@ import { type Contact, readContacts } from './contact.ts'
 import { createEnforcer, TICK_MS } from './enforcer.ts'
 import { figuresOf } from './figures.ts'
 import type { Firewall } from './firewall.ts'
+import { type LeaseFilter, type LeaseList, listLeases, type OpenedBy, openersOf } from './lease-list.ts'
 import { noteChanges } from './noted.ts'
 import type { UpdaterOptions } from './options.ts'
 import { openRulebook } from './rulebook.ts'
@@ -17,18 +18,20 @@ import type { Recorded } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { checkAlone } from './socket.ts'
 import { adopt, checkOptions, openFirewall } from './start.ts'
-import { type OpenedBy, openersOf, type StatusSources, statusOf, type UpdaterStatus } from './status.ts'
+import { type StatusSources, statusOf, type UpdaterStatus } from './status.ts'
 
 export type { Contact } from './contact.ts'
+export type { LeaseFilter, LeaseStatus, OpenedBy } from './lease-list.ts'
 export type { ChangePorts, FirewallChange } from './noted.ts'
 export type { FirewallOptions, LeaseLimits, MirrorSet, UpdaterOptions } from './options.ts'
 export { UpdaterStartError } from './start-error.ts'
-export type { LeaseStatus, OpenedBy, UpdaterStatus } from './status.ts'
+export type { UpdaterStatus } from './status.ts'
 
 export interface Updater {
   /** Of the policy in force. */
   readonly revision: string
   status(): UpdaterStatus
+  leases(filter: LeaseFilter): LeaseList
   /** The names that have an address open. */
   why(address: Address): readonly OpenedBy[]
   /** What was contacted, and what was refused, as far as the kernel remembers. */
@@ -80,7 +83,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   let nudge: NodeJS.Timeout | undefined
 
   function sources(): StatusSources {
-    return { firewall, settings, limits, rulebook, enforcer, connections: channel?.connections ?? 0, now: leaseClock() }
+    return { firewall, settings, limits, rulebook, enforcer, connections: channel?.connections ?? 0 }
   }
 
   /** In the kernel first; whoever hears of a revision may rely on it. */
@@ -123,6 +126,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
       return revision()
     },
     status: () => statusOf(sources()),
+    leases: (filter) => listLeases(enforcer.book.grants(), filter, leaseClock()),
     why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
     contacts: () => readContacts(firewall, enforcer.book.grants(), rules().policy, wallClock()),
     records: firewall.records,

@@ -51,6 +51,8 @@ export interface Sallyport {
   removeZone(file: string): void
   /** Runs another command with the same settings in the same namespace. */
   cli(...words: readonly string[]): CliOutcome
+  /** Starts any command in the same namespace and folder, its streams piped. */
+  spawn(command: readonly string[]): ChildProcess
   /** Settles when it has said what it listens on and guards, which it does when both parts are ready. */
   readonly announced: Promise<unknown>
   readonly exit: Promise<number | null>
@@ -95,6 +97,7 @@ export function launchSallyport(options: SallyportOptions): Sallyport {
     writeZone: (file, text) => replaceFile(join(home, 'zones', file), text),
     removeZone: (file) => rmSync(join(home, 'zones', file)),
     cli: (...words) => runCli(namespace, [...words, '--config', config], home),
+    spawn: (command) => namespace.spawn(command, { stdio: ['pipe', 'pipe', 'inherit'], cwd: home }),
     exit,
     stop: () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')

@@ -67,10 +67,10 @@ test('the memory backend keeps the book, and says that nothing is enforced', asy
   const { connect, updater } = await startRig(t, { zone: 'example.org\n', firewall: MEMORY })
   const peer = await connect()
   await peer.open({ ttlSeconds: 300 })
-  const { enforced, leases, elements, kernel } = updater.status()
+  const { enforced, elements, kernel } = updater.status()
   assert.deepEqual([enforced, elements, kernel], [false, 0, undefined])
   assert.deepEqual(
-    leases.map(({ client, name, remainingSeconds }) => [client, name, Math.ceil(remainingSeconds / 10)]),
+    updater.leases({ most: 99 }).leases.map(({ client, name, remainingSeconds }) => [client, name, Math.ceil(remainingSeconds / 10)]),
     [['sandbox', 'example.org', 36]],
   )
 })
@@ -79,7 +79,7 @@ test('why names what opened an address, for whom, on which ports and for how lon
   const { connect, updater } = await startRig(t, { zone: 'example.org 443 22\n' })
   const peer = await connect()
   const [reply] = await peer.open({ ttlSeconds: 300, addresses: ['192.0.2.1', '192.0.2.2'] })
-  const { leases } = updater.status()
+  const { leases } = updater.leases({ most: 99 })
   const [opened, ...others] = updater.why(leases[0]!.address)
   assert.deepEqual(others, [])
   assert.deepEqual([opened?.client, opened?.name, opened?.ports], ['sandbox', 'example.org', ['tcp/22', 'tcp/443']])

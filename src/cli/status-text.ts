@@ -1,0 +1,112 @@
+// What `sallyport status` says in words.
+
+import type { ResolverStatus, UpdaterProcessStatus } from '../daemon/status.ts'
+import type { Latency } from '../latency.ts'
+import { formatProblem } from '../zones/parse.ts'
+import { count } from './context.ts'
+import { formatTable } from './table.ts'
+
+/** @param now wall clock, ms */
+export function describeResolver(status: ResolverStatus | undefined, now: number): readonly string[] {
+  if (status === undefined) return ['resolver: not running']
+  const { pid, uid, uptimeSeconds, listening, policy, upstream } = status
+  const waits = policy.waitingFor === undefined ? '' : `; ${policy.waitingFor} waits for the updater`
+  return [
+    `resolver: pid ${pid}, uid ${uid}, listening on ${listening.join(', ')}, for ${duration(uptimeSeconds)}`,
+    `policy: revision ${policy.revision}, ${policy.entries} entries${waits}`,
+    ...describeReload(policy.reload.at, policy.reload.outcome, policy.reload.problems, now),
+    ...(status.leases.connected ? [] : [`updater: not reached, so nothing new is opened${because(status.leases.lastError)}`]),
+    describeQueries(status),
+    ...upstream.servers.map(describeServer),
+    ...describeJournal(status.journal),
+  ]
+}
+
+function describeReload(at: number, outcome: string, problems: readonly string[], now: number): readonly string[] {
+  const ago = `${duration((now - at) / 1000)} ago`
+  const head = outcome === 'broken' ? `last reload failed ${ago}, the policy in force stays:` : `last reload: ${ago}`
+  return [head, ...problems.map((problem) => `  ${problem}`)]
+}
+
+function describeQueries({ counters, cache }: ResolverStatus): string {
+  const { allowed, denied, audited, hits, misses, servfail } = counters
+  const share = hits + misses === 0 ? '' : `, ${Math.round((100 * hits) / (hits + misses))}% from the cache`
+  return `queries: ${allowed} allowed${audited > 0 ? ` (${audited} by audit mode)` : ''}, ${denied} denied, ${servfail} failed${share} (${cache.cachedAnswers} answers, ${Math.ceil(cache.octets / 1024)} KiB)`
+}
+
+function describeServer({
+  server,
+  suffix,
+  asked,
+  answered,
+  timeouts,
+  latency,
+  forwardsToUs,
+}: ResolverStatus['upstream']['servers'][number]): string {
+  const scope = suffix === '' ? '' : ` for ${suffix}`
+  const trouble = [...(timeouts > 0 ? [`${timeouts} timed out`] : []), ...(forwardsToUs ? ['forwards to us: left out'] : [])]
+  return `upstream ${server}${scope}: ${[`${asked} asked`, `${answered} answered${mean(latency)}`, ...trouble].join(', ')}`
+}
+
+export function describeUpdater(status: UpdaterProcessStatus | undefined, now: number): readonly string[] {
+  if (status === undefined) return ['updater: not running']
+  const { pid, uid, guard, enforced, table, reload, uptimeSeconds } = status
+  const state = enforced
+    ? `enforced by table ${table}`
+    : guard === 'none'
+      ? 'nothing is enforced'
+      : 'the kernel is out of step with the policy: mending'
+  const broken = reload.outcome === 'broken' ? describeReload(reload.at, reload.outcome, reload.problems.map(formatProblem), now) : []
+  return [
+    `updater: pid ${pid}, uid ${uid}, guard ${guard}, ${state}, for ${duration(uptimeSeconds)}`,
+    ...(status.obstacle === undefined ? [] : [`nothing can be opened: ${status.obstacle}`]),
+    ...broken.map((line) => `  ${line}`),
+    describeOpening(status),
+    ...describeJournal(status.journal),
+    ...describeLeases(status),
+  ]
+}
+
+function describeOpening({ counters, contacts }: UpdaterProcessStatus): string {
+  const { opened, refused, commitFailures, commitLatency, revoked } = counters
+  const refusals = Object.entries(refused).filter(([, times]) => times > 0)
+  const reasons = refusals.map(([reason, times]) => `${times} for ${reason}`).join(', ')
+  const failures = commitFailures > 0 ? `, ${commitFailures} transactions failed` : ''
+  return `opened: ${opened} times${mean(commitLatency)}${reasons === '' ? '' : `; refused ${reasons}`}${failures}; ${revoked} revoked; ${count(contacts.deny.connections, 'attempt', 'attempts')} to go elsewhere`
+}
+
+function describeLeases({ leases, leasesListable, leaseCount, mostLeases }: UpdaterProcessStatus): readonly string[] {
+  const head = `leases: ${leaseCount} of at most ${mostLeases}`
+  if (leases.length === 0) return [head]
+  const rows = leases.map(({ client, name, address, ports, remainingSeconds, packets }) => [
+    `  ${client}`,
+    name,
+    address,
+    ports.join(' '),
+    `${remainingSeconds} s`,
+    `${packets}`,
+  ])
+  const hidden = leasesListable - leases.length
+  const rest = hidden > 0 ? [`  ${hidden} more: --all, or --client NAME`] : []
+  return [head, ...formatTable([['  client', 'name', 'address', 'ports', 'left', 'packets'], ...rows], new Set([4, 5])), ...rest]
+}
+
+function describeJournal({ records, lost, failure }: ResolverStatus['journal']): readonly string[] {
+  if (failure !== null) return [`decision log: cannot be written: ${failure}; ${lost} records lost`]
+  return lost > 0 ? [`decision log: ${records} records, ${lost} lost`] : []
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${reason}`
+}
+
+function mean({ counts, seconds }: Latency): string {
+  const number = counts.reduce((sum, one) => sum + one, 0)
+  return number === 0 ? '' : ` in ${((1000 * seconds) / number).toFixed(1)} ms on average`
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.max(0, Math.floor(seconds))} s`
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`
+}
