@@ -46,9 +46,18 @@ export interface ResolverConfig {
   readonly staleSeconds: number
   /** Are names in use asked for anew shortly before they expire? */
   readonly prefetch: boolean
+  /** Names and octets that a client may ask for below a wildcard in an hour. */
+  readonly budget: BudgetConfig
   /** Do denials tell their reason in words? */
   readonly explain: boolean
   readonly user: UserSetting
+}
+
+export interface BudgetConfig {
+  readonly names: number
+  readonly octets: number
+  /** Is what goes beyond denied, or only warned of? */
+  readonly enforce: boolean
 }
 
 export type UpstreamSetting =

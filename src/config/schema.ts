@@ -38,6 +38,14 @@ const clients = z
   .prefault({})
   .describe('Names for clients, each with its addresses or prefixes: {reviewer-7: [10.77.0.2, "fd77::2"]}')
 
+const budget = section({
+  names: wholeNumber(1, 65_536).default(1000).describe('Distinct names below an allowed wildcard that a client may ask for in an hour'),
+  octets: wholeNumber(256, 1024 * MEBI)
+    .default(65_536)
+    .describe('Octets of those names that may leave in an hour, and two for each time that one is asked upstream'),
+  enforce: flag.default(false).describe('Whether what goes beyond is denied; otherwise it is warned of once in the hour'),
+})
+
 const resolver = section({
   listen: z
     .union([z.literal('auto'), oneOrMore(endpoint, 'addresses')], { error: 'expected auto, an address, or a list of addresses' })
@@ -64,6 +72,7 @@ const resolver = section({
     .default(86_400)
     .describe('For how long beyond its TTL an answer is handed out when no upstream answers; 0: never'),
   prefetch: flag.default(true).describe('Whether names in use are asked for anew shortly before they expire'),
+  budget: budget.prefault({}).describe('What a client may say to the servers of a wildcard by the names it asks for. Exact names are free'),
   explain: flag
     .default(true)
     .describe('Whether denials tell clients their reason in words, or by the code of the Extended DNS Error alone'),
@@ -148,7 +157,9 @@ export const settingsSchema = section({
   clients,
   resolver: resolver.prefault({}).describe('The DNS side'),
   updater: updater.prefault({}).describe('The firewall side'),
-  state: folder.optional().describe('Folder of sockets; /run/sallyport for root, else sallyport in $XDG_RUNTIME_DIR'),
+  state: folder
+    .optional()
+    .describe('Folder of sockets and of what budgets have spent; /run/sallyport for root, else sallyport in $XDG_RUNTIME_DIR'),
   journal: journal.prefault({}).describe('The decision log'),
   metrics: metrics.prefault({}).describe('What has happened, in numbers'),
   log: log.prefault({}).describe('What is written on standard error'),

@@ -9,6 +9,8 @@ export interface StatePaths {
   readonly updaterControl: string
   /** Who runs: written by the supervisor. */
   readonly lock: string
+  /** What clients have spent of their budgets, in a folder that only the resolver enters. */
+  readonly ledger: string
 }
 
 export function statePaths(folder: string): StatePaths {
@@ -18,5 +20,6 @@ export function statePaths(folder: string): StatePaths {
     resolverControl: join(folder, 'resolver-control.sock'),
     updaterControl: join(folder, 'updater-control.sock'),
     lock: join(folder, 'up.pid'),
+    ledger: join(folder, 'budget', 'spent.json'),
   }
 }

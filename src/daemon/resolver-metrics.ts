@@ -50,6 +50,7 @@ function queryFamilies({ resolver, feed, cacheOctets }: ResolverParts): readonly
     counter('refreshes_total', 'Answers asked for anew before their end, because they are in use.', counters.refreshed),
     counter('stale_answers_total', 'Answers beyond their time, for want of a newer one.', counters.stale),
     counter('screened_addresses_total', 'Addresses taken out of answers: private, or never to be opened.', counters.screened),
+    counter('over_budget_total', 'Queries beyond the budget of their wildcard, denied only where that is enforced.', counters.overBudget),
     counter('servfail_total', 'Replies with SERVFAIL.', counters.servfail),
     counter('rejected_queries_total', 'Malformed queries, and those of unknown opcode, class or EDNS version.', counters.rejected),
     counter('ignored_messages_total', 'Messages that are no queries.', counters.ignored),

@@ -15,6 +15,7 @@ import { announceReady } from './announce.ts'
 import { startControl } from './control.ts'
 import { guardLeases, prepareJournal } from './journal.ts'
 import { createKeeper } from './keeper.ts'
+import { openLedgerFile } from './ledger-file.ts'
 import { startListener } from './listener.ts'
 import { formatMetrics } from './metrics.ts'
 import { serveMetrics } from './metrics-listener.ts'
@@ -23,7 +24,7 @@ import { statePaths } from './path.ts'
 import { createPolicyFeed, loadFirstPolicy } from './policy-feed.ts'
 import { policySettings } from './policy-settings.ts'
 import { allFamilies } from './resolver-metrics.ts'
-import { capabilitiesToKeep, standingOf, takeStanding } from './standing.ts'
+import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.ts'
 import { prepareStateFolder } from './state-folder.ts'
 import { resolverStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
@@ -46,6 +47,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const first = await loadFirstPolicy(config.zones, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce })
+  const spent = openLedgerFile(paths.ledger, uidOf(standing), log)
   const resolver = createResolver({
     policy: first.policy,
     upstream,
@@ -54,13 +56,15 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
     // Under guard forward only sandboxes are confined; the gateway itself has no addresses to open anything for.
     needsLease: (client) => settings.guard !== 'forward' || client.addresses.length > 0,
     now,
-    observer: createObserver(log, upstream, journal),
+    observer: createObserver(log, upstream, journal, config.resolver.budget),
     maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, limits.longestLeaseSeconds - lease.marginSeconds),
     leaseMarginSeconds: lease.marginSeconds,
     cacheOctets: config.resolver.cacheOctets,
     explain: config.resolver.explain,
     staleSeconds: config.resolver.staleSeconds,
     prefetch: config.resolver.prefetch,
+    budget: config.resolver.budget,
+    ledger: spent.ledger,
     deadlineMs: DEADLINE_MS,
   })
   const feed = createPolicyFeed(first, {
@@ -112,6 +116,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   takeStanding(standing, capabilitiesToKeep('resolver', config))
   leases.start()
   journal.start()
+  spent.start()
   const listening = ownEndpoints(server).map(formatEndpoint)
   const upstreams = upstream.labels
   log.info({ listening, upstreams, revision: first.policy.revision }, 'resolver answers')
@@ -126,6 +131,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   leases.close()
   upstream.close()
   decisions.close()
+  await spent.close()
   await journal.close()
 }
 

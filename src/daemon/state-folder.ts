@@ -33,6 +33,7 @@ export function removeSockets({ leases, resolverControl, updaterControl }: State
 export function removeState(paths: StatePaths): void {
   removeSockets(paths)
   rmSync(paths.lock, { force: true })
+  rmSync(dirname(paths.ledger), { recursive: true, force: true })
   for (const folder of [dirname(paths.leases), paths.folder]) removeIfEmpty(folder)
 }
 

@@ -66,12 +66,12 @@ export function recordDecisions(options: DecisionOptions): DecisionRecorder {
     if (count > 0) journal.write({ event: 'asked', ...decidedBy(tally), count })
   }
 
-  function decidedBy({ client, type, judgement }: Tally): Decided {
+  function decidedBy({ client, type, judgement, isOverBudget }: Tally): Decided {
     return {
       client: client.id,
       name: showName(judgement.name),
       type: typeName(type),
-      ...verdictOn(judgement.verdict, type),
+      ...verdictOn(judgement.verdict, type, isOverBudget),
       revision: options.revision(),
     }
   }
@@ -90,9 +90,14 @@ export function recordDecisions(options: DecisionOptions): DecisionRecorder {
   }
 }
 
-function verdictOn(verdict: Tally['judgement']['verdict'], type: number): Pick<Decided, 'verdict' | 'reason' | 'rules'> {
+function verdictOn(
+  verdict: Tally['judgement']['verdict'],
+  type: number,
+  isOverBudget: boolean,
+): Pick<Decided, 'verdict' | 'reason' | 'rules'> {
   if (verdict.kind === 'deny')
     return { verdict: 'deny', reason: verdict.reason, rules: refsOf(verdict.rule === undefined ? [] : [verdict.rule]) }
+  if (isOverBudget) return { verdict: 'deny', reason: 'budget', rules: refsOf(verdict.rules) }
   if (!permitsType(verdict, type)) return { verdict: 'deny', reason: 'type', rules: refsOf(verdict.rules) }
   if (verdict.audited === undefined) return { verdict: 'allow', rules: refsOf(verdict.rules) }
   return {
@@ -106,11 +111,12 @@ function refsOf(rules: readonly Rule[]): readonly RuleRef[] {
   return rules.map(({ place }) => place)
 }
 
-function addressesOf({ judgement, type }: Tally): readonly string[] {
-  return judgement.addressesOf(type)
+function addressesOf({ judgement, type, isOverBudget }: Tally): readonly string[] {
+  return isOverBudget ? [] : judgement.addressesOf(type)
 }
 
 function lacksAddresses(tally: Tally): boolean {
-  const { judgement, type } = tally
+  const { judgement, type, isOverBudget } = tally
+  if (isOverBudget) return false
   return (type === TYPE.A || type === TYPE.AAAA) && judgement.verdict.kind === 'allow' && addressesOf(tally).length === 0
 }

@@ -62,6 +62,15 @@ export type JournalRecord =
   | ({ readonly event: 'asked'; readonly count: number } & Decided)
   /** Questions beyond the distinct ones that one minute may write. */
   | { readonly event: 'unlisted'; readonly questions: number }
+  /** A client has spent its budget below a wildcard; written once in its hour. `enforced`: what is beyond is denied. */
+  | {
+      readonly event: 'budget'
+      readonly client: string
+      readonly wildcard: string
+      readonly names: number
+      readonly octets: number
+      readonly enforced: boolean
+    }
   | { readonly event: 'screened'; readonly name: string; readonly address: string; readonly reason: string }
   /** A firewall change: an element with its end, and the names that hold it. */
   | {

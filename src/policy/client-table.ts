@@ -1,6 +1,6 @@
 // From the source address of a query to the client that asks.
 
-import { type Address, familyOf } from '../net/address.ts'
+import { type Address, addressValue, familyOf } from '../net/address.ts'
 import { containsAddress, type Prefix, parsePrefix } from '../net/prefix.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
 import { singleAddresses } from './scope.ts'
@@ -30,12 +30,21 @@ export function createClientTable(entries: readonly ClientEntry[], guard: Guard,
 
 function identify(source: Address, entry: ClientEntry | undefined, guard: Guard, viewOf: ViewOf): Client {
   const view = viewOf(source, entry)
-  const isHost = guard === 'forward' && LOOPBACK.some((prefix) => containsAddress(prefix, source))
-  if (guard !== 'forward' || isHost) return { id: entry?.name ?? (isHost ? 'host' : source), view, addresses: [], families: BOTH_FAMILIES }
+  const isLoopback = LOOPBACK.some((prefix) => containsAddress(prefix, source))
+  const isHost = guard === 'forward' && isLoopback
+  const payer = entry?.name ?? (guard === 'output' || isLoopback ? 'host' : networkOf(source))
+  if (guard !== 'forward' || isHost) {
+    return { id: entry?.name ?? (isHost ? 'host' : source), payer, view, addresses: [], families: BOTH_FAMILIES }
+  }
   const singles = entry === undefined ? [] : singleAddresses(entry)
   const addresses = singles.includes(source) ? singles : [source]
   const has = (family: number) => addresses.some((address) => familyOf(address) === family)
-  return { id: entry?.name ?? source, view, addresses, families: { ipv4: has(4), ipv6: has(6) } }
+  return { id: entry?.name ?? source, payer, view, addresses, families: { ipv4: has(4), ipv6: has(6) } }
+}
+
+/** An IPv6 link is a /64, and who is on it takes any address there (RFC 4291 section 2.5.1). */
+function networkOf(source: Address): string {
+  return familyOf(source) === 4 ? source : `${(addressValue(source) >> 64n).toString(16)}/64`
 }
 
 /** The entry with the longest prefix around the address; the first of several. */

@@ -15,6 +15,8 @@ export interface ClientEntry {
 export interface Client {
   /** "reviewer-7", or its address, or "host". */
   readonly id: string
+  /** Whose budgets it spends: whoever may choose among addresses has no more of them for it. */
+  readonly payer: string
   readonly view: View
   /** What its set elements carry; empty where elements carry no client. */
   readonly addresses: readonly Address[]

@@ -28,6 +28,8 @@ export interface Counters {
   forwarded: number
   /** Exchanges that brought nothing usable. */
   forwardFailures: number
+  /** Wanted more of a wildcard than its budget has; denied only where that is enforced. */
+  overBudget: number
   /** Asked anew before their end, because somebody asked shortly before it. */
   refreshed: number
   /** Answers beyond their time, for want of a newer one. */
@@ -54,6 +56,7 @@ export function createCounters(): Counters {
     pending: 0,
     forwarded: 0,
     forwardFailures: 0,
+    overBudget: 0,
     refreshed: 0,
     stale: 0,
     leaseFailures: 0,
@@ -64,10 +67,10 @@ export function createCounters(): Counters {
   }
 }
 
-/** Hot path. `isTypeDenied`: the name is allowed, the type is not. */
-export function countQuery(counters: Counters, verdict: Verdict, type: number, isTypeDenied: boolean): void {
+/** Hot path. `isTypeDenied`: the name is allowed, the type is not. `isOverBudget`: the name would be allowed. */
+export function countQuery(counters: Counters, verdict: Verdict, type: number, isTypeDenied: boolean, isOverBudget: boolean): void {
   const slot = Math.min(type, OTHER_TYPE)
-  if (verdict.kind === 'deny') {
+  if (verdict.kind === 'deny' || isOverBudget) {
     counters.denied++
     counters.queries.deny[slot]!++
     return

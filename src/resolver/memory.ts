@@ -13,8 +13,17 @@ import type { Tally } from './tally.ts'
 /** Objects, map entry, name and tally of a verdict; an answer adds a template and a lease holder with its map. Measured at about this. */
 const VERDICT_OCTETS = 540
 const ANSWER_OCTETS = 500
+const METERED_OCTETS = 250
 
 type Names = Map<Name, Judgement>
+
+/** About a name that wildcards alone allow; kept by budget.ts. */
+export interface Metered {
+  /** Of the widest of them. */
+  readonly apex: Name
+  /** For each payer: until when the name is paid for, in milliseconds. */
+  readonly paidUntil: Map<string, number>
+}
 
 /** The verdict for one view and name. Valid until `verdict.changesAt`, and as long as the policy stands. */
 export class Judgement extends Kept {
@@ -27,6 +36,8 @@ export class Judgement extends Kept {
   typeDenial: Settled | undefined = undefined
   /** Who asked for it, by the client's id; kept by tally.ts. */
   readonly tallies = new Map<string, Tally[]>()
+  /** Undefined for every name that is not to be counted against a budget. */
+  readonly metered: Metered | undefined
   readonly #names: Names
   readonly #settled: Settled[] = []
 
@@ -37,6 +48,7 @@ export class Judgement extends Kept {
     this.verdict = verdict
     this.local = isLocal(name)
     this.denial = verdict.kind === 'deny' ? denialOf(verdict) : undefined
+    this.metered = this.local ? undefined : meteredBy(verdict)
   }
 
   /** The answer for a variant, if there is one that has not expired. There are as many as the rules allow types, times DO and CD. */
@@ -61,6 +73,13 @@ export class Judgement extends Kept {
   evict(): void {
     this.#names.delete(this.name)
   }
+}
+
+/** Audited names have no rule: what is let through there is not for a budget to bound. */
+function meteredBy(verdict: Verdict): Metered | undefined {
+  if (verdict.kind === 'deny' || verdict.rules.length === 0 || !verdict.rules.every(({ wildcard }) => wildcard)) return undefined
+  const widest = verdict.rules.reduce((one, other) => (other.name.length < one.name.length ? other : one))
+  return { apex: widest.name, paidUntil: new Map() }
 }
 
 function octetsOf({ template }: Settled): number {
@@ -105,7 +124,7 @@ export function createMemory(ring: Ring, observer: ResolverOptions['observer']):
     const judgement = new Judgement(names, name, decideName(client.view, name, now))
     if (!judgement.local && isDenial(judgement.verdict)) observer.onDenied(client, name, type, judgement.verdict)
     names.set(name, judgement)
-    ring.add(judgement, VERDICT_OCTETS + name.length)
+    ring.add(judgement, VERDICT_OCTETS + name.length + (judgement.metered === undefined ? 0 : METERED_OCTETS))
     return judgement
   }
 

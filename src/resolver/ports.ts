@@ -5,6 +5,8 @@ import type { Name } from '../dns/name.ts'
 import type { Client } from '../policy/client.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Screened, Verdict } from '../policy/verdict.ts'
+import type { BudgetLimits, Overspending } from './budget.ts'
+import type { Ledger } from './ledger.ts'
 
 export type Address = Answer['addresses'][number]
 export type { Client, Policy, Question, Verdict }
@@ -42,6 +44,8 @@ export interface Observer {
   onDenied(client: Client, name: Name, type: number, verdict: Verdict): void
   /** An address was taken out of an answer. */
   onScreened(name: Name, address: Address, reason: Screened): void
+  /** A client has spent its budget below a wildcard. Once in its hour. */
+  onOverspent(overspending: Overspending): void
   /** An upstream response could not be used, or none came. */
   onForwardFailure(question: Question, error: Error): void
 }
@@ -65,6 +69,10 @@ export interface ResolverOptions {
   readonly staleSeconds: number
   /** Are names in use asked for anew shortly before they expire? */
   readonly prefetch: boolean
+  /** For each client and wildcard. */
+  readonly budget: BudgetLimits
+  /** What has been spent of it. */
+  readonly ledger: Ledger
   /** For answers and verdicts together. */
   readonly cacheOctets: number
   /** Do denials and failures tell their reason in words? The code of the Extended DNS Error is there in any case. */

@@ -6,15 +6,16 @@ import { ClientQuery } from '../dns/client-query.ts'
 import { MOST_REPLY_OCTETS, type Transport } from '../dns/reply.ts'
 import { RCODE } from '../dns/vocabulary.ts'
 import type { Asker } from './asker.ts'
+import { createBudget } from './budget.ts'
 import { type Counters, countQuery, countRejection, createCounters } from './counters.ts'
 import { createForward } from './forward.ts'
 import { createJudge } from './judge.ts'
-import { createMemory } from './memory.ts'
+import { createMemory, type Judgement } from './memory.ts'
 import { createOpen } from './open.ts'
-import type { Policy, ResolverOptions } from './ports.ts'
+import type { Client, Policy, ResolverOptions } from './ports.ts'
 import { createResolve } from './resolve.ts'
 import { createScreen } from './screen.ts'
-import type { Settled } from './settled.ts'
+import { OVER_BUDGET, type Settled } from './settled.ts'
 import { createTallies, type Tallies } from './tally.ts'
 import { createWaiters } from './waiters.ts'
 import { writeRejection, writeSettled } from './write.ts'
@@ -55,6 +56,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   const cache = createCache({ ring, maxTtlSeconds, staleSeconds: options.staleSeconds })
   const memory = createMemory(ring, options.observer)
   const tallies = createTallies()
+  const permits = createBudget({ limits: options.budget, ledger: options.ledger, counters, onOverspent: options.observer.onOverspent })
   const judge = createJudge(options, memory)
   const waiters = createWaiters()
   const forward = createForward(options, cache, counters)
@@ -78,24 +80,34 @@ export function createResolver(options: ResolverOptions): Resolver {
     const rejection = writeRejection(query, incoming, incoming.read(query, length), reply)
     if (rejection >= 0) return countRejection(counters, rejection)
     const time = now()
-    const judgement = memory.judge(asker.client, incoming.name, incoming.type, time)
-    const settled = judge.settle(asker.client, judgement, incoming, time)
-    countQuery(counters, judgement.verdict, incoming.type, settled !== undefined && settled === judgement.typeDenial)
-    if (!judgement.local) tallies.count(judgement, asker.client, incoming.type)
+    const { client } = asker
+    const judgement = memory.judge(client, incoming.name, incoming.type, time)
+    const settled = ration(client, judgement, judge.settle(client, judgement, incoming, time), time)
+    const isOverBudget = settled === OVER_BUDGET
+    const isTypeDenied = settled !== undefined && settled === judgement.typeDenial
+    countQuery(counters, judgement.verdict, incoming.type, isTypeDenied, isOverBudget)
+    if (!judgement.local) tallies.count(judgement, client, incoming.type, isOverBudget)
     if (settled === undefined) {
       counters.pending++
       return PENDING
     }
     // Replies of our own have no end.
     if (settled.expiresAt < Number.POSITIVE_INFINITY) counters.hits++
-    if (settled.refreshAt <= time) refresh(settled)
+    if (settled.refreshAt <= time) refresh(client, judgement, settled, time)
     return write(query, incoming, settled, time, transport, reply)
   }
 
+  /** Passes on what is settled, or undefined for what is not, unless the budget says otherwise. */
+  function ration(client: Client, judgement: Judgement, settled: Settled | undefined, time: number): Settled | undefined {
+    if (judgement.metered === undefined) return settled
+    const goesUpstream = settled === undefined && cache.get(incoming, time) === undefined
+    return permits(client, judgement, goesUpstream, time) ? settled : OVER_BUDGET
+  }
+
   /** Asks upstream anew for what is in use and about to expire. Whoever comes after its end finds it in the cache, and is opened for as ever. */
-  function refresh(settled: Settled): void {
+  function refresh(client: Client, judgement: Judgement, settled: Settled, time: number): void {
     settled.refreshAt = Number.POSITIVE_INFINITY
-    if (!options.prefetch) return
+    if (!options.prefetch || !permits(client, judgement, true, time)) return
     counters.refreshed++
     const { name, type, dnssecOk, checkingDisabled } = incoming
     const question = { name, type, dnssecOk, checkingDisabled }

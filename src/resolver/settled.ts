@@ -56,6 +56,9 @@ export function denialOf({ reason, rcode }: Deny): Settled {
   return DENIALS.get(reason)![rcode]
 }
 
+/** NODATA and not NXDOMAIN, for names below it may have been paid for (RFC 8020). */
+export const OVER_BUDGET = negative(RCODE.NOERROR, createExplanation(EDE.blocked, 'the budget for names below this wildcard is spent'))
+
 export const NO_SUCH_FAMILY = negative(RCODE.NOERROR, createExplanation(EDE.blocked, 'the client has no address of this family'))
 
 /** The addresses are not known to be open, so they are not handed out. */

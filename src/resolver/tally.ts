@@ -8,6 +8,8 @@ export interface Tally {
   readonly client: Client
   readonly type: number
   readonly judgement: Judgement
+  /** Denied although the judgement allows: the budget of its wildcard was spent. */
+  readonly isOverBudget: boolean
   /** Since `takeAsked`. */
   count: number
   /** For whoever keeps records: has this one been written, and how many of `count` with it? */
@@ -17,7 +19,7 @@ export interface Tally {
 
 export interface Tallies {
   /** Hot path. Allocates when the three come together for the first time. */
-  count(judgement: Judgement, client: Client, type: number): void
+  count(judgement: Judgement, client: Client, type: number, isOverBudget: boolean): void
   /** Those that were asked for since `takeAsked`, oldest first. */
   readonly asked: readonly Tally[]
   /** Distinct questions that found no room since then. */
@@ -38,25 +40,25 @@ export function createTallies(): Tallies {
   let unlisted = 0
 
   /** One map probe, however many clients ask for the name; the types of one client are few. */
-  function count(judgement: Judgement, client: Client, type: number): void {
+  function count(judgement: Judgement, client: Client, type: number, isOverBudget: boolean): void {
     const ofClient = judgement.tallies.get(client.id)
     if (ofClient !== undefined) {
       for (const tally of ofClient) {
-        if (tally.type !== type) continue
+        if (tally.type !== type || tally.isOverBudget !== isOverBudget) continue
         if (tally.count++ === 0) list(tally)
         return
       }
     }
-    add(judgement, client, type, ofClient)
+    add({ judgement, client, type, isOverBudget, count: 1, isKnown: false, written: 0 }, ofClient)
   }
 
-  function add(judgement: Judgement, client: Client, type: number, ofClient: Tally[] | undefined): void {
+  function add(tally: Tally, ofClient: Tally[] | undefined): void {
+    const { judgement, client } = tally
     const isFull = ofClient === undefined ? judgement.tallies.size >= MOST_CLIENTS : ofClient.length >= MOST_TYPES
     if (isFull || asked.length >= MOST_ASKED) {
       unlisted++
       return
     }
-    const tally = { client, type, judgement, count: 1, isKnown: false, written: 0 }
     if (ofClient === undefined) judgement.tallies.set(client.id, [tally])
     else ofClient.push(tally)
     asked.push(tally)

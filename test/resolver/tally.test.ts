@@ -27,7 +27,7 @@ test('what one client asks again is counted, another type and another client are
     [one, TYPE.AAAA],
     [other, TYPE.A],
   ] as const)
-    tallies.count(judgement, client, type)
+    tallies.count(judgement, client, type, false)
   assert.deepEqual(
     tallies.takeAsked().map(({ client, type, count }) => [client.id, type, count]),
     [
@@ -42,7 +42,7 @@ test('a thousand sandboxes that ask for one name are all listed', () => {
   const tallies = createTallies()
   const judgement = judgementOf('example.org')
   for (let index = 0; index < 1000; index++) {
-    for (const type of [TYPE.A, TYPE.AAAA]) tallies.count(judgement, clientAt(`10.1.${index >> 8}.${index & 255}`), type)
+    for (const type of [TYPE.A, TYPE.AAAA]) tallies.count(judgement, clientAt(`10.1.${index >> 8}.${index & 255}`), type, false)
   }
   assert.equal(tallies.takeAsked().length, 2000)
   assert.equal(tallies.unlisted, 0)
@@ -51,8 +51,8 @@ test('a thousand sandboxes that ask for one name are all listed', () => {
 test('forged sources and types without end are counted, and take no room', () => {
   const tallies = createTallies()
   const judgement = judgementOf('example.org')
-  for (let type = 1; type <= 100; type++) tallies.count(judgement, clientAt('10.0.0.1'), type)
-  for (let index = 0; index < 5000; index++) tallies.count(judgement, clientAt(`10.2.${index >> 8}.${index & 255}`), TYPE.A)
+  for (let type = 1; type <= 100; type++) tallies.count(judgement, clientAt('10.0.0.1'), type, false)
+  for (let index = 0; index < 5000; index++) tallies.count(judgement, clientAt(`10.2.${index >> 8}.${index & 255}`), TYPE.A, false)
   assert.ok(tallies.unlisted > 900, String(tallies.unlisted))
   assert.equal(tallies.asked.length + tallies.unlisted, 5100)
   assert.equal(judgement.tallies.size, 4096)

@@ -9,6 +9,8 @@ import { parsePrefix } from '../../src/net/prefix.ts'
 import { buildPolicy, type Policy, type PolicyInput } from '../../src/policy/policy.ts'
 import type { NameRule, PrefixRule, ZoneFile } from '../../src/policy/rule.ts'
 import { createAskers } from '../../src/resolver/asker.ts'
+import type { Overspending } from '../../src/resolver/budget.ts'
+import { createLedger } from '../../src/resolver/ledger.ts'
 import type { LeaseHolder, LeaseRequest, Question, ResolverOptions } from '../../src/resolver/ports.ts'
 import { createResolver, PENDING } from '../../src/resolver/resolver.ts'
 
@@ -109,6 +111,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
   const asked: Question[] = []
   const denied: string[] = []
   const screened: string[] = []
+  const overspent: Overspending[] = []
   const resolver = createResolver({
     policy: policyOf(entries),
     upstream: {
@@ -126,11 +129,14 @@ export function createWorld(entries: readonly string[], script: Script, options:
       onDenied: (client, name, type, verdict) => denied.push(`${client.id} ${name} ${type} ${verdict.kind}`),
       onScreened: (name, address, reason) => screened.push(`${name} ${address} ${reason}`),
       onForwardFailure: () => {},
+      onOverspent: (overspending) => overspent.push(overspending),
     },
     maxTtlSeconds: 300,
     leaseMarginSeconds: 60,
     cacheOctets: 1 << 22,
     explain: true,
+    budget: { names: 1000, octets: 65_536, enforce: false },
+    ledger: createLedger(),
     staleSeconds: 0,
     prefetch: false,
     deadlineMs: 300,
@@ -156,7 +162,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
   const pass = (seconds: number) => {
     time += seconds * 1000
   }
-  return { resolver, kernel, asked, denied, screened, ask, askAtOnce, askerOf, pass }
+  return { resolver, kernel, asked, denied, screened, overspent, ask, askAtOnce, askerOf, pass }
 }
 
 /** By a codec that is not ours. */

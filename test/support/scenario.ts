@@ -12,6 +12,8 @@ export interface ForwardOptions {
   readonly settings?: Readonly<Record<string, unknown>>
   /** Merged into `updater:`. */
   readonly updater?: Readonly<Record<string, unknown>>
+  /** Merged into `resolver:`. */
+  readonly resolver?: Readonly<Record<string, unknown>>
   /** Replaces `clients:`; both sandboxes by name unless told. */
   readonly clients?: Readonly<Record<string, readonly string[]>>
 }
@@ -19,14 +21,14 @@ export interface ForwardOptions {
 /** `guard: forward` between both sandboxes and the internet; resolves when a sandbox gets answers. */
 export function startForward(
   world: World,
-  { zones, settings = {}, updater = {}, clients = clientsOf(world) }: ForwardOptions,
+  { zones, settings = {}, updater = {}, resolver = {}, clients = clientsOf(world) }: ForwardOptions,
 ): Promise<Sallyport> {
   return startSallyport({
     namespace: world.gateway,
     folder: world.folder,
     settings: {
       clients,
-      resolver: { upstreams: [UPSTREAM4] },
+      resolver: { upstreams: [UPSTREAM4], ...resolver },
       updater: { guard: 'forward', interfaces: ['sbx*'], ...updater },
       ...settings,
     },

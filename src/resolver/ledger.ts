@@ -1,0 +1,125 @@
+// Who has asked for what below which wildcard in its running hour: names as keyed hashes, so that neither memory nor the saved
+// text tells them, and nobody can choose names that count as one.
+
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Name } from '../dns/name.ts'
+
+const HOUR_MS = 3_600_000
+const KEY_OCTETS = 32
+/** Of all accounts together: some 40 octets each, ten megabytes. Sources may be forged where nothing guards them. */
+const MOST_NAMES = 262_144
+const MOST_ACCOUNTS = 16_384
+/** What is kept when there is no room: dropping many at once makes it rare. */
+const KEPT_PART = 0.75
+
+/** One payer's hour below one wildcard. It begins with the first name. */
+export class Account {
+  readonly payer: string
+  readonly apex: Name
+  readonly endsAt: number
+  octets = 0
+  isReported = false
+  readonly names = new Set<number>()
+
+  constructor(payer: string, apex: Name, endsAt: number) {
+    this.payer = payer
+    this.apex = apex
+    this.endsAt = endsAt
+  }
+}
+
+export interface Ledger {
+  /** That of the running hour; a new one if there is none. */
+  accountOf(payer: string, apex: Name, now: number): Account
+  /** 48 bits of a keyed hash. */
+  fingerprint(name: Name): number
+  /** `print` undefined: a name that has been entered before. */
+  enter(account: Account, print: number | undefined, octets: number): void
+  /** True the first time in the account's hour. */
+  report(account: Account): boolean
+  /** Grows with every change. */
+  readonly revision: number
+  readonly nameCount: number
+  save(): string
+}
+
+/** `saved` is what an earlier ledger was saved as. Throws where it is no such text. */
+export function createLedger(saved?: string): Ledger {
+  const { key, accounts } = saved === undefined ? { key: randomBytes(KEY_OCTETS), accounts: new Map<string, Account>() } : restore(saved)
+  let nameCount = [...accounts.values()].reduce((sum, { names }) => sum + names.size, 0)
+  let revision = 0
+
+  function accountOf(payer: string, apex: Name, now: number): Account {
+    if (accounts.size >= MOST_ACCOUNTS || nameCount >= MOST_NAMES) makeRoom(now)
+    const known = accounts.get(keyOf(payer, apex))
+    if (known !== undefined && now < known.endsAt && known.endsAt <= now + HOUR_MS) return known
+    if (known !== undefined) drop(known)
+    const account = new Account(payer, apex, now + HOUR_MS)
+    accounts.set(keyOf(payer, apex), account)
+    return account
+  }
+
+  function enter(account: Account, print: number | undefined, octets: number): void {
+    revision++
+    account.octets += octets
+    if (print === undefined) return
+    account.names.add(print)
+    nameCount++
+  }
+
+  function report(account: Account): boolean {
+    if (account.isReported) return false
+    revision++
+    account.isReported = true
+    return true
+  }
+
+  /** Those whose hour is over go, then those who have spent least. */
+  function makeRoom(now: number): void {
+    for (const account of accounts.values()) if (account.endsAt <= now) drop(account)
+    const poorestFirst = [...accounts.values()].sort((one, other) => one.octets - other.octets)
+    for (const account of poorestFirst) {
+      if (accounts.size <= MOST_ACCOUNTS * KEPT_PART && nameCount <= MOST_NAMES * KEPT_PART) return
+      drop(account)
+    }
+  }
+
+  function drop(account: Account): void {
+    if (accounts.delete(keyOf(account.payer, account.apex))) nameCount -= account.names.size
+  }
+
+  return {
+    accountOf,
+    fingerprint: (name) => createHmac('sha256', key).update(name).digest().readUIntBE(0, 6),
+    enter,
+    report,
+    get revision() {
+      return revision
+    },
+    get nameCount() {
+      return nameCount
+    },
+    save: () =>
+      JSON.stringify({
+        key: key.toString('hex'),
+        accounts: [...accounts.values()].map((account) => ({ ...account, names: [...account.names] })),
+      }),
+  }
+}
+
+/** No name has a blank. */
+function keyOf(payer: string, apex: Name): string {
+  return `${apex} ${payer}`
+}
+
+function restore(saved: string): { readonly key: Buffer; readonly accounts: Map<string, Account> } {
+  const { key, accounts } = JSON.parse(saved) as { key: string; accounts: Account[] }
+  const restored = accounts.map(({ payer, apex, endsAt, octets, isReported, names }) => {
+    const account = new Account(String(payer), String(apex) as Name, Number(endsAt))
+    account.octets = Number(octets)
+    account.isReported = Boolean(isReported)
+    for (const print of names) account.names.add(Number(print))
+    return [keyOf(account.payer, account.apex), account] as const
+  })
+  return { key: Buffer.from(key, 'hex'), accounts: new Map(restored) }
+}
