@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/config.ts'
 import { createContactTotals, recordContacts } from '../journal/contacts.ts'
+import { putUpSign } from '../linux/sign.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
@@ -19,6 +20,9 @@ import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.
 import { prepareStateFolder } from './state-folder.ts'
 import { updaterStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
+
+/** Says within a network namespace that it is guarded: deploy/docker/guarded waits for it. */
+const GUARDED_SIGN = 'sallyport/guarded'
 
 /** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. */
 export async function runUpdater(config: Config, log: Logger): Promise<void> {
@@ -47,6 +51,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     figures: () => ({ ...partFigures(journal), ...contactFigures(totals) }),
     log,
   })
+  if (guard === 'output') putUpSign(GUARDED_SIGN)
   const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision, totals })
   const control = await startControl(paths.updaterControl, {
     '/status': (parameters) => updaterStatus({ updater, journal, contacts, totals }, leaseFilter(parameters)),

@@ -1,11 +1,9 @@
 // Telling the service manager how a service fares: sd_notify(3), without libsystemd.
 import { check, libc, pointerTo } from './libc.ts'
+import { AF_UNIX, encodeUnixAddress } from './unix-address.ts'
 
-const AF_UNIX = 1
 const SOCK_DGRAM = 2
 const SOCK_CLOEXEC = 0o2000000
-/** struct sockaddr_un: a family of two octets, then the path. */
-const PATH_OFFSET = 2
 const SOL_SOCKET = 1
 const SCM_RIGHTS = 1
 /** struct cmsghdr of a 64-bit machine: a length of 8 octets, level and type of 4 each; then the descriptors. */
@@ -38,14 +36,4 @@ function sendDescriptor(socket: number, octets: Uint8Array, descriptor: number):
   // struct msghdr: name, its length, iovec, how many, control, its length, flags.
   const message = new BigUint64Array([0n, 0n, vectorAt!, 1n, controlAt!, BigInt(control.length), 0n])
   check('sendmsg', () => libc.sendmsg(socket, message, 0))
-}
-
-/** unix(7): an abstract name begins with a zero octet and ends with the address. */
-function encodeUnixAddress(name: string): Uint8Array {
-  const path = Buffer.from(name)
-  const address = new Uint8Array(PATH_OFFSET + path.length)
-  new Uint16Array(address.buffer, 0, 1)[0] = AF_UNIX
-  address.set(path, PATH_OFFSET)
-  if (name.startsWith('@')) address[PATH_OFFSET] = 0
-  return address
 }

@@ -47,7 +47,7 @@ function compose(...words: readonly string[]): string {
 
 /** A request from a container in the sandbox. */
 function fetchIn(sandbox: 'reviewer' | 'builder', url: string): string {
-  return engine.compose(folder, 'run', '--rm', '-T', sandbox, url, url).stdout
+  return engine.compose(folder, 'run', '--rm', '-T', sandbox, url).stdout
 }
 
 const wire = await world.capture()

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { assertNothingBut } from '../support/capture.ts'
 import { PROJECT, startDocker } from '../support/docker.ts'
 import { GATEWAY4, UPSTREAM4 } from '../support/topology.ts'
@@ -32,7 +33,8 @@ mkdirSync(project)
 for (const part of ['docker-compose.yml', 'deploy']) cpSync(join(PROJECT, part), join(project, part), { recursive: true })
 mkdirSync(join(project, 'zones'))
 writeZone('allowed.example 8080\n')
-const override = { services: { agent: { command: [`http://allowed.example:${HTTP_PORT}/`, `http://denied.example:${HTTP_PORT}/`] } } }
+const urls = ['allowed.example', 'denied.example', '192.0.2.12'].map((host) => `http://${host}:${HTTP_PORT}/`)
+const override = { services: { agent: { command: urls } } }
 writeFileSync(join(project, 'docker-compose.override.yml'), JSON.stringify(override))
 
 function writeZone(text: string): void {
@@ -65,7 +67,7 @@ compose('up', '-d')
 test('the example agent shows one allowed and one refused request', async () => {
   const log = await eventually('the agent has ended', () => {
     const output = compose('logs', '--no-color', 'agent')
-    return output.includes('denied.example') && output
+    return output.includes('192.0.2.12') && output
   })
   assert.match(log, /allowed\.example:8080\/: answered 200/)
   assert.match(log, /denied\.example:8080\/: refused: getaddrinfo ENOTFOUND denied\.example/)
@@ -108,6 +110,27 @@ test('restarting each part lets nothing out, and allowed names work again', asyn
     )
     assert.match(fetchInside(`http://192.0.2.12:${HTTP_PORT}/`), /refused/)
   }
+})
+
+const agentLog = () => compose('logs', '--no-color', 'agent')
+const hasRunSince = (before: string) => () => agentLog().slice(before.length).includes('192.0.2.12:8080/: refused')
+
+test('a fresh namespace without a guard: the agent waits in it until there is one', async () => {
+  const before = agentLog()
+  compose('restart', '--timeout', '1', 'network')
+  compose('restart', '--timeout', '1', 'agent')
+  await pause(3_000)
+  assert.equal(agentLog(), before)
+  compose('restart', '--timeout', '1', 'updater', 'resolver')
+  await eventually('the agent has run', hasRunSince(before), 30_000)
+})
+
+test('everything restarted at once, in whatever order, lets nothing out; made anew, it works', async () => {
+  compose('restart', '--timeout', '1')
+  await pause(2_000)
+  const before = agentLog()
+  compose('up', '--detach', '--force-recreate', '--timeout', '1')
+  await eventually('the agent has run', () => agentLog() !== before && hasRunSince('')(), 30_000)
 })
 
 test('nothing beyond policy was ever on the wire', async () => {
