@@ -8,7 +8,7 @@ import { policySettings } from '../daemon/policy-settings.ts'
 import { type Check, type Finding, formatFinding } from '../report/finding.ts'
 import { toJunit } from '../report/junit.ts'
 import { toSarif } from '../report/sarif.ts'
-import { type Load, loadPolicy } from '../zones/load.ts'
+import { type Load, loadPolicy } from '../zones/loader.ts'
 import { count, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
 import { checkNeeds, type NeedsOptions } from './needs.ts'
 

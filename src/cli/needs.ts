@@ -30,7 +30,7 @@ export async function checkNeeds(config: Config, policy: Policy, file: string, o
     file,
     now: Date.now(),
     soonMs: options.soon * DAY_MS,
-    viewOf: (client: string | undefined) => policy.clientAt(sourceOf(config, client)).view,
+    viewOf: (client: string | undefined) => policy.clientAt(sourceOf(policy, client)).view,
   }
   const judged = needs.map((need) => ({ need, found: judgeNeed(need, context) }))
   return Promise.all(

@@ -62,9 +62,14 @@ export function describeUpdater(status: UpdaterProcessStatus | undefined, now: n
     ...(status.obstacle === undefined ? [] : [`nothing can be opened: ${status.obstacle}`]),
     ...broken.map((line) => `  ${line}`),
     describeOpening(status),
+    describeClients(status),
     ...describeJournal(status.journal),
     ...describeLeases(status),
   ]
+}
+
+function describeClients({ clients }: UpdaterProcessStatus): string {
+  return `clients: ${clients.length}, ${clients.filter(({ from }) => from === 'call').length} of them joined at run time`
 }
 
 function describeOpening({ counters, contacts }: UpdaterProcessStatus): string {

@@ -42,7 +42,8 @@ export function addWhy(program: Command): void {
 
 /** Throws CommandError where one verdict is not to be had: of a wildcard, of a prefix, of broken zone files. */
 export async function explain(config: Config, destination: Destination, who: string | undefined): Promise<Answer> {
-  const client = (await currentPolicy(config)).clientAt(sourceOf(config, who))
+  const policy = await currentPolicy(config)
+  const client = policy.clientAt(sourceOf(policy, who))
   const subject = { destination: formatSubject(destination), port: destination.port, client: client.id }
   if (destination.kind === 'name') {
     const { name, wildcard } = destination.pattern

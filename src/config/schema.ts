@@ -36,7 +36,9 @@ const zones = z
 const clients = z
   .record(clientName, oneOrMore(prefix, 'addresses and prefixes'), { error: 'expected client names, each with its addresses' })
   .prefault({})
-  .describe('Names for clients, each with its addresses or prefixes: {reviewer-7: [10.77.0.2, "fd77::2"]}')
+  .describe(
+    'Names for clients, each with its addresses or prefixes: {reviewer-7: [10.77.0.2, "fd77::2"]}; [] for one that joins at run time',
+  )
 
 const budget = section({
   names: wholeNumber(1, 65_536).default(1000).describe('Distinct names below an allowed wildcard that a client may ask for in an hour'),

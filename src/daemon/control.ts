@@ -1,24 +1,43 @@
-// The control socket: HTTP over a Unix socket that only its owner may open. JSON out, nothing in.
+// The control socket: HTTP over a Unix socket that only its owner may open. JSON out, and where a route takes it, JSON in.
 
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { StartError } from './start-error.ts'
 
-/** Answers by path; what a route returns is sent as JSON. */
+/** Answers to GET by path; what a route returns is sent as JSON. */
 export type Routes = Readonly<Record<string, (parameters: URLSearchParams) => unknown>>
+
+/** What can be changed: "/clients/reviewer-7" is the member "reviewer-7" of the collection "/clients". */
+export interface Collection {
+  put(name: string, value: unknown): Promise<unknown>
+  remove(name: string): Promise<unknown>
+}
 
 export interface Control {
   close(): void
 }
 
+/** The call cannot be served; the message says why. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError'
+  /** Of HTTP. */
+  readonly status: number
+
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.status = status
+  }
+}
+
 const OWNER_ONLY = 0o600
+const MOST_BODY_OCTETS = 4 * 1024 * 1024
 const LATEST_ANSWER_MS = 2_000
 
 /** Listens at `path`. A socket file that a crash left is replaced; one that answers is an error. */
-export async function startControl(path: string, routes: Routes): Promise<Control> {
+export async function startControl(path: string, routes: Routes, collections: Readonly<Record<string, Collection>> = {}): Promise<Control> {
   if (await isAnswered(path)) throw new StartError(`another process answers at ${path}; stop it, or choose another state folder (--state)`)
   rmSync(path, { force: true })
-  const server = createServer((query, response) => answer(routes, query, response))
+  const server = createServer((query, response) => void answer(routes, collections, query, response))
   await new Promise<void>((listening, failed) => server.once('error', failed).listen(path, listening))
   chmodSync(path, OWNER_ONLY)
   server.unref()
@@ -30,12 +49,47 @@ export async function startControl(path: string, routes: Routes): Promise<Contro
   }
 }
 
-function answer(routes: Routes, query: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(query.url ?? '/', 'http://control')
-  const route = query.method === 'GET' ? routes[url.pathname] : undefined
+/** The one catch: whatever a caller sends, the process goes on. */
+async function answer(routes: Routes, collections: Readonly<Record<string, Collection>>, query: IncomingMessage, response: ServerResponse) {
+  try {
+    send(response, 200, await serve(routes, collections, query))
+  } catch (error) {
+    send(response, error instanceof ControlError ? error.status : 500, { error: (error as Error).message })
+  }
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  response.statusCode = status
   response.setHeader('content-type', 'application/json')
-  response.statusCode = route === undefined ? 404 : 200
-  response.end(JSON.stringify(route === undefined ? { error: `no such path ${url.pathname}` } : route(url.searchParams)))
+  response.end(`${JSON.stringify(value)}\n`)
+}
+
+async function serve(routes: Routes, collections: Readonly<Record<string, Collection>>, query: IncomingMessage): Promise<unknown> {
+  const { pathname, searchParams } = new URL(query.url ?? '/', 'http://control')
+  const route = query.method === 'GET' ? routes[pathname] : undefined
+  if (route !== undefined) return route(searchParams)
+  const slash = pathname.lastIndexOf('/')
+  const collection = collections[pathname.slice(0, slash)]
+  const name = pathname.slice(slash + 1)
+  if (collection === undefined || name === '') throw new ControlError(404, `no such path: ${query.method} ${pathname}`)
+  if (query.method === 'PUT') return collection.put(name, await readJson(query))
+  if (query.method === 'DELETE') return collection.remove(name)
+  throw new ControlError(405, `${pathname} takes PUT and DELETE, not ${query.method}`)
+}
+
+async function readJson(query: IncomingMessage): Promise<unknown> {
+  const pieces: Buffer[] = []
+  let octets = 0
+  for await (const piece of query as AsyncIterable<Buffer>) {
+    octets += piece.length
+    if (octets > MOST_BODY_OCTETS) throw new ControlError(413, `the body is longer than ${MOST_BODY_OCTETS} octets`)
+    pieces.push(piece)
+  }
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString())
+  } catch (cause) {
+    throw new ControlError(400, `expected JSON: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** What a control socket says; undefined if nobody listens there. Throws StartError if it may not be asked, or does not answer in time. */

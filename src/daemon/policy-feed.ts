@@ -2,13 +2,14 @@
 
 import type { Logger } from '../log.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
-import { type Load, loadPolicy, type PolicySettings, type ZoneFolders } from '../zones/load.ts'
+import type { ZoneFolders } from '../zones/load.ts'
+import type { Load, PolicySettings } from '../zones/loader.ts'
 import { formatProblem } from '../zones/parse.ts'
 import { watchZones } from '../zones/watch.ts'
 
 export interface PolicyFeedOptions {
   readonly folders: ZoneFolders
-  readonly settings: PolicySettings
+  readonly load: () => Promise<Load>
   /** The revision in force with the updater; undefined while it is away. */
   readonly confirmedRevision: () => string | undefined
   /** Asks the updater to read the files again. */
@@ -45,10 +46,10 @@ export interface FirstPolicy {
   readonly reload: ReloadStatus
 }
 
-export async function loadFirstPolicy(folders: ZoneFolders, settings: PolicySettings, log: Logger): Promise<FirstPolicy> {
-  const load = await loadPolicy(folders, settings)
-  const reload = report(load, log)
-  return { policy: load.kind === 'loaded' ? load.policy : denyAll(settings), reload }
+export async function loadFirstPolicy(load: () => Promise<Load>, settings: PolicySettings, log: Logger): Promise<FirstPolicy> {
+  const loaded = await load()
+  const reload = report(loaded, log)
+  return { policy: loaded.kind === 'loaded' ? loaded.policy : denyAll(settings), reload }
 }
 
 export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions): PolicyFeed {
@@ -71,10 +72,11 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   async function loadUntilSettled(): Promise<void> {
     while (again) {
       again = false
-      const load = await loadPolicy(options.folders, options.settings)
+      const load = await options.load()
       reload = report(load, options.log)
       reloads[load.kind]++
-      if (load.kind === 'loaded') propose(load.policy)
+      const standing = load.kind === 'loaded' ? load : load.standing
+      if (standing !== undefined) propose(standing.policy)
     }
   }
 

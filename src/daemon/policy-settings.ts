@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { PolicySettings } from '../zones/load.ts'
+import type { PolicySettings } from '../zones/loader.ts'
 
 /** What the settings say about the policy; the zone files say the rest. */
 export function policySettings(config: Config): PolicySettings {

@@ -11,6 +11,7 @@ import { createAskers } from '../resolver/asker.ts'
 import { createResolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
+import { createLoader } from '../zones/loader.ts'
 import { announceReady } from './announce.ts'
 import { startControl } from './control.ts'
 import { guardLeases, prepareJournal } from './journal.ts'
@@ -44,7 +45,8 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const { lease, limits } = config.updater
   const journal = prepareJournal('resolver', config, log)
   const settings = policySettings(config)
-  const first = await loadFirstPolicy(config.zones, settings, log)
+  const load = createLoader(config.zones, settings, paths.clients)
+  const first = await loadFirstPolicy(load, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce })
   const spent = openLedgerFile(paths.ledger, uidOf(standing), log)
@@ -69,7 +71,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   })
   const feed = createPolicyFeed(first, {
     folders: config.zones,
-    settings,
+    load,
     confirmedRevision: () => leases.confirmedRevision,
     nudge: leases.nudge,
     onPolicy: (policy) => {
@@ -88,6 +90,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   notePolicy(first.policy)
 
   function notePolicy({ revision, ruleCount }: Policy): void {
+    leases.answering(revision)
     journal.write({ event: 'policy', revision, entries: ruleCount })
   }
 

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StatePaths } from './path.ts'
 import { StartError } from './start-error.ts'
@@ -24,6 +24,27 @@ export function prepareStateFolder(folder: string): void {
   }
 }
 
+/** Makes the folder of clients that join at run time, for the updater alone to write: whoever else owned it could name clients of theirs. */
+export function prepareClientFolder(folder: string, uid: number): void {
+  mkdirSync(folder, { recursive: true, mode: EVERYBODY_MAY_PASS })
+  const found = lstatSync(folder)
+  if (!found.isDirectory() || ![0, uid].includes(found.uid)) {
+    throw new StartError(`${folder} belongs to user ${found.uid}, not to ${uid}: remove it`)
+  }
+  // What the service manager's umask has taken away: the resolver reads here.
+  if (found.uid === process.getuid!()) chmodSync(folder, EVERYBODY_MAY_PASS)
+  if (found.uid !== uid) handOver(folder, uid)
+}
+
+/** Root without CAP_CHOWN, as in a container, cannot become somebody else either. */
+function handOver(folder: string, uid: number): void {
+  try {
+    chownSync(folder, uid, uid)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+  }
+}
+
 /** Removes the sockets of parts that have ended: as users of their own they may not do so in root's folder. */
 export function removeSockets({ leases, resolverControl, updaterControl }: StatePaths): void {
   for (const socket of [leases, resolverControl, updaterControl]) rmSync(socket, { force: true })
@@ -34,6 +55,7 @@ export function removeState(paths: StatePaths): void {
   removeSockets(paths)
   rmSync(paths.lock, { force: true })
   rmSync(dirname(paths.ledger), { recursive: true, force: true })
+  rmSync(paths.clients, { recursive: true, force: true })
   for (const folder of [dirname(paths.leases), paths.folder]) removeIfEmpty(folder)
 }
 

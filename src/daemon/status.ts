@@ -56,6 +56,7 @@ export function updaterStatus({ updater, journal, contacts, totals }: UpdaterPar
     uid: process.getuid!(),
     uptimeSeconds: Math.floor(process.uptime()),
     ...updater.status(),
+    clients: updater.clients.list(),
     leases: leases.map((lease) => ({ ...lease, packets: packets.get(keyOf(lease)) ?? 0 })),
     /** How many would be in `leases` without a bound. */
     leasesListable: count,

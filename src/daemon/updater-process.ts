@@ -10,6 +10,7 @@ import { type LeaseFilter, startUpdater, type Updater } from '../updater/updater
 import { readSystemServers } from '../upstream/resolv-conf.ts'
 import { announceReady } from './announce.ts'
 import { backendOf } from './backend.ts'
+import { clientCalls } from './client-calls.ts'
 import { startControl } from './control.ts'
 import { changePorts, prepareJournal, startNotary } from './journal.ts'
 import { resolverPort } from './listen.ts'
@@ -17,7 +18,7 @@ import { contactFigures, partFigures } from './part-figures.ts'
 import { statePaths } from './path.ts'
 import { policySettings } from './policy-settings.ts'
 import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.ts'
-import { prepareStateFolder } from './state-folder.ts'
+import { prepareClientFolder, prepareStateFolder } from './state-folder.ts'
 import { updaterStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
 
@@ -30,6 +31,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   const resolverUid = uidOf(standingOf('resolver', config))
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
+  prepareClientFolder(paths.clients, uidOf(standing))
   const journal = prepareJournal('updater', config, log)
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, dhcp, owner, lease, limits } = config.updater
@@ -39,6 +41,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     peerUid: resolverUid,
     folders: config.zones,
     settings: policySettings(config),
+    joined: paths.clients,
     firewall: {
       ...{ backend, table, guard, interfaces, mirror, inbound, dhcp },
       ownerFlag: owner,
@@ -53,10 +56,15 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   })
   if (guard === 'output') putUpSign(GUARDED_SIGN)
   const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision, totals })
-  const control = await startControl(paths.updaterControl, {
-    '/status': (parameters) => updaterStatus({ updater, journal, contacts, totals }, leaseFilter(parameters)),
-    '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
-  })
+  const control = await startControl(
+    paths.updaterControl,
+    {
+      '/status': (parameters) => updaterStatus({ updater, journal, contacts, totals }, leaseFilter(parameters)),
+      '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
+      '/clients': updater.clients.list,
+    },
+    { '/clients': clientCalls(updater.clients) },
+  )
   takeStanding(standing, capabilitiesToKeep('updater', config))
   journal.start()
   const notary = startNotary(config, journal, resolverUid, log)

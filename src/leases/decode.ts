@@ -38,8 +38,10 @@ export function decodeResolverLine(line: string): ResolverMessage {
     case 'figures':
       if (value !== true) throw wrong('figures', 'true', value)
       return { kind: 'figures' }
+    case 'answering':
+      return { kind: 'answering', revision: revisionOf(value) }
     default:
-      throw wrong('the message', 'hello, open, reload or figures', key)
+      throw wrong('the message', 'hello, open, reload, figures or answering', key)
   }
 }
 

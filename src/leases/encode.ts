@@ -11,6 +11,10 @@ export function encodeUpdaterHello(revision: string, generation: number): string
   return `${JSON.stringify({ hello: { protocol: PROTOCOL_VERSION, revision, generation } })}\n`
 }
 
+export function encodeAnswering(revision: string): string {
+  return `${JSON.stringify({ answering: revision })}\n`
+}
+
 export function encodeRevision(revision: string): string {
   return `${JSON.stringify({ revision })}\n`
 }

@@ -6,6 +6,7 @@ import { connect } from './connection.ts'
 import { createFigureDesk } from './figure-desk.ts'
 import { type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
 import {
+  encodeAnswering,
   encodeRequests,
   FIGURES_LINE,
   type Figures,
@@ -76,6 +77,8 @@ export interface Leases {
   start(): void
   /** Asks the updater to look at the zone files again. */
   nudge(): void
+  /** Tells the updater by which revision queries are answered from now on. */
+  answering(revision: string): void
   status(): LeasesStatus
   /** What the updater has counted; undefined: it is away, or does not say within a second. */
   figures(): Promise<Figures | undefined>
@@ -92,6 +95,7 @@ export function createLeases(options: LeasesOptions): Leases {
   const desk = createFigureDesk(() => connection.send(FIGURES_LINE))
   let generation = NO_GENERATION
   let revision: string | undefined
+  let answeringBy: string | undefined
   let unsent: OpenRequest[] = []
   let nextId = 1
   let opened = 0
@@ -121,6 +125,7 @@ export function createLeases(options: LeasesOptions): Leases {
     unsent = []
     revision = announced
     connection.send(encodeRequests(room.requests()))
+    if (answeringBy !== undefined) connection.send(encodeAnswering(answeringBy))
     options.onState(true)
     options.onRevision(announced)
   }
@@ -197,6 +202,10 @@ export function createLeases(options: LeasesOptions): Leases {
     },
     nudge: () => {
       if (revision !== undefined) connection.send(RELOAD_LINE)
+    },
+    answering: (current) => {
+      answeringBy = current
+      if (revision !== undefined) connection.send(encodeAnswering(current))
     },
     status: () => ({
       connected: revision !== undefined,

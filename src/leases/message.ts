@@ -3,7 +3,7 @@
 import type { Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
 
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** A DNS message of 65,535 octets holds no more address records. */
 export const MAX_ADDRESSES = 4096
@@ -37,6 +37,7 @@ export type ResolverMessage =
   | { readonly kind: 'open'; readonly requests: readonly OpenRequest[] }
   | { readonly kind: 'reload' }
   | { readonly kind: 'figures' }
+  | { readonly kind: 'answering'; readonly revision: string }
 
 export type UpdaterMessage =
   | { readonly kind: 'hello'; readonly revision: string; readonly generation: number }

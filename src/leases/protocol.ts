@@ -5,8 +5,8 @@
 // is not of this page is a ProtocolError, and whoever reads it hangs up: nothing is skipped, nothing is guessed.
 //
 //   1. Both sides begin with their hello. Whoever speaks another protocol version is hung up on.
-//        resolver   {"hello":{"protocol":1}}
-//        updater    {"hello":{"protocol":1,"revision":"94c9ab0c27a1ed18","generation":172034119}}
+//        resolver   {"hello":{"protocol":2}}
+//        updater    {"hello":{"protocol":2,"revision":"94c9ab0c27a1ed18","generation":172034119}}
 //   2. The resolver asks for leases, as many in one line as wait. `id` is its own choice, unique among what waits.
 //      `revision` is that of the policy it judged by. `client` is the source address of the query, `ttlSeconds` the
 //      longest TTL it will hand out. Ports are not in it: they come from the updater's own policy.
@@ -23,9 +23,12 @@
 //   6. The resolver asks what the updater has counted, for metrics. Keys are for whoever reads them; the protocol knows numbers and lists of numbers.
 //        resolver   {"figures":true}
 //        updater    {"figures":{"leases":12,"commit.counts":[3,0,1]}}
+//   7. The resolver says by which revision it answers from now on, at each connection and when that changes.
+//        resolver   {"answering":"0d1f…"}
 
 export { decodeResolverLine, decodeUpdaterLine } from './decode.ts'
 export {
+  encodeAnswering,
   encodeFigures,
   encodeGeneration,
   encodeReplies,

@@ -1,7 +1,8 @@
 // From the source address of a query to the client that asks.
 
 import { type Address, addressValue, familyOf } from '../net/address.ts'
-import { containsAddress, type Prefix, parsePrefix } from '../net/prefix.ts'
+import { containsAddress, parsePrefix } from '../net/prefix.ts'
+import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
 import { singleAddresses } from './scope.ts'
 import type { View } from './view.ts'
@@ -18,11 +19,12 @@ type ViewOf = (source: Address, entry: ClientEntry | undefined) => View
 /** Remembers what it found; entries and views are those of one policy. */
 export function createClientTable(entries: readonly ClientEntry[], guard: Guard, viewOf: ViewOf): ClientTable {
   const known = new Map<Address, Client>()
+  const entryOf = createEntryTable(entries)
   return (source) => {
     const found = known.get(source)
     if (found !== undefined) return found
     if (known.size >= REMEMBERED_SOURCES) known.clear()
-    const client = identify(source, entryOf(entries, source), guard, viewOf)
+    const client = identify(source, entryOf(source), guard, viewOf)
     known.set(source, client)
     return client
   }
@@ -47,13 +49,9 @@ function networkOf(source: Address): string {
   return familyOf(source) === 4 ? source : `${(addressValue(source) >> 64n).toString(16)}/64`
 }
 
-/** The entry with the longest prefix around the address; the first of several. */
-function entryOf(entries: readonly ClientEntry[], source: Address): ClientEntry | undefined {
-  let best: { readonly entry: ClientEntry; readonly prefix: Prefix } | undefined
-  for (const entry of entries) {
-    for (const prefix of entry.prefixes) {
-      if (containsAddress(prefix, source) && prefix.length > (best?.prefix.length ?? -1)) best = { entry, prefix }
-    }
-  }
-  return best?.entry
+/** Finds the entry with the longest prefix around an address; the first of several. */
+function createEntryTable(entries: readonly ClientEntry[]): (source: Address) => ClientEntry | undefined {
+  const all = entries.flatMap((entry) => entry.prefixes.map((prefix) => ({ entry, prefix })))
+  const table = buildPrefixTable(all, ({ prefix }) => prefix)
+  return (source) => groupsAround(table, source)[0]?.[0]?.entry
 }

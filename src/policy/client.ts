@@ -1,14 +1,21 @@
-import type { Address } from '../net/address.ts'
+import { type Address, parseAddress } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
 import type { View } from './view.ts'
 
 /** What the firewall guards: nothing of ours, sandboxes behind this gateway, or this network namespace. */
 export type Guard = 'none' | 'forward' | 'output'
 
-/** A client as the settings name it. */
+/** A client as the settings name it, or whoever added it at run time. */
 export interface ClientEntry {
   readonly name: string
   readonly prefixes: readonly Prefix[]
+}
+
+const CLIENT_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/
+
+/** Not an address: clients without a name are called by theirs. */
+export function isClientName(text: string): boolean {
+  return CLIENT_NAME.test(text) && parseAddress(text) === undefined
 }
 
 /** Who asks. */

@@ -3,13 +3,14 @@
 import { createServer, type Socket } from 'node:net'
 import { peerCredentials } from '../linux/peer.ts'
 import type { Logger } from '../log.ts'
+import { createAnswering } from './answering.ts'
 import { type SessionPorts, serve } from './session.ts'
 import { listenPrivately } from './socket.ts'
 
 /** One resolver, and its successor while it goes. */
 const MOST_CONNECTIONS = 8
 
-export interface ChannelOptions extends SessionPorts {
+export interface ChannelOptions extends Omit<SessionPorts, 'onAnswering'> {
   readonly path: string
   /** The uid that may connect. */
   readonly peerUid: number
@@ -20,6 +21,8 @@ export interface Channel {
   readonly connections: number
   /** Writes lines to every connection. */
   broadcast(lines: string): void
+  /** Waits until a resolver answers by that revision. False: none does by then. */
+  untilAnswering(revision: string, patienceMs: number): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -27,6 +30,7 @@ export interface Channel {
 export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const { path, peerUid, log } = options
   const sockets = new Set<Socket>()
+  const answers = createAnswering()
   const server = createServer(admit)
   server.maxConnections = MOST_CONNECTIONS
 
@@ -42,8 +46,11 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
       return
     }
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    serve(socket, { ...options, onRejected })
+    socket.on('close', () => {
+      sockets.delete(socket)
+      answers.forget(socket)
+    })
+    serve(socket, { ...options, onRejected, onAnswering: (revision) => answers.note(socket, revision) })
   }
 
   await listenPrivately(server, path, peerUid)
@@ -54,6 +61,7 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
     broadcast: (lines) => {
       for (const socket of sockets) socket.write(lines)
     },
+    untilAnswering: answers.until,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       for (const socket of sockets) socket.destroy()

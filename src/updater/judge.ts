@@ -40,9 +40,10 @@ export function judgeRequest(bench: Bench, request: OpenRequest, wall: number, n
   return { kind: 'accepted', request, leaseSeconds: seconds, openings }
 }
 
-/** The elements that a holder is entitled to by the policy of now; undefined: none any more. */
+/** The elements that a holder is entitled to by the policy of now; undefined: none any more, or its address is another client's by now. */
 export function judgeHolder(bench: Bench, holder: Holder, wall: number): readonly ElementSpec[] | undefined {
   const client = bench.policy.clientAt(holder.source)
+  if (client.id !== holder.clientId) return undefined
   const verdict = decideName(client.view, holder.name, wall)
   if (verdict.kind === 'deny') return undefined
   const specs = specifyScreened(bench, client, verdict, holder.address, wall)

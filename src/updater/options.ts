@@ -5,7 +5,8 @@ import type { Logger } from '../log.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Guard } from '../policy/client.ts'
-import type { PolicySettings, ZoneFolders } from '../zones/load.ts'
+import type { ZoneFolders } from '../zones/load.ts'
+import type { PolicySettings } from '../zones/loader.ts'
 import type { ChangePorts } from './noted.ts'
 
 /** A set of plain addresses in somebody else's table, to be filled before the answer. */
@@ -47,6 +48,8 @@ export interface UpdaterOptions {
   readonly peerUid: number | undefined
   readonly folders: ZoneFolders
   readonly settings: PolicySettings
+  /** The folder of clients that join at run time. It is there, and ours alone to write. */
+  readonly joined: string
   readonly firewall: FirewallOptions
   readonly limits: LeaseLimits
   /** Hears of every change in the kernel. */

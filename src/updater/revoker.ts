@@ -3,29 +3,34 @@
 import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
+import type { ClientEntry } from '../policy/client.ts'
 import type { Policy } from '../policy/policy.ts'
+import { endFlowsOf, vanishedPrefixes } from './departure.ts'
 import { endFlows, type Passage, passagesOf, vanishedPassages } from './flows.ts'
 import type { ElementSpec } from './lease.ts'
 
 export interface Revoker {
   /** These elements are gone for good, by the policy's will. */
   add(specs: readonly ElementSpec[]): void
-  /** Ends the flows of what was added, and of static entries that have gone since the last call; not those that `open` lets through. Returns how many. */
+  /** Ends the flows of what was added, and of static entries that have gone since the last call; not those that `open` lets through. Clients that have gone lose all of theirs. Returns how many. */
   end(open: Iterable<ElementSpec>, policy: Policy, wall: number): number
 }
 
 export function createRevoker(conntrack: Conntrack | undefined, log: Logger): Revoker {
   let passages: readonly Passage[] = []
+  let clients: readonly ClientEntry[] = []
   let specs: readonly ElementSpec[] = []
 
   function end(open: Iterable<ElementSpec>, policy: Policy, wall: number): number {
-    const before = passages
+    const before = { passages, clients }
     passages = passagesOf(policy, wall)
-    const closed = { specs, passages: vanishedPassages(before, passages) }
+    clients = policy.clients
+    const closed = { specs, passages: vanishedPassages(before.passages, passages) }
+    const gone = vanishedPrefixes(before.clients, clients)
     specs = []
     if (conntrack === undefined) return 0
     try {
-      return endFlows(conntrack, closed, open, policy, wall)
+      return endFlowsOf(conntrack, gone) + endFlows(conntrack, closed, open, policy, wall)
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error
       log.error({ reason: error.message }, 'cannot end the flows of what was revoked')

@@ -4,7 +4,8 @@ import type { Logger } from '../log.ts'
 import type { PortRange } from '../net/port.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
-import { type Load, loadPolicy, type PolicySettings, type ZoneFolders } from '../zones/load.ts'
+import type { ZoneFolders } from '../zones/load.ts'
+import { createLoader, type Load, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem, type Problem } from '../zones/parse.ts'
 import { watchZones } from '../zones/watch.ts'
 
@@ -37,6 +38,8 @@ export interface Rulebook {
 export interface RulebookOptions {
   readonly folders: ZoneFolders
   readonly settings: PolicySettings
+  /** The folder of clients that joined at run time. */
+  readonly joined: string
   readonly log: Logger
   readonly wallClock: () => number
   onChange(inForce: RulesInForce): void
@@ -44,25 +47,26 @@ export interface RulebookOptions {
 
 /** Loads the zone files; with no valid policy, everything is denied until there is one. */
 export async function openRulebook(options: RulebookOptions): Promise<Rulebook> {
-  const { folders, settings, log } = options
+  const { folders, settings, joined, log } = options
+  const load = createLoader(folders, settings, joined)
   let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
   const reloads = { loaded: 0, broken: 0 }
   let reload: Reload
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
 
-  function accept(load: Load): void {
-    reload = { at: options.wallClock(), outcome: load.kind, problems: load.kind === 'broken' ? load.problems : load.warnings }
-    reloads[load.kind]++
+  function accept(next: Load): void {
+    reload = { at: options.wallClock(), outcome: next.kind, problems: next.kind === 'broken' ? next.problems : next.warnings }
+    reloads[next.kind]++
     report(log, reload)
-    if (load.kind === 'loaded' && load.policy.revision !== inForce.policy.revision) {
-      inForce = { policy: load.policy, ranges: rangesOf(load.files) }
-    }
+    const standing = next.kind === 'loaded' ? next : next.standing
+    if (standing === undefined || standing.policy.revision === inForce.policy.revision) return
+    inForce = { policy: standing.policy, ranges: rangesOf(standing.files) }
   }
 
   async function look(): Promise<void> {
     const before = inForce
-    accept(await loadPolicy(folders, settings))
+    accept(await load())
     if (inForce !== before) options.onChange(inForce)
   }
 
@@ -81,7 +85,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     return next
   }
 
-  accept(await loadPolicy(folders, settings))
+  accept(await load())
   const watch = watchZones(folders, () => void refresh())
   return {
     get inForce() {

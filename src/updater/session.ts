@@ -20,6 +20,8 @@ export interface SessionPorts {
   open(requests: readonly OpenRequest[]): readonly OpenReply[]
   reload(): void
   figures(): Figures
+  /** It answers queries by that revision from now on. */
+  onAnswering(revision: string): void
   /** It was hung up on. */
   onRejected(reason: string): void
 }
@@ -53,6 +55,7 @@ export function serve(socket: Socket, ports: SessionPorts): void {
     if (message.kind === 'open') requests.push(...message.requests)
     if (message.kind === 'reload') ports.reload()
     if (message.kind === 'figures') socket.write(encodeFigures(ports.figures()))
+    if (message.kind === 'answering') ports.onAnswering(message.revision)
   }
 
   function reject(reason: string): void {

@@ -11,8 +11,10 @@ import { createEnforcer, TICK_MS } from './enforcer.ts'
 import { figuresOf } from './figures.ts'
 import type { Firewall } from './firewall.ts'
 import { type LeaseFilter, type LeaseList, listLeases, type OpenedBy, openersOf } from './lease-list.ts'
+import { createMembership, type Membership } from './membership.ts'
 import { noteChanges } from './noted.ts'
 import type { UpdaterOptions } from './options.ts'
+import { openRoster } from './roster.ts'
 import { openRulebook } from './rulebook.ts'
 import type { Recorded } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
@@ -22,8 +24,10 @@ import { type StatusSources, statusOf, type UpdaterStatus } from './status.ts'
 
 export type { Contact } from './contact.ts'
 export type { LeaseFilter, LeaseStatus, OpenedBy } from './lease-list.ts'
+export type { Member, Membership } from './membership.ts'
 export type { ChangePorts, FirewallChange } from './noted.ts'
 export type { FirewallOptions, LeaseLimits, MirrorSet, UpdaterOptions } from './options.ts'
+export { RosterError } from './roster.ts'
 export { UpdaterStartError } from './start-error.ts'
 export type { UpdaterStatus } from './status.ts'
 
@@ -38,6 +42,8 @@ export interface Updater {
   contacts(): readonly Contact[]
   /** What the rules have recorded lately. */
   records(kind: RecordKind): readonly Recorded[]
+  /** Who joins and leaves at run time. */
+  readonly clients: Membership
   /** Looks at the zone files again; the outcome is in the status. */
   reload(): Promise<void>
   /** Lets go of socket and zone files. Table, leases and routing stay as they are. */
@@ -78,6 +84,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const revision = () => rules().policy.revision
   const tell = (line: string) => channel?.broadcast(line)
   const onGeneration = (generation: number) => tell(encodeGeneration(generation))
+  const roster = await openRoster(options.joined, options.settings.clients)
   const enforcer = createEnforcer({ firewall, conntrack, limits, log, wallClock, leaseClock, rules, onGeneration })
   let channel: Channel | undefined
   let nudge: NodeJS.Timeout | undefined
@@ -130,6 +137,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
     contacts: () => readContacts(firewall, enforcer.book.grants(), rules().policy, wallClock()),
     records: firewall.records,
+    clients: createMembership(roster, rulebook, channel, log),
     reload: rulebook.refresh,
     close: () => closeAll(closers),
   }

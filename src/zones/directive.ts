@@ -2,6 +2,7 @@
 
 import type { PortRange } from '../net/port.ts'
 import { PrefixError, parsePrefix } from '../net/prefix.ts'
+import { isClientName } from '../policy/client.ts'
 import type { ClientSelector, Tier } from '../policy/rule.ts'
 import { parsePorts } from './entry.ts'
 import { ZoneSyntaxError } from './problem.ts'
@@ -12,8 +13,6 @@ export interface Directives {
   ports: readonly PortRange[] | undefined
   audit: boolean | undefined
 }
-
-const CLIENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
 
 /** Parses the words of a line that begins with "$" into `directives`. `folderTier`: the tier that the folder decides. Throws ZoneSyntaxError. */
 export function applyDirective(words: readonly string[], directives: Directives, folderTier: Tier | undefined): void {
@@ -58,7 +57,7 @@ function parseMode(values: readonly string[]): boolean {
 function parseSelector(word: string): ClientSelector {
   const prefix = readPrefix(word)
   if (prefix !== undefined) return { kind: 'prefix', prefix }
-  if (!CLIENT_NAME.test(word)) throw new ZoneSyntaxError(`${JSON.stringify(word)} is neither a client's name nor an address or prefix`)
+  if (!isClientName(word)) throw new ZoneSyntaxError(`${JSON.stringify(word)} is neither a client's name nor an address or prefix`)
   return { kind: 'name', name: word }
 }
 

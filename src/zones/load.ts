@@ -1,10 +1,9 @@
-// Folders of zone files → the next policy, whole, or everything that keeps it from being one.
+// Folders of zone files → what each file says, or everything that is wrong with it.
 
-import { open, readdir } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildPolicy, type Policy, type PolicyInput } from '../policy/policy.ts'
-import type { Tier, ZoneFile } from '../policy/rule.ts'
-import { crossCheck } from './cross-check.ts'
+import type { Tier } from '../policy/rule.ts'
+import { listFiles } from './list.ts'
 import { type ParsedZone, parseZone } from './parse.ts'
 import type { Problem } from './problem.ts'
 
@@ -12,13 +11,6 @@ import type { Problem } from './problem.ts'
 export type ZoneFolders =
   | { readonly kind: 'one'; readonly folder: string }
   | { readonly kind: 'tiers'; readonly base: string; readonly app: string }
-
-/** What the settings say about the policy. */
-export type PolicySettings = Omit<PolicyInput, 'files'>
-
-export type Load =
-  | { readonly kind: 'loaded'; readonly policy: Policy; readonly files: readonly ZoneFile[]; readonly warnings: readonly Problem[] }
-  | { readonly kind: 'broken'; readonly problems: readonly Problem[] }
 
 interface TierFolder {
   readonly folder: string
@@ -30,12 +22,8 @@ export const ZONE_SUFFIX = '.zone'
 const LARGEST_FILE_OCTETS = 64 * 1024 * 1024
 
 /** Never rejects over what the folders hold: that is a problem with a place. */
-export async function loadPolicy(folders: ZoneFolders, settings: PolicySettings): Promise<Load> {
-  const parsed = (await Promise.all(tierFolders(folders).map(loadFolder))).flat()
-  const files = parsed.flatMap(({ zone }) => (zone === undefined ? [] : [zone]))
-  const problems = [...parsed.flatMap((each) => each.problems), ...crossCheck(files, settings.clients)]
-  if (problems.some(({ severity }) => severity === 'error')) return { kind: 'broken', problems }
-  return { kind: 'loaded', policy: buildPolicy({ ...settings, files }), files, warnings: problems }
+export async function loadFolders(folders: ZoneFolders): Promise<readonly ParsedZone[]> {
+  return (await Promise.all(tierFolders(folders).map(loadFolder))).flat()
 }
 
 export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
@@ -55,8 +43,7 @@ async function loadFolder({ folder, tier }: TierFolder): Promise<readonly Parsed
 
 async function listZones(folder: string): Promise<readonly string[] | Error> {
   try {
-    const names = await readdir(folder)
-    return names.filter((name) => name.endsWith(ZONE_SUFFIX) && !name.startsWith('.')).sort()
+    return await listFiles(folder, ZONE_SUFFIX)
   } catch (error) {
     return error as Error
   }

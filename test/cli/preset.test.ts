@@ -12,7 +12,7 @@ import { coversRange, parsePortRange } from '../../src/net/port.ts'
 import { decideName } from '../../src/policy/decide.ts'
 import type { Policy } from '../../src/policy/policy.ts'
 import { parseDestination } from '../../src/zones/edit.ts'
-import { type Load, loadPolicy } from '../../src/zones/load.ts'
+import { type Load, loadPolicy } from '../../src/zones/loader.ts'
 import { makeHome } from './home.ts'
 
 const SETTINGS = { clients: [], guard: 'none', audit: false, neverOpen: [] } as const

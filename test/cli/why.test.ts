@@ -76,7 +76,10 @@ test('--client asks for a client by name or address, of either family; without i
   assert.equal(ask(home, 'review.example', '--client', '10.77.0.3')[2], 1)
   assert.equal(ask(home, '10.1.2.3:5432', '--client', 'reviewer')[2], 0)
   const { status, stderr } = home.run('why', 'a.example', '--client', 'nobody')
-  assert.deepEqual([status, stderr], [2, 'sallyport: client "nobody" is neither an address nor named under "clients:" in the settings\n'])
+  assert.deepEqual(
+    [status, stderr],
+    [2, 'sallyport: client "nobody" is neither an address nor named under "clients:" in the settings, nor has it joined\n'],
+  )
 })
 
 test('audit mode lets through what no entry allows, and why says so', (t) => {

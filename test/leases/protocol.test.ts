@@ -4,6 +4,7 @@ import { parseName } from '../../src/dns/name.ts'
 import {
   decodeResolverLine,
   decodeUpdaterLine,
+  encodeAnswering,
   encodeGeneration,
   encodeReplies,
   encodeRequests,
@@ -12,6 +13,7 @@ import {
   MAX_ADDRESSES,
   type OpenReply,
   type OpenRequest,
+  PROTOCOL_VERSION,
   ProtocolError,
   RELOAD_LINE,
   RESOLVER_HELLO,
@@ -32,6 +34,7 @@ const request = (id: number, changes: Partial<OpenRequest> = {}): OpenRequest =>
 test('every message of either side is read as it was written', () => {
   assert.deepEqual(decodeResolverLine(RESOLVER_HELLO), { kind: 'hello' })
   assert.deepEqual(decodeResolverLine(RELOAD_LINE), { kind: 'reload' })
+  assert.deepEqual(decodeResolverLine(encodeAnswering(REVISION)), { kind: 'answering', revision: REVISION })
   const requests = [request(1), request(2, { ttlSeconds: 0 })]
   assert.deepEqual(decodeResolverLine(encodeRequests(requests)), { kind: 'open', requests })
   const replies: OpenReply[] = [
@@ -62,11 +65,12 @@ const FORBIDDEN_BY_RESOLVER: Readonly<Record<string, string>> = {
   'no object': '[]',
   null: 'null',
   'nothing at all': '{}',
-  'two messages in one': '{"reload":true,"hello":{"protocol":1}}',
+  'two messages in one': `{"reload":true,"hello":{"protocol":${PROTOCOL_VERSION}}}`,
   'an unknown message': '{"close":[]}',
   'an inherited word': '{"__proto__":{}}',
-  'another protocol version': '{"hello":{"protocol":2}}',
+  'another protocol version': `{"hello":{"protocol":${PROTOCOL_VERSION + 1}}}`,
   'a nudge that is not true': '{"reload":1}',
+  'an answering that is no revision': '{"answering":true}',
   'an empty batch': '{"open":[]}',
   'a batch that is no list': '{"open":{}}',
   'a request that is no object': '{"open":[null]}',
@@ -101,9 +105,9 @@ for (const [what, text] of Object.entries(FORBIDDEN_BY_RESOLVER)) {
 }
 
 const FORBIDDEN_BY_UPDATER: readonly string[] = [
-  '{"hello":{"protocol":1}}',
-  `{"hello":{"protocol":2,"revision":"${REVISION}","generation":1}}`,
-  `{"hello":{"protocol":1,"revision":"${REVISION}","generation":-1}}`,
+  `{"hello":{"protocol":${PROTOCOL_VERSION}}}`,
+  `{"hello":{"protocol":${PROTOCOL_VERSION + 1},"revision":"${REVISION}","generation":1}}`,
+  `{"hello":{"protocol":${PROTOCOL_VERSION},"revision":"${REVISION}","generation":-1}}`,
   '{"replies":[]}',
   '{"replies":[null]}',
   '{"replies":[{"id":1,"kind":"open"}]}',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { RESOLVER_HELLO } from '../../src/leases/protocol.ts'
 import { startAgent } from '../support/agent-client.ts'
 import { CAP_NET_ADMIN, taskStatuses } from '../support/process.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
@@ -62,7 +63,7 @@ test('control sockets are for their owner alone', () => {
   }
 })
 
-const HELLO = '{"hello":{"protocol":1}}'
+const HELLO = RESOLVER_HELLO.trim()
 
 test("a foreign process gets no word from the updater's socket, be it nobody or root, and the resolver is not disturbed", async () => {
   for (const uid of [NOBODY, 0]) {

@@ -49,7 +49,7 @@ export interface Rig {
 export async function startRig(t: TestContext, rig: RigOptions): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-updater-'))
   const zones = join(folder, 'zones')
-  execFileSync('mkdir', [zones])
+  execFileSync('mkdir', [zones, join(folder, 'clients')])
   const writeZone = (text: string): void => {
     writeFileSync(join(folder, 'next'), text)
     renameSync(join(folder, 'next'), join(zones, 'app.zone'))
@@ -105,6 +105,7 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     peerUid: rig.peerUid,
     folders: { kind: 'one', folder: zones },
     settings: { clients: [SANDBOX], guard: firewall.guard, audit: false, neverOpen },
+    joined: join(folder, 'clients'),
     firewall,
     limits: { leastTtlSeconds: 60, marginSeconds: 60, longestLeaseSeconds: 3600, mostLeases: 65_536, ...rig.limits },
     log: createLog({ level: 'silent', format: 'json', part: 'updater' }),

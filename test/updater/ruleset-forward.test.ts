@@ -228,7 +228,8 @@ test('what was refused is recorded by client, destination and port, and a full r
   const { alpha } = world
   const description = setUp({ sizes: { leases: 64, records: 1, statics: 64 } })
   for (const port of [443, 8443, 8050]) assert.equal(await reach(alpha, SITE[4], port), 'ECONNREFUSED')
-  const [record, ...more] = readRecords(nftables, description, 'refused')
+  // The other family has a set of its own, in which a late segment of an earlier test may be.
+  const [record, ...more] = readRecords(nftables, description, 'refused').filter(({ client }) => client === alpha.address4)
   const { client, destination, protocol, port, packets } = record!
   assert.deepEqual([client, destination, protocol, port, packets], [alpha.address4, SITE[4], 'tcp', 443, 1])
   assert.deepEqual(more, [])

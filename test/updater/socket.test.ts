@@ -5,6 +5,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync, writ
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { RESOLVER_HELLO } from '../../src/leases/protocol.ts'
 import { startUpdater } from '../../src/updater/updater.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
@@ -55,7 +56,7 @@ for (const [what, line] of [
   ['no JSON', 'open sesame\n'],
   ['an unknown message', '{"flush":true}\n'],
   ['an unknown field', '{"open":[{"id":1,"port":22}]}\n'],
-  ['a second hello', '{"hello":{"protocol":1}}\n'],
+  ['a second hello', RESOLVER_HELLO],
   ['a line without an end', 'x'.repeat(1024 * 1024 + 1)],
 ] as const) {
   test(`a resolver that sends ${what} is hung up on, and the next one is served`, async (t) => {
@@ -73,7 +74,7 @@ for (const [what, line] of [
 
 test('a resolver that does not greet, or greets in another version, is hung up on', async (t) => {
   const { options } = await startRig(t, MEMORY)
-  for (const hello of ['{"reload":true}\n', '{"hello":{"protocol":2}}\n']) {
+  for (const hello of ['{"reload":true}\n', '{"hello":{"protocol":1}}\n']) {
     const peer = await connectPeer(options.socketPath, hello)
     await eventually('the door closes', () => peer.isClosed)
   }

@@ -6,7 +6,7 @@ import type { Config } from '../../config/config.ts'
 import { identityOf } from '../../daemon/identity.ts'
 import { policySettings } from '../../daemon/policy-settings.ts'
 import { obstacleTo } from '../../daemon/reach.ts'
-import { loadPolicy } from '../../zones/load.ts'
+import { loadPolicy } from '../../zones/loader.ts'
 import { formatProblem } from '../../zones/parse.ts'
 import { bad, doubtful, good, type HostFinding } from './finding.ts'
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { decideName } from '../../src/policy/decide.ts'
-import { type Load, loadPolicy, type PolicySettings } from '../../src/zones/load.ts'
+import { type Load, loadPolicy, type PolicySettings } from '../../src/zones/loader.ts'
 import { formatProblem } from '../../src/zones/parse.ts'
 
 const SETTINGS: PolicySettings = { clients: [], guard: 'none', audit: false, neverOpen: [] }

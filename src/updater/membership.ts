@@ -1,0 +1,69 @@
+// A client joins or leaves: written down, in force in the kernel, and answered by, before whoever asked hears so.
+
+import type { Logger } from '../log.ts'
+import { formatPrefix } from '../net/prefix.ts'
+import type { Channel } from './channel.ts'
+import type { Roster } from './roster.ts'
+import type { Rulebook } from './rulebook.ts'
+
+/** A client as `GET /clients` tells of it. */
+export interface Member {
+  readonly name: string
+  readonly addresses: readonly string[]
+  /** Where it comes from: the settings, or a call at run time. */
+  readonly from: 'settings' | 'call'
+}
+
+export interface Joined {
+  readonly name: string
+  readonly addresses: readonly string[]
+  /** The policy by which the kernel lets packets pass, the client's change included. */
+  readonly revision: string
+  /** Does the resolver answer by it, too? It does within a second if it runs at all. */
+  readonly answering: boolean
+}
+
+export interface Membership {
+  list(): readonly Member[]
+  put(name: string, wish: unknown): Promise<Joined>
+  remove(name: string): Promise<Joined>
+}
+
+/** A resolver that does not answer by now has ended, and reads the clients when it starts. */
+const PATIENCE_MS = 1000
+
+export function createMembership(roster: Roster, rulebook: Rulebook, channel: Pick<Channel, 'untilAnswering'>, log: Logger): Membership {
+  async function settle(name: string): Promise<Joined> {
+    await rulebook.refresh()
+    const { revision } = rulebook.inForce.policy
+    const answering = await channel.untilAnswering(revision, PATIENCE_MS)
+    return { name, addresses: addressesOf(name), revision, answering }
+  }
+
+  function addressesOf(name: string): readonly string[] {
+    return list().find((member) => member.name === name)?.addresses ?? []
+  }
+
+  function list(): readonly Member[] {
+    const joined = new Set(roster.joined.map(({ name }) => name))
+    return rulebook.inForce.policy.clients.map(({ name, prefixes }) => ({
+      name,
+      addresses: prefixes.map(formatPrefix),
+      from: joined.has(name) ? 'call' : 'settings',
+    }))
+  }
+
+  return {
+    list,
+    put: async (name, wish) => {
+      await roster.put(name, wish)
+      log.info({ client: name }, 'a client has joined')
+      return settle(name)
+    },
+    remove: async (name) => {
+      await roster.remove(name)
+      log.info({ client: name }, 'a client has left')
+      return settle(name)
+    },
+  }
+}

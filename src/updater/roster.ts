@@ -1,0 +1,98 @@
+// Clients that join and leave at run time. Their files are what both processes read; here is who writes them.
+
+import { chmod, rename, rm, writeFile } from 'node:fs/promises'
+import { formatPrefix } from '../net/prefix.ts'
+import type { ClientEntry } from '../policy/client.ts'
+import { formatJoined, joinedFile, loadJoined, parseJoinedZones } from '../zones/joined.ts'
+import { hasAddress } from '../zones/loader.ts'
+import { formatProblem, ZoneSyntaxError } from '../zones/problem.ts'
+import { type JoinedClient, readWish } from '../zones/wish.ts'
+
+/** Why a client cannot join or leave: what was asked for makes no sense, clashes with another client, or nobody is called so. */
+export class RosterError extends Error {
+  override readonly name = 'RosterError'
+  readonly kind: 'invalid' | 'conflict' | 'unknown'
+
+  constructor(kind: RosterError['kind'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
+export interface Roster {
+  readonly joined: readonly JoinedClient[]
+  /** Adds the client, or replaces the one of that name; on disk when it resolves. Rejects with RosterError. */
+  put(name: string, wish: unknown): Promise<void>
+  /** Rejects with RosterError. */
+  remove(name: string): Promise<void>
+}
+
+const EVERYBODY_READS = 0o644
+
+/** `settled` are the clients of the settings. Those without an address may join by their name. */
+export async function openRoster(folder: string, settled: readonly ClientEntry[]): Promise<Roster> {
+  const known = new Map((await loadJoined(folder)).flatMap(({ client }) => (client === undefined ? [] : [[client.name, client]])))
+  let last = Promise.resolve()
+
+  /** One after the other: what is checked holds when it is written, and the later of two wins on disk too. */
+  function inTurn(act: () => Promise<void>): Promise<void> {
+    last = last.then(act, act)
+    return last
+  }
+
+  async function put(name: string, wish: unknown): Promise<void> {
+    const client = checked(name, wish)
+    if (isSettled(name)) throw new RosterError('conflict', `${name} has its addresses in the settings: change them there`)
+    const others = [...settled, ...known.values()].filter((entry) => entry.name !== name)
+    for (const other of others) refuseClash(client, other)
+    await replace(joinedFile(folder, name), formatJoined(client))
+    known.set(name, client)
+  }
+
+  async function remove(name: string): Promise<void> {
+    if (isSettled(name)) throw new RosterError('conflict', `${name} has its addresses in the settings: remove it there`)
+    if (!known.has(name)) throw new RosterError('unknown', `nobody called ${JSON.stringify(name)} has joined`)
+    await rm(joinedFile(folder, name), { force: true })
+    known.delete(name)
+  }
+
+  function isSettled(name: string): boolean {
+    return settled.some((entry) => entry.name === name && hasAddress(entry))
+  }
+
+  return {
+    get joined() {
+      return [...known.values()]
+    },
+    put: (name, wish) => inTurn(() => put(name, wish)),
+    remove: (name) => inTurn(() => remove(name)),
+  }
+}
+
+function checked(name: string, wish: unknown): JoinedClient {
+  try {
+    const client = readWish(name, wish)
+    const { zone, problems } = parseJoinedZones(name, client.zones, 'zones')
+    if (zone !== undefined) return client
+    const errors = problems.filter(({ severity }) => severity === 'error')
+    throw new RosterError('invalid', errors.map(formatProblem).join('\n'))
+  } catch (error) {
+    if (error instanceof ZoneSyntaxError) throw new RosterError('invalid', error.message, { cause: error })
+    throw error
+  }
+}
+
+/** Prefixes may lie in one another, the longest counts; but two clients of one prefix could not be told apart. */
+function refuseClash(client: ClientEntry, other: ClientEntry): void {
+  const taken = new Set(other.prefixes.map(formatPrefix))
+  const shared = client.prefixes.map(formatPrefix).find((prefix) => taken.has(prefix))
+  if (shared !== undefined) throw new RosterError('conflict', `${shared} is an address of ${other.name}`)
+}
+
+/** Whoever reads sees the old file or the new one. */
+async function replace(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.next`, text)
+  // Not at once with the file: the umask would take it away.
+  await chmod(`${file}.next`, EVERYBODY_READS)
+  await rename(`${file}.next`, file)
+}

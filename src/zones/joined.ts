@@ -1,0 +1,59 @@
+// Clients that joined at run time, each in a file of its own: a first line that says who it is, and its zone text below. A zone file
+// like any other, so that whatever names a line of it can be looked up.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatPrefix } from '../net/prefix.ts'
+import { listFiles } from './list.ts'
+import { type ParsedZone, parseZone } from './parse.ts'
+import type { Problem } from './problem.ts'
+import { type JoinedClient, readWish } from './wish.ts'
+
+export interface JoinedZone extends ParsedZone {
+  /** Undefined when the file is not one that we wrote. */
+  readonly client: JoinedClient | undefined
+}
+
+const SUFFIX = '.client'
+const HEAD = '# sallyport client '
+
+/** Where the client of that name is kept. */
+export function joinedFile(folder: string, name: string): string {
+  return join(folder, `${name}${SUFFIX}`)
+}
+
+/** All that have joined; nobody where the folder is missing. */
+export async function loadJoined(folder: string): Promise<readonly JoinedZone[]> {
+  const names = await listFiles(folder, SUFFIX).catch(() => [])
+  return Promise.all(names.map((name) => loadClient(folder, name.slice(0, -SUFFIX.length))))
+}
+
+export function formatJoined({ prefixes, zones }: JoinedClient): string {
+  return `${HEAD}${JSON.stringify({ addresses: prefixes.map(formatPrefix) })}\n${zones}`
+}
+
+/** The zone text of a client, for it and nobody else. `text` may begin with the line that says who it is. */
+export function parseJoinedZones(name: string, text: string, file: string): ParsedZone {
+  const { zone, problems } = parseZone(text, { file, tier: 'app' })
+  if (zone === undefined) return { zone, problems }
+  if (zone.clients === undefined) return { zone: { ...zone, clients: [{ kind: 'name', name }] }, problems }
+  return { zone: undefined, problems: [...problems, failure(file, `$CLIENTS: these entries are for ${name} alone; leave it out`)] }
+}
+
+async function loadClient(folder: string, name: string): Promise<JoinedZone> {
+  const file = joinedFile(folder, name)
+  try {
+    const text = await readFile(file, 'utf8')
+    const end = text.indexOf('\n')
+    if (!text.startsWith(HEAD) || end < 0) throw new SyntaxError(`does not begin with a line "${HEAD}…"`)
+    const client = readWish(name, { ...JSON.parse(text.slice(HEAD.length, end)), zones: text.slice(end + 1) })
+    return { client, ...parseJoinedZones(name, text, file) }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return { client: undefined, zone: undefined, problems: [failure(file, error.message)] }
+  }
+}
+
+function failure(file: string, message: string): Problem {
+  return { file, line: 0, message, severity: 'error' }
+}

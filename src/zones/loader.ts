@@ -1,0 +1,93 @@
+// Zone files and clients that joined → the policy to put in force, again and again.
+
+import type { ClientEntry } from '../policy/client.ts'
+import { buildPolicy, type Policy, type PolicyInput } from '../policy/policy.ts'
+import type { ZoneFile } from '../policy/rule.ts'
+import { crossCheck } from './cross-check.ts'
+import { type JoinedZone, loadJoined } from './joined.ts'
+import { loadFolders, type ZoneFolders } from './load.ts'
+import type { Problem } from './problem.ts'
+import type { JoinedClient } from './wish.ts'
+
+/** What the settings say about the policy. */
+export type PolicySettings = Omit<PolicyInput, 'files'>
+
+export interface Loaded {
+  readonly policy: Policy
+  readonly files: readonly ZoneFile[]
+}
+
+export type Load =
+  | (Loaded & { readonly kind: 'loaded'; readonly warnings: readonly Problem[] })
+  | {
+      readonly kind: 'broken'
+      readonly problems: readonly Problem[]
+      /** What the last valid files make, with the clients of now; undefined while none were valid. */
+      readonly standing: Loaded | undefined
+    }
+
+interface Reading {
+  readonly files: readonly ZoneFile[]
+  readonly problems: readonly Problem[]
+}
+
+interface Members extends Reading {
+  readonly clients: readonly JoinedClient[]
+}
+
+const NOBODY: Members = { clients: [], files: [], problems: [] }
+
+/** Loads once. Never rejects over what the folders hold: that is a problem with a place. */
+export function loadPolicy(folders: ZoneFolders, settings: PolicySettings): Promise<Load> {
+  return createLoader(folders, settings)()
+}
+
+/** `joined`: the folder of clients that joined at run time. They come and go although the zone files are broken at the moment. */
+export function createLoader(folders: ZoneFolders, settings: PolicySettings, joined?: string): () => Promise<Load> {
+  let validZones: Reading | undefined
+  let validMembers: Members | undefined
+
+  return async () => {
+    const [zones, members] = await Promise.all([
+      readZones(folders, settings),
+      joined === undefined ? NOBODY : readMembers(joined, settings),
+    ])
+    const problems = [...zones.problems, ...members.problems]
+    if (!isBroken(zones)) validZones = zones
+    if (!isBroken(members)) validMembers = members
+    const standing = validZones && validMembers && build(validZones, validMembers, settings)
+    if (standing === undefined || isBroken({ problems })) return { kind: 'broken', problems, standing }
+    return { kind: 'loaded', ...standing, warnings: problems }
+  }
+}
+
+async function readZones(folders: ZoneFolders, settings: PolicySettings): Promise<Reading> {
+  const parsed = await loadFolders(folders)
+  const files = parsed.flatMap(({ zone }) => zone ?? [])
+  return { files, problems: [...parsed.flatMap(({ problems }) => problems), ...crossCheck(files, settings.clients)] }
+}
+
+/** A client that the settings give addresses is theirs. */
+async function readMembers(folder: string, { clients }: PolicySettings): Promise<Members> {
+  const settled = new Set(clients.filter(hasAddress).map(({ name }) => name))
+  const joined = (await loadJoined(folder)).filter(({ client }) => client === undefined || !settled.has(client.name))
+  return {
+    clients: joined.flatMap(({ client }) => client ?? []),
+    files: joined.flatMap(({ zone }: JoinedZone) => zone ?? []),
+    problems: joined.flatMap(({ problems }) => problems),
+  }
+}
+
+function build(zones: Reading, members: Members, settings: PolicySettings): Loaded {
+  const files = [...zones.files, ...members.files]
+  return { policy: buildPolicy({ ...settings, clients: [...settings.clients.filter(hasAddress), ...members.clients], files }), files }
+}
+
+/** One without is declared only: it joins at run time. */
+export function hasAddress({ prefixes }: ClientEntry): boolean {
+  return prefixes.length > 0
+}
+
+function isBroken({ problems }: Pick<Reading, 'problems'>): boolean {
+  return problems.some(({ severity }) => severity === 'error')
+}
