@@ -11,7 +11,7 @@ export interface Run extends Proof {
 }
 
 const TIMEOUT_MS = 120_000
-const LEAST_ATTACKS = 110
+const LEAST_ATTACKS = 250
 
 /** `sallyport prove --json`; its summary, with the time it took, is a diagnostic of the test. */
 export function prove(t: TestContext, ...words: readonly string[]): Run {

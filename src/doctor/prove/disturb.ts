@@ -26,12 +26,10 @@ export type Disturbance =
   | 'deny'
   | 'break the zone files'
   | 'reload again and again'
-  | 'let the neighbour ask'
 
 export interface Scene {
   readonly subject: Subject
   readonly gatewayPid: number
-  letNeighbourAsk(): Promise<void>
 }
 
 type Act = (scene: Scene) => Promise<void> | void
@@ -85,7 +83,6 @@ const ACTS: Readonly<Record<Disturbance, Act>> = {
     }
     await pause(PROMISED_MS)
   },
-  'let the neighbour ask': ({ letNeighbourAsk }) => letNeighbourAsk(),
 }
 
 export async function disturb(scene: Scene, what: Disturbance): Promise<void> {

@@ -1,4 +1,6 @@
 // What arrived beyond the guard, and which of it policy explains. The client's word counts for nothing here.
+
+import { questionsIn, type ReadQuestion } from './asked.ts'
 import { type Packet, PROTOCOL, protocolName } from './frame.ts'
 import { FAR, GATEWAY, type Kind, markersIn, NEIGHBOUR_GATEWAY, numberAtPort, type Owner, ownersOf, type Pair, SAYING } from './plan.ts'
 
@@ -18,9 +20,6 @@ export interface Sighting {
   count: number
 }
 
-/** Reads the question of a DNS message. */
-export type ReadQuestion = (message: Buffer) => { readonly name: string; readonly type: string } | undefined
-
 const HTTPS_PORT = 443
 const DNS_PORT = 53
 /** Router solicitation to redirect, and listener reports: a link has them whatever passes over it (RFC 4861, RFC 3810). */
@@ -29,17 +28,19 @@ const IGMP = 2
 const UNREACHABLE: Readonly<Record<number, number>> = { [PROTOCOL.icmp]: 3, [PROTOCOL.icmp6]: 1 }
 /** How the resolver finds out whether a silent upstream forwards to it (upstream/loop.ts). */
 const LOOP_QUESTION = /^sallyport-loop-[0-9a-f]{32}\.example\.net A$/
-const ALLOWED_QUESTION = /^sp[0-9a-f]+n\d{3}(?:\.[0-9a-z-]+)?\.(?:open|grey|shared|theirs)\.example (?:A|AAAA)$/
+const ALLOWED_QUESTION = /^sp[0-9a-f]+n\d{3}(?:\.[0-9a-z-]+)?\.(?:open|grey|shared|theirs)\.example (?:A|AAAA|CNAME)$/
 
 export interface Wire {
   /** What the gateway sends out, or what reaches another sandbox. */
   readonly where: 'far side' | 'neighbour'
   /** The addresses of the sandbox: what comes from any other was forged. */
   readonly sandbox: Pair
+  /** Who may ask the upstream for allowed names: the gateway, or without a guard the sandbox itself. */
+  readonly resolver: Pair
 }
 
 /** Judges the frames of one wire. */
-export function createJudge({ where, sandbox }: Wire, token: string, readQuestion: ReadQuestion) {
+export function createJudge({ where, sandbox, resolver }: Wire, token: string, readQuestion: ReadQuestion) {
   const owners = ownersOf(token)
   const seen = new Map<string, Sighting>()
 
@@ -53,9 +54,9 @@ export function createJudge({ where, sandbox }: Wire, token: string, readQuestio
   }
 
   function isExplained(packet: Packet, owner: Owner | undefined, markers: readonly number[], attack: number | undefined): boolean {
-    if (owner === undefined) return isOfGateway(packet, markers, () => questionIn(packet).question)
-    const isForged = packet.source !== sandbox[packet.family]
-    return !isForged && attack === owner.number && isOpened(packet, owner.kind, markers)
+    if (owner === undefined) return isOfResolver(packet, resolver, markers, () => questionIn(packet).question)
+    const isHonest = packet.source === sandbox[packet.family] && !packet.routed
+    return isHonest && attack === owner.number && isOpened(packet, owner.kind, markers)
   }
 
   function note(packet: Packet, attack: number | undefined): void {
@@ -67,10 +68,9 @@ export function createJudge({ where, sandbox }: Wire, token: string, readQuestio
     seen.get(key)!.count++
   }
 
-  function questionIn({ destinationPort, protocol, payload }: Packet): { readonly question?: string } {
-    if (destinationPort !== DNS_PORT || payload.length < 12) return {}
-    const read = readQuestion(protocol === PROTOCOL.tcp ? payload.subarray(2) : payload)
-    return read === undefined ? {} : { question: `${read.name.toLowerCase()} ${read.type}` }
+  function questionIn(packet: Packet): { readonly question?: string } {
+    const questions = packet.destinationPort === DNS_PORT ? questionsIn(packet, readQuestion) : []
+    return questions.length === 0 ? {} : { question: questions.join(', ') }
   }
 
   return { see, sightings: (): readonly Sighting[] => [...seen.values()] }
@@ -90,14 +90,14 @@ function isAnswer({ source, sourcePort }: Packet): boolean {
   return source === NEIGHBOUR_GATEWAY[4] && sourcePort === DNS_PORT
 }
 
-function isOfGateway(packet: Packet, markers: readonly number[], readQuestion: () => string | undefined): boolean {
-  const isGateway = packet.source === GATEWAY[4] || packet.source === GATEWAY[6]
+function isOfResolver(packet: Packet, resolver: Pair, markers: readonly number[], readQuestion: () => string | undefined): boolean {
+  const { source, destination, family, protocol, sourcePort, destinationPort } = packet
   // The gateway itself turns down late answers of its upstream.
-  if (isGateway && UNREACHABLE[packet.protocol] === packet.sourcePort) return true
-  const isUpstream = packet.destination === FAR[4] || packet.destination === FAR[6]
-  if (!isGateway || !isUpstream || packet.destinationPort !== DNS_PORT || packet.payload.includes(SAYING)) return false
+  if (source === GATEWAY[family] && UNREACHABLE[protocol] === sourcePort) return true
+  const isToUpstream = source === resolver[family] && destination === FAR[family] && destinationPort === DNS_PORT
+  if (!isToUpstream || packet.payload.includes(SAYING)) return false
   const question = readQuestion()
-  if (question === undefined) return markers.length === 0 && packet.protocol === PROTOCOL.tcp
+  if (question === undefined) return markers.length === 0 && protocol === PROTOCOL.tcp
   return ALLOWED_QUESTION.test(question) || LOOP_QUESTION.test(question)
 }
 

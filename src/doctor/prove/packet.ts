@@ -10,18 +10,30 @@ export interface Envelope {
   readonly fragment?: { readonly offset: number; readonly more: boolean; readonly id: number }
   /** IPv4 options, a multiple of four octets. */
   readonly options?: Uint8Array
+  /** IPv6 extension headers, in their order; that of a fragment comes after them. */
+  readonly extensions?: readonly Extension[]
+  /** TTL or hop limit; 64 unless told. */
+  readonly hops?: number
 }
+
+export interface Extension {
+  readonly kind: number
+  /** What follows the kind of the next header: 7 octets, or 8 more and so on. */
+  readonly octets: Uint8Array
+}
+
+/** Hop-by-hop options, routing, fragment, destination options (RFC 8200); mobility, host identity, shim (RFC 6275, 7401, 5533). */
+export const EXTENSION = { hopByHop: 0, routing: 43, fragment: 44, destination: 60, mobility: 135, hip: 139, shim: 140 } as const
 
 const TTL = 64
 const MORE_FRAGMENTS = 0x2000
-const FRAGMENT_HEADER = 44
 
 /** A packet of whichever family its addresses are. */
 export function ip(envelope: Envelope, content: Uint8Array): Buffer {
   return envelope.destination.includes(':') ? ip6(envelope, content) : ip4(envelope, content)
 }
 
-function ip4({ source, destination, protocol, fragment, options = new Uint8Array() }: Envelope, content: Uint8Array): Buffer {
+function ip4({ source, destination, protocol, fragment, options = new Uint8Array(), hops = TTL }: Envelope, content: Uint8Array): Buffer {
   const header = Buffer.alloc(20 + options.length)
   header[0] = 0x40 | (header.length / 4)
   header.writeUInt16BE(header.length + content.length, 2)
@@ -29,7 +41,7 @@ function ip4({ source, destination, protocol, fragment, options = new Uint8Array
     header.writeUInt16BE(fragment.id, 4)
     header.writeUInt16BE((fragment.more ? MORE_FRAGMENTS : 0) | fragment.offset, 6)
   }
-  header[8] = TTL
+  header[8] = hops
   header[9] = protocol
   header.set(octetsOf(source), 12)
   header.set(octetsOf(destination), 16)
@@ -38,24 +50,48 @@ function ip4({ source, destination, protocol, fragment, options = new Uint8Array
   return Buffer.concat([header, content])
 }
 
-function ip6({ source, destination, protocol, fragment }: Envelope, content: Uint8Array): Buffer {
-  const extension = fragment === undefined ? Buffer.alloc(0) : fragmentHeader(protocol, fragment)
+function ip6({ source, destination, protocol, fragment, extensions = [], hops = TTL }: Envelope, content: Uint8Array): Buffer {
+  const all = [...extensions, ...(fragment === undefined ? [] : [fragmentHeader(fragment)])]
+  const kinds = [...all.map(({ kind }) => kind), protocol]
+  const headers = Buffer.concat(all.map(({ octets }, index) => Buffer.concat([Uint8Array.of(kinds[index + 1]!), octets])))
   const header = Buffer.alloc(40)
   header[0] = 0x60
-  header.writeUInt16BE(extension.length + content.length, 4)
-  header[6] = fragment === undefined ? protocol : FRAGMENT_HEADER
-  header[7] = TTL
+  header.writeUInt16BE(headers.length + content.length, 4)
+  header[6] = kinds[0]!
+  header[7] = hops
   header.set(octetsOf(source), 8)
   header.set(octetsOf(destination), 24)
-  return Buffer.concat([header, extension, content])
+  return Buffer.concat([header, headers, content])
 }
 
-function fragmentHeader(protocol: number, { offset, more, id }: NonNullable<Envelope['fragment']>): Buffer {
-  const header = Buffer.alloc(8)
-  header[0] = protocol
-  header.writeUInt16BE((offset << 3) | (more ? 1 : 0), 2)
-  header.writeUInt32BE(id, 4)
-  return header
+function fragmentHeader({ offset, more, id }: NonNullable<Envelope['fragment']>): Extension {
+  const octets = Buffer.alloc(7)
+  octets.writeUInt16BE((offset << 3) | (more ? 1 : 0), 1)
+  octets.writeUInt32BE(id, 3)
+  return { kind: EXTENSION.fragment, octets }
+}
+
+/** A header of options that holds one, which whoever does not know it skips (RFC 8200 section 4.2). */
+export function optionHeader(kind: number, content: Uint8Array): Extension {
+  const eights = Math.ceil((4 + content.length) / 8)
+  const octets = Buffer.alloc(eights * 8 - 1)
+  octets.set([eights - 1, 0x1e, octets.length - 3], 0)
+  octets.set(content, 3)
+  return { kind, octets }
+}
+
+/** A routing header with one address still to visit. */
+export function routingHeader(type: number, address: string): Extension {
+  return { kind: EXTENSION.routing, octets: Buffer.concat([Uint8Array.of(2, type, 1, 0, 0, 0, 0), octetsOf(address)]) }
+}
+
+/** The packet in fragments of so many octets, a multiple of eight. */
+export function fragmentsOf(envelope: Envelope, content: Uint8Array, octets: number, id: number): readonly Buffer[] {
+  const count = Math.ceil(content.length / octets)
+  return Array.from({ length: count }, (_, index) => {
+    const fragment = { offset: (index * octets) / 8, more: index + 1 < count, id }
+    return ip({ ...envelope, fragment }, content.subarray(index * octets, (index + 1) * octets))
+  })
 }
 
 export interface Ends {
@@ -130,13 +166,8 @@ function checksum(octets: Uint8Array): number {
   return ~sum & 0xffff
 }
 
-function octetsOf(text: string): Uint8Array {
+export function octetsOf(text: string): Uint8Array {
   const address = parseAddress(text)
   if (address === undefined) throw new TypeError(`"${text}" is not an address`)
   return encodeAddress(address satisfies Address)
-}
-
-/** A DNS message as TCP carries it: its length in two octets first (RFC 1035 section 4.2.2). */
-export function framed(message: Uint8Array): Buffer {
-  return Buffer.concat([Uint8Array.of(message.length >> 8, message.length & 255), message])
 }

@@ -18,8 +18,8 @@ export const SANDBOX_GATEWAY: Pair = { 4: '10.77.1.1', 6: 'fd77:1::1' }
 export const NEIGHBOUR: Pair = { 4: '10.77.2.2', 6: 'fd77:2::2' }
 export const NEIGHBOUR_GATEWAY: Pair = { 4: '10.77.2.1', 6: 'fd77:2::1' }
 
-/** The highest number of an attack: the last octet of its addresses, below those of the link. */
-export const MOST_ATTACKS = 250
+/** The highest number of an attack: markers have three digits of it. */
+export const MOST_ATTACKS = 999
 /** TCP connections of attack n come from this port + n. */
 const FIRST_SOURCE_PORT = 20_000
 
@@ -50,14 +50,16 @@ export interface Share {
 
 export function shareOf(token: string, number: number): Share {
   const hex = number.toString(16)
+  // Public, and seen by nobody outside of the run; the documentation ranges of IPv4 are too small.
+  const low = `${number >> 8}.${number & 255}`
   return {
     number,
     marker: `sp${token}n${String(number).padStart(3, '0')}`,
     sourcePort: FIRST_SOURCE_PORT + number,
-    closed: { 4: `192.0.2.${number}`, 6: `2001:db8:1::${hex}` },
-    open: { 4: `203.0.113.${number}`, 6: `2001:db8:2::${hex}` },
-    grey: { 4: `198.51.100.${number}`, 6: `2001:db8:3::${hex}` },
-    private: { 4: `10.99.0.${number}`, 6: `fd99::${hex}` },
+    closed: { 4: `33.0.${low}`, 6: `2001:db8:1::${hex}` },
+    open: { 4: `33.1.${low}`, 6: `2001:db8:2::${hex}` },
+    grey: { 4: `33.2.${low}`, 6: `2001:db8:3::${hex}` },
+    private: { 4: `10.99.${low}`, 6: `fd99::${hex}` },
   }
 }
 

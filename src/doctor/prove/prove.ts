@@ -60,10 +60,10 @@ export async function prove(options: ProveOptions): Promise<Proof> {
   )
   const subject = options.guard === 'none' ? undefined : subjectIn(world, options.guard, options)
   try {
-    if (subject !== undefined)
-      stage.scene = { subject, gatewayPid: world.gateway.pid, letNeighbourAsk: () => letNeighbourAsk(world, attacks) }
+    if (subject !== undefined) stage.scene = { subject, gatewayPid: world.gateway.pid }
     await subject?.start()
     const before = await settle(world)
+    if (subject !== undefined) await letNeighbourAsk(world, attacks)
     const protection = (await subject?.protection()) ?? 'none'
     const untried = await attackAll(world, subject, attacks)
     const after = await settle(world)

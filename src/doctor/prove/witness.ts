@@ -1,6 +1,7 @@
 // A process on the other side of the guard: the far side, the gateway's own ports, or a neighbouring sandbox. It answers as a server
 // would, and notes what arrives.
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { openCapture } from '../../linux/packet.ts'
@@ -10,7 +11,7 @@ import { createAnswers } from './answers.ts'
 import { openParent } from './channel.ts'
 import { decodeFrame } from './frame.ts'
 import { createJudge, type Sighting, type Wire } from './judge.ts'
-import { FAR, markersIn, numberAtPort } from './plan.ts'
+import { FAR, markersIn, numberAtPort, SANDBOX_GATEWAY } from './plan.ts'
 
 const DRAIN_MS = 5
 
@@ -76,12 +77,17 @@ function trapTcp(port: number, trapped: Sighting[]): Promise<void> {
   })
 }
 
-function trapUdp(port: number, trapped: Sighting[]): Promise<void> {
-  const socket = createSocket('udp6')
-  socket.on('message', (payload, { address }) => {
-    trapped.push(trappedAt('udp', plain(address), 'itself', port, markersIn(payload, token)[0]))
-  })
-  return new Promise((resolve) => socket.bind(port, '::', resolve))
+async function trapUdp(port: number, trapped: Sighting[]): Promise<void> {
+  const [socket4, socket6] = [createSocket('udp4'), createSocket({ type: 'udp6', ipv6Only: true })]
+  for (const socket of [socket4, socket6]) {
+    socket.on('message', (payload, { address }) => {
+      trapped.push(trappedAt('udp', address, 'itself', port, markersIn(payload, token)[0]))
+    })
+    socket.bind(port)
+  }
+  await Promise.all([once(socket4, 'listening'), once(socket6, 'listening')])
+  // Without it Node hears what is sent to all hosts of a link over IPv6 only.
+  socket4.addMembership('224.0.0.1', SANDBOX_GATEWAY[4])
 }
 
 function trappedAt(protocol: string, source: string, destination: string, destinationPort: number, attack: number | undefined): Sighting {

@@ -64,10 +64,10 @@ export async function createWorld(guard: GuardUnderTest, disturb: (what: never) 
 
     await far.call('answer')
     await far.call('serve', { ports: FAR_PORTS })
-    const sandbox = isInside ? GATEWAY : SANDBOX
-    await far.call('watch', { where: 'far side', device: 'eth0', sandbox })
+    const judged = { device: 'eth0', sandbox: isInside ? GATEWAY : SANDBOX, resolver: guard === 'none' ? SANDBOX : GATEWAY }
+    await far.call('watch', { where: 'far side', ...judged })
     if (!isInside) await gateway.call('trap', { ports: GATEWAY_PORTS })
-    await neighbour?.call('watch', { where: 'neighbour', device: 'eth0', sandbox })
+    await neighbour?.call('watch', { where: 'neighbour', ...judged })
     return { token, far, gateway, neighbour, plain, privileged, close }
   } catch (error) {
     await close()
@@ -100,6 +100,8 @@ function linkSandbox(gatewayPid: number, sandboxPid: number, device: string, own
     `link add ${device} type veth peer name eth0 netns ${sandboxPid}`,
     ...addressed(device, gateway, { 4: 24, 6: 64 }),
   ])
+  // That nobody answers is known after three attempts, of a second each by default.
+  sysctl(gatewayPid, { [`ipv4/neigh/${device}/retrans_time_ms`]: 100, [`ipv6/neigh/${device}/retrans_time_ms`]: 100 })
   configure(sandboxPid, ['link set lo up', ...addressed('eth0', own, { 4: 24, 6: 64 }), ...defaultRoutes(gateway)])
 }
 

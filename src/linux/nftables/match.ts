@@ -37,6 +37,10 @@ const PORT = { sport: 0, dport: 2 } as const
 /** NF_CT_STATE_BIT of include/uapi/linux/netfilter/nf_conntrack_common.h */
 const CT_STATE = { invalid: 1, established: 2, related: 4, new: 8 } as const
 const CT_DIRECTION = { original: 0, reply: 1 } as const
+/** ICMP type of what cannot be delivered; in the IP header that it quotes, where the protocol stands and where that ends. */
+const QUOTED = { 4: { unreachable: 3, protocol: 9, headerOctets: 20 }, 6: { unreachable: 1, protocol: 6, headerOctets: 40 } } as const
+const TCP_FLAGS = 13
+const TCP_RESET = 4
 /** IPPROTO_ROUTING */
 const ROUTING_HEADER = 43
 
@@ -116,6 +120,14 @@ export function hasFlowMark(bit: number): Statement {
 export const ipv4Options: Statement = [...nfproto(4), payload('network', 0, 1), bitwise([0x0f], [0]), cmp('neq', [5])]
 /** `exthdr rt exists` */
 export const routingHeader: Statement = [...nfproto(6), extensionHeader(ROUTING_HEADER), cmp('eq', [1])]
+
+/** An ICMP error about a TCP reset, as `@th,136,8 6 @th,328,8 & 4 == 4` has it: the packet that it quotes begins after eight octets, with a header without options. */
+export function errorAboutReset(family: Family): Statement {
+  const { unreachable, protocol, headerOctets } = QUOTED[family]
+  const quote = (offset: number): Expression => payload('transport', 8 + offset, 1)
+  const isReset = [quote(headerOctets + TCP_FLAGS), bitwise([TCP_RESET], [0]), cmp('eq', [TCP_RESET])]
+  return [...icmpType(family, unreachable), quote(protocol), cmp('eq', [IPPROTO.tcp]), ...isReset]
+}
 
 /** `fib saddr . iif oif missing`: the source is not reached by the interface that the packet came in by. */
 export function sourceDoesNotBelong(): Statement {

@@ -7,6 +7,7 @@ import {
   ctOriginalPort,
   ctState,
   drop,
+  errorAboutReset,
   goto,
   hasMarkBits,
   icmpType,
@@ -24,6 +25,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
 import { admit, DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, repliedRule } from './common.ts'
 import type { RulesetDescription } from './description.ts'
+import { FAMILIES } from './sets.ts'
 
 /** ICMPv6 types of RFC 4861. Router advertisements and redirects are not for sandboxes to send. */
 const ROUTER_SOLICITATION = 133
@@ -77,6 +79,7 @@ function entryChains({ interfaces, protection }: RulesetDescription): readonly C
       { base: 'verdict', hook: 'input', policy: 'accept' },
       entering('from a sandbox', 'to_gateway'),
     ),
+    errorsChain,
     ...(protection.kind === 'lock' ? lastChecks(protection.mark) : []),
   ]
 }
@@ -89,6 +92,14 @@ function lastChecks(mark: number): readonly Chain[] {
     ])
   return [check('leave', 'postrouting'), check('arrive', 'input')]
 }
+
+/** Else a sandbox has us reset a connection of an address that nobody has, and our kernel tells the other end, in words of the sandbox. */
+const errorsChain = baseChain(
+  'errors',
+  'what the gateway says of itself',
+  { base: 'verdict', hook: 'output', policy: 'accept' },
+  FAMILIES.map((family) => rule('that a reset did not arrive is no news to anybody', errorAboutReset(family), counter, drop)),
+)
 
 function sourceChain({ dhcp, protection }: RulesetDescription): Chain {
   const mark = protection.kind === 'lock' ? [rule('the routing lock opens to this mark alone', setMarkBits(protection.mark))] : []

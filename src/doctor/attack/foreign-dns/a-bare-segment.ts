@@ -1,5 +1,6 @@
 import type { Attack } from '../../prove/attack.ts'
-import { framed, TCP_FLAG, tcpPacket } from '../../prove/packet.ts'
+import { framed } from '../../prove/message.ts'
+import { TCP_FLAG, tcpPacket } from '../../prove/packet.ts'
 
 export default {
   tries: 'sends a question in a TCP segment of no connection',

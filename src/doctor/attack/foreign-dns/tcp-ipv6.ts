@@ -1,5 +1,5 @@
 import type { Attack } from '../../prove/attack.ts'
-import { framed } from '../../prove/packet.ts'
+import { framed } from '../../prove/message.ts'
 
 export default {
   tries: 'asks another DNS server, over TCP and IPv6',

@@ -1,0 +1,14 @@
+import type { Attack } from '../../prove/attack.ts'
+import { udpPacket } from '../../prove/packet.ts'
+
+/** Three attempts in the gateways of these runs. */
+const ADDRESS_RESOLUTION_MS = 500
+
+export default {
+  tries: 'has the resolver answer an address that nobody has, so that the gateway tells the server that was asked',
+  assumes: ['net_raw'],
+  run: async ({ frame, closed, sourcePort, question, name, pause }) => {
+    frame(udpPacket({ source: '10.77.1.96', destination: closed[4], sourcePort, destinationPort: 53 }, question(name('denied'))))
+    await pause(ADDRESS_RESOLUTION_MS)
+  },
+} satisfies Attack

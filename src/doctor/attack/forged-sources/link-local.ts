@@ -1,0 +1,12 @@
+import type { Attack } from '../../prove/attack.ts'
+import { TCP_FLAG, tcpPacket } from '../../prove/packet.ts'
+
+export default {
+  tries: 'sends as a link-local address',
+  assumes: ['net_raw'],
+  inert: 'the kernel itself turns back what has no source that anybody could answer',
+  run: async ({ ask, name, frame, open, sourcePort }) => {
+    await ask(name('open'), 'AAAA')
+    frame(tcpPacket({ source: 'fe80::5a', destination: open[6], sourcePort, destinationPort: 443 }, TCP_FLAG.syn))
+  },
+} satisfies Attack

@@ -1,0 +1,11 @@
+import type { Attack } from '../../prove/attack.ts'
+import { TCP_FLAG, tcpPacket } from '../../prove/packet.ts'
+
+export default {
+  tries: 'sends as the same over IPv6',
+  assumes: ['net_raw'],
+  run: async ({ ask, name, frame, open, sourcePort }) => {
+    await ask(name('open'), 'AAAA')
+    frame(tcpPacket({ source: 'fd77:1::99', destination: open[6], sourcePort, destinationPort: 443 }, TCP_FLAG.syn))
+  },
+} satisfies Attack

@@ -1,0 +1,13 @@
+import type { Attack } from '../../prove/attack.ts'
+import { octetsOf, TCP_FLAG, tcpPacket } from '../../prove/packet.ts'
+
+export default {
+  tries: 'has an opened address pass it on, by a strict source route',
+  assumes: ['net_raw'],
+  inert: 'a router drops a strict source route to whom it has no direct link',
+  run: async ({ ask, name, frame, own, open, sourcePort, closed }) => {
+    await ask(name('open'))
+    const options = Buffer.concat([Uint8Array.of(0x89, 7, 4), octetsOf(closed[4]), Uint8Array.of(0)])
+    frame(tcpPacket({ source: own[4], destination: open[4], sourcePort, destinationPort: 443 }, TCP_FLAG.syn, undefined, { options }))
+  },
+} satisfies Attack

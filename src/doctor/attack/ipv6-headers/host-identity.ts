@@ -1,0 +1,11 @@
+import type { Attack } from '../../prove/attack.ts'
+import { EXTENSION, optionHeader, udpPacket } from '../../prove/packet.ts'
+
+export default {
+  tries: 'hides it behind a header of the host identity protocol',
+  assumes: ['net_raw'],
+  run: ({ frame, own, sourcePort, closed, payload }) => {
+    const extensions = [optionHeader(EXTENSION.hip, payload)]
+    frame(udpPacket({ source: own[6], destination: closed[6], sourcePort, destinationPort: 443 }, payload, { extensions }))
+  },
+} satisfies Attack

@@ -1,0 +1,7 @@
+import type { Attack } from '../../prove/attack.ts'
+import { withOpcode } from '../../prove/message.ts'
+
+export default {
+  tries: 'sends a request for status about an allowed name',
+  run: ({ udp, resolver, question, name }) => udp(resolver, 53, withOpcode(question(name('open')), 2)),
+} satisfies Attack
