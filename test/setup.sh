@@ -27,7 +27,7 @@ PATH="$PATH:/usr/sbin:/sbin"
   nftables iproute2 conntrack util-linux procps \
   nsd dnsutils knot-dnsutils knot unbound dnsmasq-base musl-tools openssl tcpdump dnsperf \
   docker.io docker-compose debootstrap systemd systemd-container \
-  zsh fish curl
+  zsh fish curl prometheus
 
 missing=
 for package in "$@"; do
