@@ -10,3 +10,5 @@ export const MANIFEST = inPackage('package.json')
 export const PRESET_FOLDER = inPackage('zones/preset')
 /** What editors check sallyport.yaml with. */
 export const SETTINGS_SCHEMA = inPackage('src/config/sallyport.schema.json')
+/** Destinations that machines contact by themselves. */
+export const SYSTEM_LIST = inPackage('zones/system.list')

@@ -5,12 +5,16 @@ import { statePaths } from '../daemon/path.ts'
 import { policySettings } from '../daemon/policy-settings.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import type { Policy } from '../policy/policy.ts'
-import { createLoader } from '../zones/loader.ts'
+import { createLoader, type Load } from '../zones/loader.ts'
 import { formatProblem } from '../zones/parse.ts'
 import { CommandError } from './context.ts'
 
+export function loadCurrent(config: Config): Promise<Load> {
+  return createLoader(config.zones, policySettings(config), statePaths(config.state).clients)()
+}
+
 export async function currentPolicy(config: Config): Promise<Policy> {
-  const load = await createLoader(config.zones, policySettings(config), statePaths(config.state).clients)()
+  const load = await loadCurrent(config)
   if (load.kind === 'loaded') return load.policy
   throw new CommandError(load.problems.map(formatProblem).join('\n'))
 }

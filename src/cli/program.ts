@@ -6,6 +6,7 @@ import { ConfigError } from '../config/config.ts'
 import { StartError } from '../daemon/start-error.ts'
 import { UpdaterStartError } from '../updater/start-error.ts'
 import { DestinationError } from '../zones/edit.ts'
+import { addAudit } from './audit.ts'
 import { addCheck } from './check.ts'
 import { addCompletion } from './completion.ts'
 import { CommandError, EXIT } from './context.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addDiff,
   addWhy,
   addEdits,
+  addAudit,
   addLog,
   addStatus,
   addDoctor,

@@ -1,7 +1,7 @@
 // The privileged process. It hears the resolver and the control socket, and nothing else.
 
 import type { Config } from '../config/config.ts'
-import { createContactTotals, recordContacts } from '../journal/contacts.ts'
+import { contactRecord, createContactTotals, recordContacts } from '../journal/contacts.ts'
 import { putUpSign } from '../linux/sign.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
@@ -60,6 +60,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     paths.updaterControl,
     {
       '/status': (parameters) => updaterStatus({ updater, journal, contacts, totals }, leaseFilter(parameters)),
+      '/contacts': () => Array.from(contacts.latest(), (contact) => contactRecord(contact, updater.revision)),
       '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
       '/clients': updater.clients.list,
     },

@@ -1,6 +1,7 @@
 // From what the kernel counts to records: each contact when it is first seen, and once a minute what has become of it.
 
 import type { Contact } from '../updater/updater.ts'
+import type { Contacted } from './record.ts'
 import type { Journal } from './writer.ts'
 
 export interface ContactOptions {
@@ -83,20 +84,7 @@ export function recordContacts({ read, journal, revision, totals }: ContactOptio
 
   /** @param anew the kernel began to count just now, and not before we began to look */
   function write(contact: Contact, anew: boolean): void {
-    const { client, address, protocol, port, names, verdict, connections, packets, octets } = contact
-    const rules = contact.rules.map(({ place }) => place)
-    const counted = { connections, packets, octets, ...(anew ? ({ anew } as const) : {}) }
-    journal.write({
-      event: 'contact',
-      client,
-      address,
-      ports: `${protocol}/${port}`,
-      names,
-      verdict,
-      rules,
-      revision: revision(),
-      ...counted,
-    })
+    journal.write({ ...contactRecord(contact, revision()), ...(anew ? ({ anew } as const) : {}) })
   }
 
   timer = setTimeout(look, 0).unref()
@@ -112,6 +100,24 @@ export function recordContacts({ read, journal, revision, totals }: ContactOptio
 
 export function createContactTotals(): ContactTotals {
   return { allow: createTotal(), audit: createTotal(), deny: createTotal() }
+}
+
+export function contactRecord(contact: Contact, revision: string): Contacted {
+  const { client, address, protocol, port, names, verdict, connections, packets, octets } = contact
+  const rules = contact.rules.map(({ place }) => place)
+  return {
+    event: 'contact',
+    client,
+    address,
+    ports: `${protocol}/${port}`,
+    names,
+    verdict,
+    rules,
+    revision,
+    connections,
+    packets,
+    octets,
+  }
 }
 
 function createTotal(): ContactTotal {

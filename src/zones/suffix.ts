@@ -1,7 +1,7 @@
 // Names under which strangers register: a wildcard over one of them allows everybody. Home of tldts.
 
 import { createRequire } from 'node:module'
-import { parse } from 'tldts'
+import { getDomain, parse } from 'tldts'
 import type { Name } from '../dns/name.ts'
 
 /** The public suffix list as tldts ships it: edges of a tree, labels one after the other in one string. Its API tells only where a given name ends. */
@@ -49,4 +49,9 @@ function collectNames({ edgeStart, edgeLength, edgeChild, labelText, rulesRoot }
   }
   visit(rulesRoot, '')
   return names
+}
+
+/** What somebody has registered: "example.co.uk" of "api.example.co.uk", "me.github.io"; undefined where nobody has. */
+export function registrableDomain(name: Name): Name | undefined {
+  return (getDomain(name, { allowPrivateDomains: true, validateHostname: false }) ?? undefined) as Name | undefined
 }

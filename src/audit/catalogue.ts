@@ -1,0 +1,95 @@
+// The catalogue: what each client asked for and contacted, from the decision log. The log is the one store: it outlives restarts,
+// is bounded by its own settings, and is written off the path of queries and packets.
+
+import type { Entry } from '../journal/reading.ts'
+import type { Contacted } from '../journal/record.ts'
+import { addContact, createFlow, type Flow } from './flow.ts'
+import { addAsked, createLookup, type Lookup } from './lookup.ts'
+
+/** Milliseconds since the epoch; `until` not included. */
+export interface TimeSpan {
+  readonly since: number
+  readonly until: number
+}
+
+export interface CatalogueOptions extends Partial<TimeSpan> {
+  /** Under guard none and output one namespace is the one client, whatever address it asks from. */
+  readonly oneClient?: boolean
+}
+
+export interface Catalogue {
+  readonly lookups: Iterable<Lookup>
+  /** Some may have passed nothing in the time that is asked about. */
+  readonly flows: Iterable<Flow>
+  /** What found no room: questions and contacts beyond those that are listed, and records that the log lost. */
+  readonly unlisted: number
+  /** Of the first and last record; undefined: there is none. */
+  readonly span: TimeSpan | undefined
+  take(entry: Entry): void
+}
+
+/** A flood of names that are asked for once must not fill the memory: some 100 MB. */
+const MOST_LISTED = 200_000
+export const ONE_CLIENT = 'host'
+const ADDRESS = /^[\d.]+$|:/
+
+export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = options
+  const lookups = new Map<string, Lookup>()
+  const flows = new Map<string, Flow>()
+  let span: TimeSpan | undefined
+  let unlisted = 0
+
+  function take({ time, record }: Entry): void {
+    span = { since: Math.min(span?.since ?? time, time), until: Math.max(span?.until ?? time, time) }
+    if (time >= until) return
+    if (record.event === 'contact') takeContact(record, time)
+    if (time < since) return
+    if (record.event === 'decision' || record.event === 'asked') takeAsked(record, time)
+    if (record.event === 'unlisted') unlisted += record.questions
+    if (record.event === 'lost') unlisted += record.records
+  }
+
+  function takeAsked(asked: Parameters<typeof addAsked>[1], time: number): void {
+    const client = clientOf(asked.client)
+    const key = `${client} ${asked.name}`
+    const lookup = lookups.get(key) ?? addWithin(lookups, key, () => createLookup(client, asked, time))
+    if (lookup === undefined) unlisted += asked.event === 'asked' ? asked.count : 1
+    else addAsked(lookup, asked, time)
+  }
+
+  function takeContact(contact: Contacted, time: number): void {
+    const client = clientOf(contact.client)
+    const key = `${client} ${contact.address} ${contact.ports} ${contact.verdict === 'deny'}`
+    const flow = flows.get(key) ?? addWithin(flows, key, () => createFlow(client, contact, time))
+    if (flow === undefined) unlisted++
+    else addContact(flow, contact, time, time >= since)
+  }
+
+  function clientOf(client: string): string {
+    return options.oneClient && ADDRESS.test(client) ? ONE_CLIENT : client
+  }
+
+  return {
+    get lookups() {
+      return lookups.values()
+    },
+    get flows() {
+      return flows.values()
+    },
+    get unlisted() {
+      return unlisted
+    },
+    get span() {
+      return span
+    },
+    take,
+  }
+}
+
+function addWithin<T>(map: Map<string, T>, key: string, create: () => T): T | undefined {
+  if (map.size >= MOST_LISTED) return undefined
+  const value = create()
+  map.set(key, value)
+  return value
+}

@@ -1,0 +1,84 @@
+// The records of a log, as they are and as they come. Whether they are what was written is the business of `verify`.
+
+import { stat } from 'node:fs/promises'
+import { listSegments, type Segment } from './folder.ts'
+import { readLines } from './lines.ts'
+import { type JournalRecord, STREAMS, type Stream } from './record.ts'
+
+/** A record, and when it was written: milliseconds since the epoch. */
+export interface Entry {
+  readonly stream: Stream
+  readonly time: number
+  readonly record: JournalRecord
+}
+
+export interface JournalReader {
+  /** Hands over what has come since the last time, each process's records in order. */
+  advance(take: (entry: Entry) => void): Promise<void>
+  /** Lines so far that are no records. */
+  readonly unreadable: number
+}
+
+export interface ReaderOptions {
+  readonly folders: Readonly<Record<Stream, string>>
+  /** Octets read so far, of so many. */
+  onProgress?(read: number, all: number): void
+}
+
+/** Throws what the file system says; a folder that is not there holds nothing. */
+export function createReader({ folders, onProgress }: ReaderOptions): JournalReader {
+  const places = new Map<Stream, { segment: Segment; offset: number }>()
+  let unreadable = 0
+  let read = 0
+
+  async function advance(take: (entry: Entry) => void): Promise<void> {
+    const all = onProgress === undefined ? 0 : await sizeOf(folders)
+    for (const stream of STREAMS) await readStream(stream, take, all)
+  }
+
+  async function readStream(stream: Stream, take: (entry: Entry) => void, all: number): Promise<void> {
+    const place = places.get(stream)
+    for (const segment of await listSegments(folders[stream])) {
+      if (place !== undefined && segment.first < place.segment.first) continue
+      const start = segment.first === place?.segment.first ? place.offset : 0
+      let offset = start
+      for await (const { octets, end } of readLines(segment.file, start)) {
+        read += end - offset
+        offset = end
+        takeLine(stream, octets, take)
+      }
+      places.set(stream, { segment, offset })
+      onProgress?.(read, all)
+    }
+  }
+
+  function takeLine(stream: Stream, octets: Buffer, take: (entry: Entry) => void): void {
+    const entry = parseEntry(stream, octets.toString())
+    if (entry === undefined) unreadable++
+    else take(entry)
+  }
+
+  return {
+    advance,
+    get unreadable() {
+      return unreadable
+    },
+  }
+}
+
+function parseEntry(stream: Stream, line: string): Entry | undefined {
+  try {
+    const { time, ...record } = JSON.parse(line) as { readonly time: string } & JournalRecord
+    const at = Date.parse(time)
+    return Number.isNaN(at) || typeof record.event !== 'string' ? undefined : { stream, time: at, record: record as JournalRecord }
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+async function sizeOf(folders: ReaderOptions['folders']): Promise<number> {
+  const segments = (await Promise.all(STREAMS.map((stream) => listSegments(folders[stream])))).flat()
+  const sizes = await Promise.all(segments.map(({ file }) => stat(file)))
+  return sizes.reduce((sum, { size }) => sum + size, 0)
+}

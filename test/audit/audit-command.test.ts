@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type TestContext, test } from 'node:test'
+import type { Row } from '../../src/audit/row.ts'
+import { journalPaths } from '../../src/journal/folder.ts'
+import type { JournalRecord } from '../../src/journal/record.ts'
+import { type Home, makeHome } from '../cli/home.ts'
+import { startJournal } from '../journal/log.ts'
+import { PROGRAM } from '../support/sallyport.ts'
+
+const DECIDED = { type: 'A', verdict: 'audit', reason: 'no-rule', rules: [], revision: 'r' } as const
+const COUNTED = { verdict: 'audit', rules: [], revision: 'r', connections: 2, packets: 20, octets: 12_345 } as const
+const SEEN: readonly JournalRecord[] = [
+  { event: 'decision', ...DECIDED, client: 'alpha', name: 'deb.debian.org', addresses: ['192.0.2.1'] },
+  { event: 'decision', ...DECIDED, client: 'alpha', name: 'api.model.example', addresses: ['192.0.2.2'] },
+  { event: 'decision', ...DECIDED, client: 'beta', name: 'denied.example', verdict: 'deny', addresses: [] },
+  { event: 'contact', ...COUNTED, client: 'alpha', address: '192.0.2.1', ports: 'tcp/80', names: ['deb.debian.org'] },
+  { event: 'contact', ...COUNTED, client: 'alpha', address: '192.0.2.2', ports: 'tcp/8443', names: ['api.model.example'] },
+]
+
+async function write(home: Home, records: readonly JournalRecord[]): Promise<void> {
+  for (const stream of ['resolver', 'updater'] as const) {
+    const folder = journalPaths(join(home.folder, 'journal')).stream[stream]
+    mkdirSync(folder, { recursive: true })
+    const journal = startJournal(folder)
+    for (const record of records) if ((record.event === 'contact') === (stream === 'updater')) journal.write(record)
+    await journal.close()
+  }
+}
+
+async function recorded(context: TestContext): Promise<Home> {
+  const home = makeHome(context, { settings: { journal: { folder: './journal' }, updater: { guard: 'forward', interfaces: ['sbx*'] } } })
+  await write(home, SEEN)
+  return home
+}
+
+test('audit lists each client, what it contacted and why; machines are told from agents', async (t) => {
+  const home = await recorded(t)
+  const { status, stdout, stderr } = home.run('audit')
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.match(stdout, /^alpha\nDESTINATION /)
+  assert.match(stdout, /^deb\.debian\.org +tcp\/80 +audit +updates +1 +2 +12k .* no-rule$/m)
+  assert.match(stdout, /^api\.model\.example +tcp\/8443 +audit +1 +2 +12k .* no-rule$/m)
+  assert.match(stdout, /\n\nbeta\nDESTINATION .*\ndenied\.example +- +deny +1 +0 +0 /)
+  assert.doesNotMatch(home.run('audit', '--client', 'alpha').stdout, /beta|denied/)
+  assert.match(home.run('audit', '--by', 'tier').stdout, /^no entry, chosen by the agent\n[\s\S]*\n\nno entry, the machine itself\n/)
+  assert.match(
+    home.run('audit', '--by', 'destination').stdout,
+    /^DESTINATION .* CLIENT\ndeb\.debian\.org .* alpha\ndenied\.example .* beta\n/,
+  )
+})
+
+test('audit has a machine form, and one for spreadsheets', async (t) => {
+  const home = await recorded(t)
+  const { version, rows, unlisted } = JSON.parse(home.run('audit', '--json').stdout) as { version: number; rows: Row[]; unlisted: number }
+  assert.deepEqual([version, unlisted], [1, 0])
+  const { firstSeen, lastSeen, ...row } = rows.find(({ destination }) => destination === 'deb.debian.org')!
+  assert.ok(Date.parse(firstSeen) <= Date.parse(lastSeen))
+  assert.deepEqual(row, {
+    client: 'alpha',
+    destination: 'deb.debian.org',
+    kind: 'name',
+    domain: 'debian.org',
+    addresses: ['192.0.2.1'],
+    protocol: 'tcp',
+    port: 80,
+    lookups: 1,
+    connections: 2,
+    packets: 20,
+    bytes: 12_345,
+    verdict: 'audit',
+    reason: 'no-rule',
+    rules: [],
+    tier: null,
+    system: 'updates',
+    shared: [],
+  })
+  const [head, ...lines] = home.run('audit', '--csv').stdout.split('\r\n')
+  assert.match(head!, /^client,destination,kind,domain,addresses,protocol,port,firstSeen/)
+  assert.equal(lines.length, 4)
+  assert.match(lines[0]!, /^alpha,deb\.debian\.org,name,debian\.org,192\.0\.2\.1,tcp,80,/)
+})
+
+test("a list of one's own beside the zone files replaces the one that comes with the program", async (t) => {
+  const home = await recorded(t)
+  home.write('zones/system.list', 'model api.model.example tcp/8443\n')
+  const { stdout } = home.run('audit', '--client', 'alpha')
+  assert.match(stdout, /^api\.model\.example +tcp\/8443 +audit +model /m)
+  assert.doesNotMatch(stdout, /updates/)
+  home.write('zones/system.list', 'model\n')
+  const broken = home.run('audit')
+  assert.deepEqual([broken.status, broken.stdout], [2, ''])
+  assert.match(broken.stderr, /system\.list:1: expected "WORD DESTINATION/)
+})
+
+test('spans, and calls that cannot be meant', async (t) => {
+  const home = await recorded(t)
+  assert.match(home.run('audit', '--since', '1h').stdout, /deb\.debian\.org/)
+  assert.equal(home.run('audit', '--until', '2020-01-01').stdout, 'nothing was asked for or contacted\n')
+  assert.match(home.run('audit', '--since', 'yesterday').stderr, /expected 2h or 7d \(ago\)/)
+  const none = home.run('audit', 'elsewhere')
+  assert.equal(none.status, 2)
+  assert.match(none.stderr, /elsewhere holds no decision log/)
+})
+
+test('--watch goes on, and prints what is new', async (t) => {
+  const home = await recorded(t)
+  const child = spawn(PROGRAM, ['audit', '--watch', '--json'], { cwd: home.folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => child.kill())
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  const next = async () => (JSON.parse((await lines.next()).value!) as Row).destination
+  for (let index = 0; index < 3; index++) await next()
+  await write(home, [{ event: 'contact', ...COUNTED, client: 'alpha', address: '192.0.2.99', ports: 'udp/9', names: [] }])
+  assert.equal(await next(), '192.0.2.99')
+  child.kill()
+  await once(child, 'exit')
+})
