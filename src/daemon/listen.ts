@@ -51,6 +51,6 @@ function endpointsOf(interfaces: Interfaces, port: number, isWanted: (local: Net
 }
 
 /** `veth*` is every name that begins with "veth". */
-function matchesPattern(name: string, pattern: string): boolean {
+export function matchesPattern(name: string, pattern: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }

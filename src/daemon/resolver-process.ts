@@ -12,6 +12,7 @@ import { createResolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { createLoader } from '../zones/loader.ts'
+import { createAdmission } from './admission.ts'
 import { announceReady } from './announce.ts'
 import { startControl } from './control.ts'
 import { guardLeases, prepareJournal } from './journal.ts'
@@ -99,7 +100,8 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
     resolver.revisionConfirmed()
   }
 
-  const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy })
+  const admission = createAdmission(config)
+  const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy, admits: admission.admits })
   const keeper = createKeeper(config.manager, log)
   const server = createServer({
     resolver,
@@ -130,6 +132,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   control.close()
   metrics?.close()
   await server.close()
+  admission.close()
   await feed.close()
   leases.close()
   upstream.close()

@@ -24,6 +24,7 @@ export const libc = {
   recvmmsg: library.func('int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)'),
   sendmmsg: library.func('int sendmmsg(int fd, void *headers, unsigned int count, int flags)'),
   if_nametoindex: library.func('unsigned int if_nametoindex(const char *name)'),
+  if_indextoname: library.func('void *if_indextoname(unsigned int index, _Out_ void *name)'),
   prctl: library.func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)'),
   capset: library.func('int capset(const void *header, const void *data)'),
   setgroups: library.func('int setgroups(size_t count, const void *groups)'),

@@ -34,14 +34,15 @@ function identify(source: Address, entry: ClientEntry | undefined, guard: Guard,
   const view = viewOf(source, entry)
   const isLoopback = LOOPBACK.some((prefix) => containsAddress(prefix, source))
   const isHost = guard === 'forward' && isLoopback
+  const named = entry !== undefined
   const payer = entry?.name ?? (guard === 'output' || isLoopback ? 'host' : networkOf(source))
   if (guard !== 'forward' || isHost) {
-    return { id: entry?.name ?? (isHost ? 'host' : source), payer, view, addresses: [], families: BOTH_FAMILIES }
+    return { id: entry?.name ?? (isHost ? 'host' : source), named, payer, view, addresses: [], families: BOTH_FAMILIES }
   }
   const singles = entry === undefined ? [] : singleAddresses(entry)
   const addresses = singles.includes(source) ? singles : [source]
   const has = (family: number) => addresses.some((address) => familyOf(address) === family)
-  return { id: entry?.name ?? source, payer, view, addresses, families: { ipv4: has(4), ipv6: has(6) } }
+  return { id: entry?.name ?? source, named, payer, view, addresses, families: { ipv4: has(4), ipv6: has(6) } }
 }
 
 /** An IPv6 link is a /64, and who is on it takes any address there (RFC 4291 section 2.5.1). */

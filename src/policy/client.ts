@@ -22,6 +22,8 @@ export function isClientName(text: string): boolean {
 export interface Client {
   /** "reviewer-7", or its address, or "host". */
   readonly id: string
+  /** Is it named, by settings or at run time? */
+  readonly named: boolean
   /** Whose budgets it spends: whoever may choose among addresses has no more of them for it. */
   readonly payer: string
   readonly view: View

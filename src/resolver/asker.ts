@@ -9,19 +9,26 @@ export interface Asker {
 export interface AskerPorts {
   parse(text: string): Address | undefined
   policy(): Policy
+  /** May whoever has no name ask from there? `zone` is the interface of a link-local address. */
+  admits(source: Address, zone: string | undefined): boolean
 }
 
 const MOST_REMEMBERED = 4096
 
-/** Finds who asks by the source address as sockets print it, "fe80::1%eth0" included. Remembers them as long as the policy stands. */
-export function createAskers({ parse, policy }: AskerPorts): (source: string) => Asker | undefined {
+/**
+ * Finds who asks by the source address as sockets print it, "fe80::1%eth0" included; undefined: nobody who may. Remembers clients as
+ * long as the policy stands; whoever is turned away may be on an interface that has yet to appear, and is looked up each time.
+ */
+export function createAskers({ parse, policy, admits }: AskerPorts): (source: string) => Asker | undefined {
   let known = new Map<string, Asker>()
   let since: Policy | undefined
 
   function find(text: string): Asker | undefined {
-    const zone = text.indexOf('%')
-    const source = parse(zone < 0 ? text : text.slice(0, zone))
-    return source === undefined ? undefined : { client: policy().clientAt(source), source }
+    const [address, zone] = text.split('%') as [string, string?]
+    const source = parse(address)
+    if (source === undefined) return undefined
+    const client = policy().clientAt(source)
+    return client.named || admits(source, zone) ? { client, source } : undefined
   }
 
   return (text) => {

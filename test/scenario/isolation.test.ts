@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startAgent } from '../support/agent-client.ts'
 import { assertNothingBut } from '../support/capture.ts'
-import { createSandbox } from '../support/sandbox.ts'
+import { askThrough, createSandbox } from '../support/sandbox.ts'
 import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
 import { addAddresses, GATEWAY4, GATEWAY6, removeAddresses } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
@@ -103,6 +103,16 @@ test('DNS to any server is answered by sallyport, over both transports and famil
     }
   }
   assertNothingBut(await wire.leaving(), UPSTREAM_TRAFFIC)
+})
+
+test('whoever asks from elsewhere than a sandbox interface, and has no name, is refused and told so', async () => {
+  for (const server of [alpha.gateway4, alpha.gateway6]) {
+    for (const tcp of [false, true]) {
+      const { rcode, ede } = await askThrough(outside, 'dual.example', 'A', { server, tcp })
+      assert.deepEqual([rcode, ede], ['REFUSED', [18]], `${server} ${tcp ? 'TCP' : 'UDP'}`)
+    }
+  }
+  assert.equal((await askThrough(onGateway, 'dual.example', 'A', { server: alpha.gateway4 })).rcode, 'NOERROR')
 })
 
 test('cloud metadata is refused at once', async () => {
