@@ -7,17 +7,34 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export interface LogOptions {
   readonly level: LogLevel
-  readonly format: 'json' | 'pretty'
+  readonly format: 'json' | 'pretty' | 'journal'
   /** Which process speaks: "resolver", "updater", "up". */
   readonly part: string
 }
 
 const LEVEL_WORDS: Readonly<Record<number, string>> = { 20: 'debug', 30: '', 40: 'warning: ', 50: 'error: ', 60: 'fatal: ' }
+/** pino puts the level first. */
+const LEVEL = /^\{"level":(\d+)/
+const INFO = 6
+const PRIORITIES: Readonly<Record<number, number>> = { 20: 7, 30: INFO, 40: 4, 50: 3, 60: 2 }
 const STANDARD_FIELDS = new Set(['level', 'time', 'part', 'msg', 'pid', 'hostname'])
 
 export function createLog(options: LogOptions): Logger {
   const settings = { level: options.level, base: { part: options.part }, timestamp: pino.stdTimeFunctions.isoTime }
-  return options.format === 'json' ? pino(settings, pino.destination({ fd: 2, sync: true })) : pino(settings, prettyStderr())
+  switch (options.format) {
+    case 'json':
+      return pino(settings, pino.destination({ fd: 2, sync: true }))
+    case 'journal':
+      return pino(settings, journalStderr())
+    case 'pretty':
+      return pino(settings, prettyStderr())
+  }
+}
+
+/** Each line begins with its level as syslog counts them (sd-daemon(3)). */
+function journalStderr(): DestinationStream {
+  const stderr = pino.destination({ fd: 2, sync: true })
+  return { write: (line) => stderr.write(`<${PRIORITIES[Number(LEVEL.exec(line)?.[1])] ?? INFO}>${line}`) }
 }
 
 /** One readable line a record on standard error, for people at a terminal. */

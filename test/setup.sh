@@ -18,6 +18,7 @@ provides() {
     knot-dnsutils) echo kdig ;;
     knot) echo knotd ;;
     musl-tools) echo musl-gcc ;;
+    rsyslog) echo rsyslogd ;;
     *) echo "$1" ;;
   esac
 }
@@ -27,7 +28,7 @@ PATH="$PATH:/usr/sbin:/sbin"
   nftables iproute2 conntrack util-linux procps \
   nsd dnsutils knot-dnsutils knot unbound dnsmasq-base musl-tools openssl tcpdump dnsperf \
   docker.io docker-compose debootstrap systemd systemd-container \
-  zsh fish curl prometheus
+  zsh fish curl prometheus rsyslog
 
 missing=
 for package in "$@"; do

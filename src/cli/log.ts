@@ -5,6 +5,7 @@ import { type JournalPaths, journalPaths } from '../journal/folder.ts'
 import { lastCheckpoints } from '../journal/notary.ts'
 import { type Fault, type StreamReport, type Verification, verifyJournal } from '../journal/verify.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
+import { addShip } from './log-ship.ts'
 
 interface VerifyOptions extends GlobalOptions {
   readonly checkpoint?: string
@@ -43,6 +44,7 @@ export function addLog(program: Command): void {
       for (const line of lines) print(line)
       process.exitCode = lines.length > 0 ? EXIT.yes : EXIT.no
     })
+  addShip(log)
 }
 
 export function pathsOf(folder: string | undefined, options: GlobalOptions): JournalPaths {

@@ -17,7 +17,7 @@ export interface Config {
   readonly state: string
   readonly journal: JournalConfig
   readonly metrics: { readonly listen: MetricsSetting }
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' | 'journal' }
   readonly manager: ServiceManager | undefined
 }
 

@@ -1,5 +1,6 @@
 // The only reader of the environment.
 
+import { fstatSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -10,8 +11,8 @@ export interface Environment {
   readonly stateFolder: string
   /** The folder of the decision log where no setting names one. */
   readonly journalFolder: string
-  /** Whether people read standard error. */
-  readonly terminal: boolean
+  /** Who reads standard error: people at a terminal, systemd's journal, or something else. */
+  readonly errorStream: 'pretty' | 'journal' | 'json'
   /** Undefined unless one that wants to be told has started this process. */
   readonly manager: ServiceManager | undefined
 }
@@ -33,7 +34,7 @@ export function readEnvironment(): Environment {
     workingFolder: process.cwd(),
     stateFolder: defaultStateFolder(),
     journalFolder: defaultJournalFolder(),
-    terminal: process.stderr.isTTY === true,
+    errorStream: process.stderr.isTTY === true ? 'pretty' : isJournal() ? 'journal' : 'json',
     manager: serviceManager(),
   }
 }
@@ -43,6 +44,14 @@ function defaultStateFolder(): string {
   if (uid === 0) return '/run/sallyport'
   const runtimeFolder = process.env.XDG_RUNTIME_DIR
   return runtimeFolder ? join(runtimeFolder, 'sallyport') : join(tmpdir(), `sallyport-${uid}`)
+}
+
+/** JOURNAL_STREAM names device and inode of the stream; children inherit the variable, but not always the stream (systemd.exec(5)). */
+function isJournal(): boolean {
+  const { JOURNAL_STREAM: stream } = process.env
+  if (!stream) return false
+  const { dev, ino } = fstatSync(process.stderr.fd)
+  return stream === `${dev}:${ino}`
 }
 
 function serviceManager(): ServiceManager | undefined {

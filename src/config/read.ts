@@ -116,7 +116,7 @@ function formatProblem(
 function buildConfig(settings: Settings, file: string | undefined, environment: Environment): Config {
   const folder = file === undefined ? environment.workingFolder : dirname(file)
   const { snat: _, ...updater } = settings.updater
-  const format = settings.log.format === 'auto' ? (environment.terminal ? 'pretty' : 'json') : settings.log.format
+  const format = settings.log.format === 'auto' ? environment.errorStream : settings.log.format
   return {
     file,
     zones: zoneSetting(settings.zones, folder),

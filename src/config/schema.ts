@@ -150,7 +150,11 @@ const metrics = section({
 
 const log = section({
   level: oneOf('debug', 'info', 'warn', 'error').default('info').describe('The least severe record that is written'),
-  format: oneOf('auto', 'json', 'pretty').default('auto').describe('auto: pretty on a terminal, JSON elsewhere'),
+  format: oneOf('auto', 'json', 'pretty', 'journal')
+    .default('auto')
+    .describe(
+      "journal: JSON behind the level as systemd's journal reads it; auto: pretty on a terminal, journal where that reads, JSON elsewhere",
+    ),
 })
 
 export const settingsSchema = section({

@@ -16,7 +16,7 @@ function read(text: string, overrides: readonly Override[] = []): Config {
   return readConfig({
     file,
     overrides,
-    environment: { workingFolder: '/work-here', stateFolder: '/state', journalFolder: '/journal', terminal: false, manager: undefined },
+    environment: { workingFolder: '/work-here', stateFolder: '/state', journalFolder: '/journal', errorStream: 'json', manager: undefined },
   })
 }
 
@@ -145,7 +145,13 @@ test('a flag replaces the setting, is relative to the working folder, and is nam
 })
 
 test('a file that was named and cannot be read is an error', () => {
-  const environment = { workingFolder: folder, stateFolder: '/state', journalFolder: '/journal', terminal: false, manager: undefined }
+  const environment = {
+    workingFolder: folder,
+    stateFolder: '/state',
+    journalFolder: '/journal',
+    errorStream: 'json',
+    manager: undefined,
+  } as const
   assert.throws(() => readConfig({ file: 'missing.yaml', environment }), /missing\.yaml: cannot be read: ENOENT/)
 })
 

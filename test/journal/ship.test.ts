@@ -1,0 +1,190 @@
+// The decision log goes elsewhere whole: to a server that reads OTLP, and to a real rsyslog.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { followLine, type Head } from '../../src/journal/chain.ts'
+import type { JournalPaths } from '../../src/journal/folder.ts'
+import { PROGRAM } from '../support/sallyport.ts'
+import { eventually } from '../support/wait.ts'
+import { decision, filesOf, linesOf, makePaths, startJournal, writeLines, writeLog } from './log.ts'
+
+interface Value {
+  readonly stringValue?: string
+  readonly intValue?: string
+}
+
+interface LogRecord {
+  readonly timeUnixNano: string
+  readonly severityNumber: number
+  readonly body: Value
+  readonly attributes: readonly { readonly key: string; readonly value: Value }[]
+}
+
+interface Export {
+  readonly resourceLogs: readonly { readonly scopeLogs: readonly { readonly logRecords: readonly LogRecord[] }[] }[]
+}
+
+/** A collector that answers with what `statuses` still holds, then with 200. */
+async function startCollector(t: TestContext, statuses: number[] = []) {
+  const records: LogRecord[] = []
+  const server = createServer(async (query, response) => {
+    assert.deepEqual([query.method, query.url, query.headers['content-type']], ['POST', '/v1/logs', 'application/json'])
+    let body = ''
+    for await (const chunk of query) body += String(chunk)
+    const status = statuses.shift() ?? 200
+    const { resourceLogs } = JSON.parse(body) as Export
+    if (status === 200) records.push(...resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords)))
+    response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { records, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+function ship(
+  t: TestContext,
+  ...words: readonly string[]
+): { readonly ended: Promise<number>; readonly said: () => string; readonly child: ChildProcess } {
+  const child = spawn(PROGRAM, ['log', 'ship', ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.after(() => child.kill('SIGKILL'))
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+  }
+  return { child, said: () => text, ended: once(child, 'close').then(([code]) => code as number) }
+}
+
+const textOf = ({ attributes }: LogRecord, key: string) => attributes.find((attribute) => attribute.key === key)?.value.stringValue
+const bodies = (records: readonly LogRecord[], stream: string) =>
+  records.filter((record) => textOf(record, 'sallyport.stream') === stream).map(({ body }) => body.stringValue!)
+const written = (paths: JournalPaths, stream: 'resolver' | 'updater') => filesOf(paths, stream).flatMap(linesOf)
+
+test('an OTLP collector gets every record of both streams once, as it was written, and the chain can be followed there', async (t) => {
+  const paths = makePaths(t)
+  await writeLog(paths.stream.resolver, 700, { fileOctets: 40_000 })
+  await writeLog(paths.stream.updater, 3)
+  const { records, url } = await startCollector(t)
+  const { ended, said } = ship(t, url, paths.folder, '--once')
+  assert.equal(await ended, 0, said())
+  assert.match(said(), /^sent 707 records$/m)
+  assert.deepEqual(bodies(records, 'resolver'), written(paths, 'resolver'))
+  assert.deepEqual(bodies(records, 'updater'), written(paths, 'updater'))
+  let head: Head | undefined
+  for (const line of bodies(records, 'resolver')) {
+    const link = followLine(head, Buffer.from(line))
+    assert.equal(link.kind, 'link')
+    if (link.kind === 'link') head = link.head
+  }
+  const denied = records.find((record) => textOf(record, 'sallyport.name') === 'n7.example')!
+  assert.deepEqual(
+    [denied.severityNumber, textOf(denied, 'sallyport.verdict'), textOf(denied, 'sallyport.client')],
+    [13, 'deny', '10.77.0.2'],
+  )
+  assert.ok(Math.abs(Number(BigInt(denied.timeUnixNano) / 1_000_000n) - Date.now()) < 60_000)
+})
+
+test('it goes on where it was left', async (t) => {
+  const paths = makePaths(t)
+  await writeLog(paths.stream.resolver, 2)
+  const first = await startCollector(t)
+  assert.equal(await ship(t, first.url, paths.folder, '--once').ended, 0)
+  await writeLog(paths.stream.resolver, 1)
+  const second = await startCollector(t)
+  assert.equal(await ship(t, second.url, paths.folder, '--once').ended, 0)
+  assert.deepEqual([first.records.length, second.records.length], [4, 3])
+  assert.deepEqual([...bodies(first.records, 'resolver'), ...bodies(second.records, 'resolver')], written(paths, 'resolver'))
+})
+
+test('it follows the log as it grows, and sends again what a collector in trouble did not take', async (t) => {
+  const paths = makePaths(t)
+  const { records, url } = await startCollector(t, [503])
+  const journal = startJournal(paths.stream.resolver)
+  const { child, ended, said } = ship(t, url, paths.folder)
+  await eventually('the trouble is told', () => /status 503 .*; trying again/.test(said()), 10_000)
+  await eventually('the first record', () => records.length === 1, 10_000)
+  journal.write(decision('late.example'))
+  await eventually('the late one', () => records.some((record) => textOf(record, 'sallyport.name') === 'late.example'), 10_000)
+  await journal.close()
+  child.kill('SIGTERM')
+  assert.equal(await ended, 0)
+  assert.deepEqual(bodies(records, 'resolver'), written(paths, 'resolver').slice(0, records.length))
+})
+
+test('a collector that refuses for good, a destination that is none, and a log that was tampered with each end it', async (t) => {
+  const paths = makePaths(t)
+  await writeLog(paths.stream.resolver, 1)
+  const { url } = await startCollector(t, [400])
+  const refused = ship(t, url, paths.folder)
+  assert.deepEqual([await refused.ended, /status 400/.test(refused.said())], [1, true], refused.said())
+  const nowhere = ship(t, 'udp://192.0.2.1:514', paths.folder)
+  assert.equal(await nowhere.ended, 2)
+  assert.match(nowhere.said(), /expected http:\/\/.* got "udp:\/\/192\.0\.2\.1:514"/)
+  writeLines(filesOf(paths, 'resolver')[0]!, ['{"seq":1,"prev":"","ev'])
+  const torn = ship(t, url, paths.folder, '--once')
+  assert.equal(await torn.ended, 2)
+  assert.match(torn.said(), /000000000001\.jsonl: a line is no record; "sallyport log verify" says more/)
+})
+
+test('what was deleted before it was sent is told', async (t) => {
+  const paths = makePaths(t)
+  const { records, url } = await startCollector(t)
+  await writeLog(paths.stream.resolver, 2)
+  assert.equal(await ship(t, url, paths.folder, '--once').ended, 0)
+  const journal = startJournal(paths.stream.resolver, { fileOctets: 4096, keepFiles: 2 })
+  for (let round = 0; round < 40; round++) {
+    for (let index = 0; index < 20; index++) journal.write(decision(`n${round}-${index}.example`))
+    const target = 5 + 20 * (round + 1)
+    await eventually('it is written', () => journal.status().records >= target)
+  }
+  await journal.close()
+  const again = ship(t, url, paths.folder, '--once')
+  assert.equal(await again.ended, 0)
+  const missed = Number(/^sallyport: (\d+) records of the resolver were deleted before they were sent$/m.exec(again.said())?.[1])
+  assert.deepEqual(bodies(records.slice(4), 'resolver'), written(paths, 'resolver'))
+  assert.equal(4 + missed + 1, JSON.parse(written(paths, 'resolver')[0]!).seq)
+})
+
+test('a real rsyslog takes it over TCP, line for line, with facility and severity', async (t) => {
+  const paths = makePaths(t)
+  await writeLog(paths.stream.resolver, 50)
+  const [config, port, taken] = [join(paths.folder, 'rsyslog.conf'), 20_000 + (process.pid % 20_000), join(paths.folder, 'taken')]
+  writeFileSync(
+    config,
+    [
+      'module(load="imtcp")',
+      `input(type="imtcp" address="127.0.0.1" port="${port}")`,
+      'template(name="line" type="string" string="%syslogfacility% %syslogseverity% %app-name% %msgid% %msg%\\n")',
+      '$MaxMessageSize 64k',
+      `*.* action(type="omfile" file="${taken}" template="line")`,
+    ].join('\n'),
+  )
+  const rsyslog = spawn('rsyslogd', ['-n', '-f', config, '-i', join(paths.folder, 'rsyslog.pid')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  t.after(async () => {
+    rsyslog.kill('SIGKILL')
+    await once(rsyslog, 'exit')
+  })
+  await eventually('rsyslog listens', () => spawnSync('sh', ['-c', `ss -Hltn sport = :${port} | grep -q .`]).status === 0)
+  const { ended, said } = ship(t, `tcp://127.0.0.1:${port}`, paths.folder, '--once')
+  assert.equal(await ended, 0, said())
+  const lines = await eventually('rsyslog has written them', () => {
+    const found = linesOf(taken)
+    return found.length === 52 && found
+  })
+  assert.deepEqual(
+    lines,
+    written(paths, 'resolver').map((line) => `13 ${line.includes('"deny"') ? 4 : 6} sallyport resolver ${line}`),
+  )
+  assert.ok(readFileSync(taken, 'utf8').includes('"n50.example"'))
+})
