@@ -17,6 +17,8 @@ export interface Row {
   /** Of a name; null: nobody has registered one. */
   readonly domain: string | null
   readonly addresses: readonly string[]
+  /** Record types that the name was answered. */
+  readonly types: readonly string[]
   /** Null: asked for and not contacted. */
   readonly protocol: Protocol | null
   readonly port: number | null
@@ -93,6 +95,7 @@ function rowOfFlows(pieces: readonly Piece[], byName: ReadonlyMap<string, Lookup
     client,
     ...describe(destination, destination !== flows[0]!.address),
     addresses: [...new Set(flows.map(({ address }) => address))].toSorted(),
+    types: [...(lookup?.types ?? [])].toSorted(),
     ...port,
     ...seen(flows),
     lookups: lookup?.count ?? 0,
@@ -117,11 +120,12 @@ function reasonOf(verdict: Row['verdict'], lookup: Lookup | undefined): string |
 }
 
 function rowOfLookup(lookup: Lookup, context: RowContext): Row {
-  const { client, name, addresses, count, verdict, reason, rules } = lookup
+  const { client, name, addresses, types, count, verdict, reason, rules } = lookup
   return {
     client,
     ...describe(name, true),
     addresses: [...addresses].toSorted(),
+    types: [...types].toSorted(),
     protocol: null,
     port: null,
     ...seen([lookup]),

@@ -90,6 +90,7 @@ const COLUMNS = [
   'kind',
   'domain',
   'addresses',
+  'types',
   'protocol',
   'port',
   'firstSeen',

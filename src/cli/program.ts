@@ -20,6 +20,7 @@ import { addLog } from './log.ts'
 import { MANIFEST } from './place.ts'
 import { addProve } from './prove.ts'
 import { addStatus } from './status.ts'
+import { addSuggest } from './suggest.ts'
 import { addWhy } from './why.ts'
 
 /** In the order of help. A command of its own is a file of its own and a line here; tests then ask for its --help and its place in README. */
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addWhy,
   addEdits,
   addAudit,
+  addSuggest,
   addLog,
   addStatus,
   addDoctor,

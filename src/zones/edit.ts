@@ -52,6 +52,18 @@ export function allowInZone(text: string, destination: Destination): string {
   return joinLines(lines.with(at, addWord(lines[at]!, port, portsInForce(lines, at))))
 }
 
+/** Has the text an allow entry of this very subject? */
+export function hasEntry(text: string, subject: string): boolean {
+  return linesOf(text).some((line) => subjectOfLine(line) === subject)
+}
+
+/** The text with a comment on the entry of this subject, unless that has one. */
+export function commentEntry(text: string, subject: string, comment: string): string {
+  return joinLines(
+    linesOf(text).map((line) => (subjectOfLine(line) === subject && !line.includes('#') ? `${line.trimEnd()}  # ${comment}` : line)),
+  )
+}
+
 /** The text with an entry that denies the subject: an allow entry of the same subject goes, so that the file says one thing. */
 export function denyInZone(text: string, destination: Destination): string {
   const subject = formatSubject(destination)

@@ -1,35 +1,25 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import type { Row } from '../../src/audit/row.ts'
-import { journalPaths } from '../../src/journal/folder.ts'
 import type { JournalRecord } from '../../src/journal/record.ts'
 import { type Home, makeHome } from '../cli/home.ts'
-import { startJournal } from '../journal/log.ts'
 import { PROGRAM } from '../support/sallyport.ts'
+import { contacted, decided, writeRecords } from './recorded.ts'
 
-const DECIDED = { type: 'A', verdict: 'audit', reason: 'no-rule', rules: [], revision: 'r' } as const
-const COUNTED = { verdict: 'audit', rules: [], revision: 'r', connections: 2, packets: 20, octets: 12_345 } as const
 const SEEN: readonly JournalRecord[] = [
-  { event: 'decision', ...DECIDED, client: 'alpha', name: 'deb.debian.org', addresses: ['192.0.2.1'] },
-  { event: 'decision', ...DECIDED, client: 'alpha', name: 'api.model.example', addresses: ['192.0.2.2'] },
-  { event: 'decision', ...DECIDED, client: 'beta', name: 'denied.example', verdict: 'deny', addresses: [] },
-  { event: 'contact', ...COUNTED, client: 'alpha', address: '192.0.2.1', ports: 'tcp/80', names: ['deb.debian.org'] },
-  { event: 'contact', ...COUNTED, client: 'alpha', address: '192.0.2.2', ports: 'tcp/8443', names: ['api.model.example'] },
+  decided('deb.debian.org', '192.0.2.1'),
+  decided('api.model.example', '192.0.2.2'),
+  decided('denied.example', undefined, { client: 'beta', verdict: 'deny' }),
+  contacted('192.0.2.1', 'tcp/80', { names: ['deb.debian.org'] }),
+  contacted('192.0.2.2', 'tcp/8443', { names: ['api.model.example'] }),
 ]
 
-async function write(home: Home, records: readonly JournalRecord[]): Promise<void> {
-  for (const stream of ['resolver', 'updater'] as const) {
-    const folder = journalPaths(join(home.folder, 'journal')).stream[stream]
-    mkdirSync(folder, { recursive: true })
-    const journal = startJournal(folder)
-    for (const record of records) if ((record.event === 'contact') === (stream === 'updater')) journal.write(record)
-    await journal.close()
-  }
+function write(home: Home, records: readonly JournalRecord[]): Promise<void> {
+  return writeRecords(join(home.folder, 'journal'), records)
 }
 
 async function recorded(context: TestContext): Promise<Home> {
@@ -66,6 +56,7 @@ test('audit has a machine form, and one for spreadsheets', async (t) => {
     kind: 'name',
     domain: 'debian.org',
     addresses: ['192.0.2.1'],
+    types: ['A'],
     protocol: 'tcp',
     port: 80,
     lookups: 1,
@@ -80,9 +71,9 @@ test('audit has a machine form, and one for spreadsheets', async (t) => {
     shared: [],
   })
   const [head, ...lines] = home.run('audit', '--csv').stdout.split('\r\n')
-  assert.match(head!, /^client,destination,kind,domain,addresses,protocol,port,firstSeen/)
+  assert.match(head!, /^client,destination,kind,domain,addresses,types,protocol,port,firstSeen/)
   assert.equal(lines.length, 4)
-  assert.match(lines[0]!, /^alpha,deb\.debian\.org,name,debian\.org,192\.0\.2\.1,tcp,80,/)
+  assert.match(lines[0]!, /^alpha,deb\.debian\.org,name,debian\.org,192\.0\.2\.1,A,tcp,80,/)
 })
 
 test("a list of one's own beside the zone files replaces the one that comes with the program", async (t) => {
@@ -114,7 +105,7 @@ test('--watch goes on, and prints what is new', async (t) => {
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   const next = async () => (JSON.parse((await lines.next()).value!) as Row).destination
   for (let index = 0; index < 3; index++) await next()
-  await write(home, [{ event: 'contact', ...COUNTED, client: 'alpha', address: '192.0.2.99', ports: 'udp/9', names: [] }])
+  await write(home, [contacted('192.0.2.99', 'udp/9')])
   assert.equal(await next(), '192.0.2.99')
   child.kill()
   await once(child, 'exit')

@@ -1,0 +1,108 @@
+// The whole of a suggestion: what would be written, and what it would still not let through. It is judged by building the policy anew.
+
+import { type Address, parseAddress } from '../net/address.ts'
+import { formatPrefix } from '../net/prefix.ts'
+import type { ClientEntry } from '../policy/client.ts'
+import { buildPolicy, type Policy } from '../policy/policy.ts'
+import type { ZoneFile } from '../policy/rule.ts'
+import type { View } from '../policy/view.ts'
+import type { ZoneFolders } from '../zones/load.ts'
+import type { Loaded, PolicySettings } from '../zones/loader.ts'
+import { parseZone } from '../zones/parse.ts'
+import type { Problem } from '../zones/problem.ts'
+import { ONE_CLIENT } from './catalogue.ts'
+import { coverageOf } from './coverage.ts'
+import type { Observation } from './observation.ts'
+import { type LeftOut, type Proposal, propose } from './proposal.ts'
+import { mergeSiblings } from './wildcard.ts'
+import { changeZones, type ZoneChange } from './zone-change.ts'
+
+export interface SuggestionInput {
+  readonly observations: readonly Observation[]
+  /** How many recordings they are from. */
+  readonly runs: number
+  readonly inForce: Loaded
+  readonly settings: PolicySettings
+  readonly folders: ZoneFolders
+  readonly now: number
+  readonly lookups: boolean
+  /** So many siblings become one wildcard; undefined: names stay exact. */
+  readonly wildcards: number | undefined
+  /** The text of a file; undefined: there is none. */
+  read(file: string): string | undefined
+}
+
+export interface Suggestion {
+  readonly proposals: readonly Proposal[]
+  readonly changes: readonly ZoneChange[]
+  readonly leftOut: readonly LeftOut[]
+  /** Enforced, as it is and as it would be. */
+  readonly before: Loaded
+  readonly after: Loaded
+  /** Why the files would not take effect; none as a rule. */
+  readonly problems: readonly Problem[]
+}
+
+export function suggest(input: SuggestionInput): Suggestion {
+  const { observations, inForce, now, lookups, wildcards } = input
+  const before = enforce(input, inForce.files)
+  const { proposals: exact, leftOut } = propose(observations, {
+    ...{ now, lookups },
+    clients: new Set([...inForce.policy.clients.map(({ name }) => name), ...observations.map(({ client }) => client)]),
+    viewOf: viewsOf(before.policy),
+  })
+  const proposals = wildcards === undefined ? exact : mergeSiblings(exact, wildcards)
+  const changes = changeZones(proposals, {
+    ...{ folders: input.folders, files: inForce.files, runs: input.runs, read: input.read },
+    selectorOf: (client) => selectorOf(client, input),
+  })
+  const parsed = changes.map(({ file, tier, after }) => parseZone(after, { file, tier }))
+  const changed = new Set(changes.map(({ file }) => file))
+  const files = [...inForce.files.filter(({ file }) => !changed.has(file)), ...parsed.flatMap(({ zone }) => zone ?? [])]
+  const after = enforce(input, files)
+  const problems = parsed.flatMap((each) => each.problems).filter(({ severity }) => severity === 'error')
+  return { ...{ proposals, changes, before, after, problems }, leftOut: [...leftOut, ...stillDenied(observations, leftOut, after, now)] }
+}
+
+/** Audit mode off: what it lets through is no grant. */
+function enforce({ settings, inForce }: SuggestionInput, files: readonly ZoneFile[]): Loaded {
+  const enforced = files.map((file) => ({ ...file, audit: false }))
+  return { policy: buildPolicy({ ...settings, clients: inForce.policy.clients, audit: false, files: enforced }), files: enforced }
+}
+
+/** The view of a client by its id; undefined: nobody is known by it. */
+export function viewsOf(policy: Policy): (client: string) => View | undefined {
+  return (client) => {
+    const source = client === ONE_CLIENT ? ('127.0.0.1' as Address) : (parseAddress(client) ?? addressOf(policy.clients, client))
+    return source === undefined ? undefined : policy.clientAt(source).view
+  }
+}
+
+function addressOf(clients: readonly ClientEntry[], client: string): Address | undefined {
+  return clients.find(({ name }) => name === client)?.prefixes[0]?.address
+}
+
+/** As `$CLIENTS` names it: one that joined at run time by its addresses. */
+function selectorOf(client: string, { settings, inForce }: SuggestionInput): string {
+  if (settings.clients.some(({ name }) => name === client)) return client
+  const joined = inForce.policy.clients.find(({ name }) => name === client)
+  return joined === undefined ? client : joined.prefixes.map(formatPrefix).join(' ')
+}
+
+/** What the proposals were meant to let through, and would not. */
+function stillDenied(
+  observations: readonly Observation[],
+  leftOut: readonly LeftOut[],
+  { policy }: Loaded,
+  now: number,
+): readonly LeftOut[] {
+  const known = new Set(leftOut.map(({ observation }) => observation))
+  const viewOf = viewsOf(policy)
+  return observations.flatMap((observation) => {
+    const view = viewOf(observation.client)
+    if (view === undefined || known.has(observation) || observation.addresses.length === 0) return []
+    const coverage = coverageOf(view, observation, now)
+    if (coverage.kind === 'covered') return []
+    return [{ observation, why: coverage.kind === 'refused' ? coverage.why : 'another entry speaks for it' }]
+  })
+}
