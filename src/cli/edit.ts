@@ -3,9 +3,11 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
+import { appLimits } from '../daemon/policy-settings.ts'
 import { isSingleAddress } from '../net/prefix.ts'
 import { allowInZone, type Destination, denyInZone, parseDestination } from '../zones/edit.ts'
 import { formatProblem, parseZone } from '../zones/parse.ts'
+import { exceedLimits } from '../zones/tier-limit.ts'
 import { describeAnswer } from './answer.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
 import { readText, replaceText } from './file.ts'
@@ -55,11 +57,13 @@ function appFile({ zones }: Config): string {
 }
 
 /** Returns what was done. Throws CommandError before anything is written if the file would not take effect. */
-function editFile(file: string, { zones }: Config, edit: (text: string) => string): string {
+function editFile(file: string, config: Config, edit: (text: string) => string): string {
+  const { zones } = config
   const before = readText(file)
   const after = edit(before ?? '')
   if (after === before) return `${file} says so already`
-  const errors = parseZone(after, { file, tier: zones.kind === 'tiers' ? 'app' : undefined }).problems.filter(
+  const { zone, problems } = parseZone(after, { file, tier: zones.kind === 'tiers' ? 'app' : undefined })
+  const errors = [...problems, ...(zone === undefined ? [] : exceedLimits([zone], appLimits(config)))].filter(
     ({ severity }) => severity === 'error',
   )
   if (errors.length > 0) throw new CommandError([...errors.map(formatProblem), `${file} would be broken, so it was left alone`].join('\n'))

@@ -11,6 +11,7 @@ export interface Config {
   readonly zones: ZoneSetting
   readonly mode: 'enforce' | 'audit'
   readonly clients: readonly ClientSetting[]
+  readonly limits: { readonly app: AppLimits }
   readonly resolver: ResolverConfig
   readonly updater: UpdaterConfig
   /** The folder of sockets and of the running supervisor's process id. */
@@ -29,6 +30,22 @@ export interface ClientSetting {
   readonly name: string
   readonly prefixes: readonly Prefix[]
 }
+
+/** What files of the app tier may say. */
+export interface AppLimits {
+  readonly private: boolean
+  readonly any: boolean
+  readonly wildcards: boolean
+  /** Undefined: where the tiers share a folder. */
+  readonly audit: boolean | undefined
+  /** Undefined: any. */
+  readonly ports: readonly PortRange[] | undefined
+  readonly names: number | undefined
+  /** Undefined: everybody. */
+  readonly clients: readonly SelectorSetting[] | undefined
+}
+
+export type SelectorSetting = { readonly kind: 'name'; readonly name: string } | { readonly kind: 'prefix'; readonly prefix: Prefix }
 
 export interface ResolverConfig {
   readonly listen: 'auto' | readonly Endpoint[]

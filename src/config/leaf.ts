@@ -54,6 +54,14 @@ export const prefix = z.string({ error: 'expected an address or a prefix' }).tra
   }
   return z.NEVER
 })
+export const clientName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: 'expected a client name of letters, digits, ".", "_" and "-" that begins with a letter' })
+/** Whom a zone file may be for. A prefix with host bits set is reported as one. */
+export const selector = z.union([
+  clientName.transform((name) => ({ kind: 'name', name }) as const),
+  prefix.transform((each) => ({ kind: 'prefix', prefix: each }) as const),
+])
 export const endpoint = notation('an address, or address and port as in 192.0.2.1:53 and [2001:db8::1]:53', (text) =>
   parseEndpoint(text, DNS_PORT),
 )
@@ -72,9 +80,6 @@ export const metricsListen = notation(
   'off, an address and port as in 127.0.0.1:9353, or the path of a Unix socket with a slash in it',
   parseMetricsListen,
 )
-export const clientName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: 'expected a client name of letters, digits, ".", "_" and "-" that begins with a letter' })
 export const identifier = notation('a name of letters, digits, "_" and "-"', (text) => (isIdentifier(text) ? text : undefined))
 
 /** Neither may be root: what is given up would be nothing. */

@@ -122,6 +122,7 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     zones: zoneSetting(settings.zones, folder),
     mode: settings.mode,
     clients: Object.entries(settings.clients).map(([name, prefixes]) => ({ name, prefixes })),
+    limits: { app: appLimits(settings.limits.app) },
     resolver: resolverConfig(settings.resolver, folder),
     updater,
     state: settings.state === undefined ? environment.stateFolder : resolve(folder, settings.state),
@@ -130,6 +131,11 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     log: { level: settings.log.level, format },
     manager: environment.manager,
   }
+}
+
+/** What was not said is there, and undefined. */
+function appLimits({ audit, ports, names, clients, ...flags }: Settings['limits']['app']): Config['limits']['app'] {
+  return { ...flags, audit, ports, names, clients }
 }
 
 function resolverConfig({ suffixes, authorities, ...resolver }: Settings['resolver'], folder: string): Config['resolver'] {

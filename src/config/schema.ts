@@ -16,6 +16,7 @@ import {
   plainUpstream,
   portRange,
   prefix,
+  selector,
   suffix,
   upstream,
   user,
@@ -97,6 +98,20 @@ const limits = section({
   mostLeases: wholeNumber(1, 16_777_216).default(262_144).describe('The most leases that are held at once'),
 })
 
+const appLimits = section({
+  private: flag.default(true).describe('Whether entries of the app tier may say private'),
+  any: flag.default(true).describe('Whether they may open any, or all ports of a protocol'),
+  wildcards: flag.default(true).describe('Whether they may allow wildcards, and prefixes of several addresses'),
+  audit: flag.optional().describe('Whether a file of the app tier may say $MODE audit; default: where base has no folder of its own'),
+  ports: oneOrMore(portRange, 'ports').optional().describe('The ports that they may open; without it all'),
+  names: wholeNumber(0, 10_000_000)
+    .optional()
+    .describe('How many of them may allow something, in all files together; a client that joins has as many again'),
+  clients: oneOrMore(selector, 'clients')
+    .optional()
+    .describe('Names, addresses and prefixes of the clients that its files may be for; without it everybody'),
+})
+
 const updater = section({
   backend: oneOf('auto', 'nftables', 'memory').default('auto').describe('memory enforces nothing and goes with guard: none only'),
   table: identifier.prefault('sallyport').describe('The inet table that sallyport owns'),
@@ -161,6 +176,9 @@ export const settingsSchema = section({
   zones,
   mode: oneOf('enforce', 'audit').default('enforce').describe('audit: denied names are let through and recorded'),
   clients,
+  limits: section({ app: appLimits.prefault({}).describe('What files of the app tier may say') })
+    .prefault({})
+    .describe('What owners of zone files may do'),
   resolver: resolver.prefault({}).describe('The DNS side'),
   updater: updater.prefault({}).describe('The firewall side'),
   state: folder

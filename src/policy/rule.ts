@@ -41,6 +41,11 @@ export interface PrefixRule extends Rule {
 /** Whom a file is for: a name from the settings, or whoever has an address in a prefix. */
 export type ClientSelector = { readonly kind: 'name'; readonly name: string } | { readonly kind: 'prefix'; readonly prefix: Prefix }
 
+export interface DirectiveLines {
+  readonly clients?: number
+  readonly mode?: number
+}
+
 /** One parsed zone file. */
 export interface ZoneFile {
   readonly file: string
@@ -53,6 +58,8 @@ export interface ZoneFile {
   readonly prefixes: readonly PrefixRule[]
   /** SHA-256 of the text, in hexadecimal. */
   readonly digest: string
+  /** Where `$CLIENTS` and `$MODE` stand. */
+  readonly lines?: DirectiveLines
 }
 
 /** Is the entry in force at `now`? */

@@ -35,6 +35,6 @@ export function singleAddresses(entry: ClientEntry): readonly Address[] {
   return entry.prefixes.filter(isSingleAddress).map(({ address }) => address)
 }
 
-function formatSelector(selector: ClientSelector): string {
+export function formatSelector(selector: ClientSelector): string {
   return selector.kind === 'name' ? selector.name : formatPrefix(selector.prefix)
 }

@@ -4,8 +4,9 @@ import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { formatPrefix } from '../net/prefix.ts'
 import type { ClientEntry } from '../policy/client.ts'
 import { formatJoined, joinedFile, loadJoined, parseJoinedZones } from '../zones/joined.ts'
-import { hasAddress } from '../zones/loader.ts'
+import { exceedByJoined, hasAddress, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem, ZoneSyntaxError } from '../zones/problem.ts'
+import type { TierLimits } from '../zones/tier-limit.ts'
 import { type JoinedClient, readWish } from '../zones/wish.ts'
 
 /** Why a client cannot join or leave: what was asked for makes no sense, clashes with another client, or nobody is called so. */
@@ -29,8 +30,8 @@ export interface Roster {
 
 const EVERYBODY_READS = 0o644
 
-/** `settled` are the clients of the settings. Those without an address may join by their name. */
-export async function openRoster(folder: string, settled: readonly ClientEntry[]): Promise<Roster> {
+/** Clients that the settings know without an address may join by their name. */
+export async function openRoster(folder: string, { clients: settled, appLimits }: PolicySettings): Promise<Roster> {
   const known = new Map((await loadJoined(folder)).flatMap(({ client }) => (client === undefined ? [] : [[client.name, client]])))
   let last = Promise.resolve()
 
@@ -41,7 +42,7 @@ export async function openRoster(folder: string, settled: readonly ClientEntry[]
   }
 
   async function put(name: string, wish: unknown): Promise<void> {
-    const client = checked(name, wish)
+    const client = checked(name, wish, appLimits)
     if (isSettled(name)) throw new RosterError('conflict', `${name} has its addresses in the settings: change them there`)
     const others = [...settled, ...known.values()].filter((entry) => entry.name !== name)
     for (const other of others) refuseClash(client, other)
@@ -69,12 +70,12 @@ export async function openRoster(folder: string, settled: readonly ClientEntry[]
   }
 }
 
-function checked(name: string, wish: unknown): JoinedClient {
+function checked(name: string, wish: unknown, limits: TierLimits | undefined): JoinedClient {
   try {
     const client = readWish(name, wish)
     const { zone, problems } = parseJoinedZones(name, client.zones, 'zones')
-    if (zone !== undefined) return client
-    const errors = problems.filter(({ severity }) => severity === 'error')
+    const errors = [...problems, ...exceedByJoined(zone, limits)].filter(({ severity }) => severity === 'error')
+    if (errors.length === 0) return client
     throw new RosterError('invalid', errors.map(formatProblem).join('\n'))
   } catch (error) {
     if (error instanceof ZoneSyntaxError) throw new RosterError('invalid', error.message, { cause: error })

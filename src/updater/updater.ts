@@ -84,7 +84,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const revision = () => rules().policy.revision
   const tell = (line: string) => channel?.broadcast(line)
   const onGeneration = (generation: number) => tell(encodeGeneration(generation))
-  const roster = await openRoster(options.joined, options.settings.clients)
+  const roster = await openRoster(options.joined, options.settings)
   const enforcer = createEnforcer({ firewall, conntrack, limits, log, wallClock, leaseClock, rules, onGeneration })
   let channel: Channel | undefined
   let nudge: NodeJS.Timeout | undefined

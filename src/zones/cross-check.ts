@@ -10,13 +10,13 @@ export function crossCheck(files: readonly ZoneFile[], clients: readonly ClientE
   return [...files.flatMap((file) => unknownClients(file, clients)), ...overruled(files)]
 }
 
-function unknownClients({ file, clients: selectors }: ZoneFile, known: readonly ClientEntry[]): readonly Problem[] {
+function unknownClients({ file, clients: selectors, lines }: ZoneFile, known: readonly ClientEntry[]): readonly Problem[] {
   const names = (selectors ?? []).flatMap((selector) => (selector.kind === 'name' ? [selector.name] : []))
   return names
     .filter((name) => !known.some((entry) => entry.name === name))
     .map((name) => ({
       file,
-      line: 0,
+      line: lines?.clients ?? 0,
       message: `$CLIENTS names ${JSON.stringify(name)}, which is not under "clients:" in the settings`,
       severity: 'error',
     }))

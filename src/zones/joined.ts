@@ -37,7 +37,10 @@ export function parseJoinedZones(name: string, text: string, file: string): Pars
   const { zone, problems } = parseZone(text, { file, tier: 'app' })
   if (zone === undefined) return { zone, problems }
   if (zone.clients === undefined) return { zone: { ...zone, clients: [{ kind: 'name', name }] }, problems }
-  return { zone: undefined, problems: [...problems, failure(file, `$CLIENTS: these entries are for ${name} alone; leave it out`)] }
+  return {
+    zone: undefined,
+    problems: [...problems, failure(file, zone.lines?.clients ?? 0, `$CLIENTS: these entries are for ${name} alone; leave it out`)],
+  }
 }
 
 async function loadClient(folder: string, name: string): Promise<JoinedZone> {
@@ -50,10 +53,10 @@ async function loadClient(folder: string, name: string): Promise<JoinedZone> {
     return { client, ...parseJoinedZones(name, text, file) }
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    return { client: undefined, zone: undefined, problems: [failure(file, error.message)] }
+    return { client: undefined, zone: undefined, problems: [failure(file, 0, error.message)] }
   }
 }
 
-function failure(file: string, message: string): Problem {
-  return { file, line: 0, message, severity: 'error' }
+function failure(file: string, line: number, message: string): Problem {
+  return { file, line, message, severity: 'error' }
 }

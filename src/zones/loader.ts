@@ -7,10 +7,14 @@ import { crossCheck } from './cross-check.ts'
 import { type JoinedZone, loadJoined } from './joined.ts'
 import { loadFolders, type ZoneFolders } from './load.ts'
 import type { Problem } from './problem.ts'
+import { exceedLimits, type TierLimits } from './tier-limit.ts'
 import type { JoinedClient } from './wish.ts'
 
 /** What the settings say about the policy. */
-export type PolicySettings = Omit<PolicyInput, 'files'>
+export interface PolicySettings extends Omit<PolicyInput, 'files'> {
+  /** For files of the app tier, and for the zones of clients that join at run time. */
+  readonly appLimits?: TierLimits
+}
 
 export interface Loaded {
   readonly policy: Policy
@@ -64,18 +68,24 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, joi
 async function readZones(folders: ZoneFolders, settings: PolicySettings): Promise<Reading> {
   const parsed = await loadFolders(folders)
   const files = parsed.flatMap(({ zone }) => zone ?? [])
-  return { files, problems: [...parsed.flatMap(({ problems }) => problems), ...crossCheck(files, settings.clients)] }
+  const exceeding = settings.appLimits === undefined ? [] : exceedLimits(files, settings.appLimits)
+  return { files, problems: [...parsed.flatMap(({ problems }) => problems), ...crossCheck(files, settings.clients), ...exceeding] }
 }
 
 /** A client that the settings give addresses is theirs. */
-async function readMembers(folder: string, { clients }: PolicySettings): Promise<Members> {
+async function readMembers(folder: string, { clients, appLimits }: PolicySettings): Promise<Members> {
   const settled = new Set(clients.filter(hasAddress).map(({ name }) => name))
   const joined = (await loadJoined(folder)).filter(({ client }) => client === undefined || !settled.has(client.name))
   return {
     clients: joined.flatMap(({ client }) => client ?? []),
     files: joined.flatMap(({ zone }: JoinedZone) => zone ?? []),
-    problems: joined.flatMap(({ problems }) => problems),
+    problems: joined.flatMap(({ zone, problems }) => [...problems, ...exceedByJoined(zone, appLimits)]),
   }
+}
+
+/** Each counts for itself; whom it is for, is not for it to say. */
+export function exceedByJoined(zone: ZoneFile | undefined, limits: TierLimits | undefined): readonly Problem[] {
+  return zone === undefined || limits === undefined ? [] : exceedLimits([zone], { ...limits, clients: undefined })
 }
 
 function build(zones: Reading, members: Members, settings: PolicySettings): Loaded {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { parsePortRange } from '../net/port.ts'
 import { formatPrefix } from '../net/prefix.ts'
-import type { NameRule, PrefixRule, Tier, ZoneFile } from '../policy/rule.ts'
+import type { DirectiveLines, NameRule, PrefixRule, Tier, ZoneFile } from '../policy/rule.ts'
 import { applyDirective, type Directives } from './directive.ts'
 import { type Entry, parseEntry } from './entry.ts'
 import { formatPattern } from './name-text.ts'
@@ -23,6 +23,8 @@ export interface ParsedZone {
   readonly problems: readonly Problem[]
 }
 
+/** Directives whose place is told when what they say does not do. */
+const PLACED: Readonly<Record<string, keyof DirectiveLines>> = { $CLIENTS: 'clients', $MODE: 'mode' }
 const DEFAULT_PORTS = [parsePortRange('tcp/443')!]
 /** More than this is not read by anybody; the rest of the file is counted, not listed. */
 const MOST_PROBLEMS = 100
@@ -40,6 +42,7 @@ export function parseZone(text: string, options: ParseOptions): ParsedZone {
 class Reading {
   readonly #options: ParseOptions
   readonly #directives: Directives = { tier: undefined, clients: undefined, ports: undefined, audit: undefined }
+  #lines: DirectiveLines = {}
   readonly #names: NameRule[] = []
   readonly #prefixes: PrefixRule[] = []
   readonly #problems: Problem[] = []
@@ -55,7 +58,7 @@ class Reading {
     const words = wordsOf(written)
     if (words.length === 0) return
     try {
-      if (words[0]!.startsWith('$')) this.#readDirective(words)
+      if (words[0]!.startsWith('$')) this.#readDirective(words, line)
       else this.#readEntry(words, line)
     } catch (error) {
       if (!(error instanceof ZoneSyntaxError)) throw error
@@ -75,6 +78,7 @@ class Reading {
       names: this.#names,
       prefixes: this.#prefixes,
       digest,
+      lines: this.#lines,
     }
     return { zone: this.#errors > 0 ? undefined : zone, problems: this.#problems }
   }
@@ -83,9 +87,11 @@ class Reading {
     return this.#options.tier ?? this.#directives.tier ?? 'app'
   }
 
-  #readDirective(words: readonly string[]): void {
+  #readDirective(words: readonly string[], line: number): void {
     if (this.#seen.size > 0) throw new ZoneSyntaxError(`${words[0]} stands before the first entry or not at all`)
     applyDirective(words, this.#directives, this.#options.tier)
+    const place = PLACED[words[0]!]
+    if (place !== undefined) this.#lines = { ...this.#lines, [place]: line }
   }
 
   #readEntry(words: readonly string[], line: number): void {

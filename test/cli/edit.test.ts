@@ -55,6 +55,15 @@ test('an edit that the file would not survive is refused, and the file is left a
   }
 })
 
+test('an edit beyond the limits of the app tier is refused, and check says the same with file and line', (t) => {
+  const settings = { limits: { app: { wildcards: false, ports: [443] } } }
+  const { run, read } = makeHome(t, { settings, zones: { 'app.zone': ZONE, 'other.zone': 'b.example 22\n' } })
+  const { status, stderr } = run('allow', '*.cdn.example')
+  assert.deepEqual([status, read('zones/app.zone')], [2, ZONE])
+  assert.match(stderr, /app\.zone:4: stands for more than one: limits\.app\.wildcards/)
+  assert.match(run('check').stdout, /other\.zone:1: opens tcp\/22; limits\.app\.ports permits tcp\/443/)
+})
+
 test('a wildcard, and a prefix, have no one verdict: the file is written, exit 0', (t) => {
   const { run, read } = makeHome(t)
   assert.equal(run('allow', '*.cdn.example:443').status, 0)

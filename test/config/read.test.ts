@@ -55,6 +55,20 @@ test('metrics are off unless an address or a path says where they are read, and 
   )
 })
 
+test('limits of the app tier: none unless set, and a list of ports and clients where one does', () => {
+  const free = { private: true, any: true, wildcards: true, audit: undefined, ports: undefined, names: undefined, clients: undefined }
+  assert.deepEqual(read('').limits.app, free)
+  const { ports, clients, ...rest } = read(
+    'limits: {app: {private: false, ports: [443, udp/53], clients: [reviewer-7, 10.77.0.0/16], names: 0}}',
+  ).limits.app
+  assert.deepEqual([rest.private, rest.names, ports?.length], [false, 0, 2])
+  assert.deepEqual(
+    clients?.map(({ kind }) => kind),
+    ['name', 'prefix'],
+  )
+  assert.match(problems('limits:\n  app: {names: -1}')[0]!, /^sallyport\.yaml:2: limits\.app\.names: expected a whole number/)
+})
+
 test('the settings of the documentation are read', () => {
   const config = read(`
 zones: {base: /etc/base, app: app}

@@ -20,6 +20,7 @@ import { parseAddress } from '../../src/net/address.ts'
 import { parsePrefix } from '../../src/net/prefix.ts'
 import type { ClientEntry } from '../../src/policy/client.ts'
 import { type FirewallOptions, startUpdater, type Updater, type UpdaterOptions } from '../../src/updater/updater.ts'
+import type { TierLimits } from '../../src/zones/tier-limit.ts'
 import { eventually } from '../support/wait.ts'
 
 export const CLIENT = '10.77.0.2'
@@ -31,6 +32,7 @@ export interface RigOptions {
   readonly limits?: Partial<UpdaterOptions['limits']>
   readonly neverOpen?: readonly string[]
   readonly peerUid?: number
+  readonly appLimits?: TierLimits
 }
 
 export interface Rig {
@@ -104,7 +106,10 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     socketPath: join(folder, 'leases', 'updater.sock'),
     peerUid: rig.peerUid,
     folders: { kind: 'one', folder: zones },
-    settings: { clients: [SANDBOX], guard: firewall.guard, audit: false, neverOpen },
+    settings: {
+      ...{ clients: [SANDBOX], guard: firewall.guard, audit: false, neverOpen },
+      ...(rig.appLimits === undefined ? {} : { appLimits: rig.appLimits }),
+    },
     joined: join(folder, 'clients'),
     firewall,
     limits: { leastTtlSeconds: 60, marginSeconds: 60, longestLeaseSeconds: 3600, mostLeases: 65_536, ...rig.limits },

@@ -151,3 +151,19 @@ test('a file of a client that somebody has damaged changes nothing, and is repor
   assert.equal(after, revision)
   assert.match(reload.problems.map(({ file, message }) => `${file}: ${message}`).join(), /reviewer-9\.client: does not begin with a line/)
 })
+
+test('zones of a client that joins keep to the limits of the app tier, each client for itself', async (t) => {
+  const { updater } = await startRig(t, {
+    zone: 'example.org\n',
+    appLimits: { private: false, any: false, wildcards: true, audit: false, ports: undefined, names: 1, clients: undefined },
+  })
+  for (const [zones, message] of [
+    ['own.example any\n', /^zones:1: opens any/],
+    ['own.example\nother.example\n', /^zones:2: entry 2 of 2/],
+    ['$MODE audit\nown.example\n', /^zones:1: \$MODE audit/],
+  ] as const) {
+    await assert.rejects(updater.clients.put('new', { addresses: NINE, zones }), (error) => message.test((error as Error).message))
+  }
+  for (const octet of [8, 9]) await updater.clients.put(`new${octet}`, { addresses: `10.77.9.${octet}`, zones: `own${octet}.example\n` })
+  assert.equal(updater.status().reload.outcome, 'loaded')
+})

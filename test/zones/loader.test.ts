@@ -52,7 +52,7 @@ test('problems of all files are told together, and nothing takes effect', async 
 test('a client that the settings do not know is an error', async (t) => {
   const folder = makeFolder(t, { 'a.zone': '$CLIENTS nobody\na.example\n' })
   const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)
-  assert.match(problemsOf(load).join(), /a\.zone: \$CLIENTS names "nobody"/)
+  assert.match(problemsOf(load).join(), /a\.zone:1: \$CLIENTS names "nobody"/)
 })
 
 test('a missing folder, a folder in place of a file, a binary and a huge file are problems with their place', async (t) => {
