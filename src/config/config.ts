@@ -111,6 +111,7 @@ export interface UpdaterConfig {
   readonly inbound: readonly PortRange[]
   readonly dhcp: boolean
   readonly lease: LeaseConfig
+  readonly use: UseConfig
   readonly limits: LimitsConfig
   readonly user: UserSetting
 }
@@ -144,6 +145,13 @@ export interface MirrorSetting {
 export interface LeaseConfig {
   readonly leastTtlSeconds: number
   readonly marginSeconds: number
+}
+
+/** What is in use stays open. */
+export interface UseConfig {
+  readonly reconnectSeconds: number
+  readonly confirmedSeconds: number
+  readonly surveySeconds: number
 }
 
 export interface LimitsConfig {

@@ -90,6 +90,16 @@ const lease = section({
   marginSeconds: wholeNumber(1, 100).default(60).describe('By how much a lease outlasts the TTL that a client is told'),
 })
 
+const use = section({
+  reconnectSeconds: wholeNumber(0, 86_400)
+    .default(600)
+    .describe('How long an address that was used stays open after its last packet, or after its TTL; 0: as long as its lease'),
+  confirmedSeconds: wholeNumber(1, 604_800)
+    .default(3600)
+    .describe('However busy, an address takes no new connection so long after DNS has named it last; open ones go on'),
+  surveySeconds: wholeNumber(1, 300).default(20).describe('How often flows are looked at for what is in use'),
+})
+
 const limits = section({
   neverOpen: oneOrMore(prefix, 'addresses and prefixes').prefault([]).describe('Addresses that are opened for no name'),
   longestLeaseSeconds: wholeNumber(120, 604_800)
@@ -132,6 +142,7 @@ const updater = section({
   inbound: oneOrMore(portRange, 'ports').prefault([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
   dhcp: flag.default(false).describe('Whether sandboxes reach a DHCP server on the gateway'),
   lease: lease.prefault({}).describe('How long an answered address stays open'),
+  use: use.prefault({}).describe('What is in use stays open'),
   limits: limits.prefault({}).describe('What the updater refuses whatever the resolver asks'),
   user: user.prefault('auto').describe('Whom the updater becomes when started as root: auto, UID or UID:GID'),
 })

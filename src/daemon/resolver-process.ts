@@ -2,7 +2,7 @@
 
 import type { Config } from '../config/config.ts'
 import { recordDecisions } from '../journal/decisions.ts'
-import { createLeaseHolder, createLeases } from '../leases/leases.ts'
+import { createLeaseHolder, createLeases, type NameInUse } from '../leases/leases.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
@@ -49,7 +49,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const load = createLoader(config.zones, settings, paths.clients)
   const first = await loadFirstPolicy(load, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
-  const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce })
+  const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce, onInUse: renew })
   const spent = openLedgerFile(paths.ledger, uidOf(standing), log)
   const resolver = createResolver({
     policy: first.policy,
@@ -93,6 +93,13 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   function notePolicy({ revision, ruleCount }: Policy): void {
     leases.answering(revision)
     journal.write({ event: 'policy', revision, entries: ruleCount })
+  }
+
+  function renew(names: readonly NameInUse[]): void {
+    for (const { client, name, family } of names) {
+      const asker = clientOf(client)
+      if (asker !== undefined) resolver.renew(asker, name, family)
+    }
   }
 
   function announce(): void {

@@ -34,7 +34,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   prepareClientFolder(paths.clients, uidOf(standing))
   const journal = prepareJournal('updater', config, log)
   const backend = backendOf(config)
-  const { table, guard, interfaces, mirror, inbound, dhcp, owner, lease, limits } = config.updater
+  const { table, guard, interfaces, mirror, inbound, dhcp, owner, lease, use, limits } = config.updater
   const totals = createContactTotals()
   const updater = await startUpdater({
     socketPath: paths.leases,
@@ -49,7 +49,8 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
       resolverUid,
       upstreams: upstreamsOf(config),
     },
-    limits: { ...lease, ...limits },
+    limits: { ...lease, ...limits, confirmedSeconds: use.confirmedSeconds },
+    use,
     changes: changePorts(config, journal, toWallClock),
     figures: () => ({ ...partFigures(journal), ...contactFigures(totals) }),
     log,

@@ -1,13 +1,14 @@
 // Line → message, strictly: a missing, an unknown and an ill-typed field are all errors.
 // The updater holds CAP_NET_ADMIN and distrusts whoever writes these lines.
 
-import { isName } from '../dns/name.ts'
+import { isName, type Name } from '../dns/name.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import { ProtocolError } from './line.ts'
 import {
   type Figures,
   MAX_ADDRESSES,
   MOST_FIGURES,
+  type NameInUse,
   type OpenReply,
   type OpenRequest,
   PROTOCOL_VERSION,
@@ -59,8 +60,10 @@ export function decodeUpdaterLine(line: string): UpdaterMessage {
       return { kind: 'generation', generation: integerOf(value, 'generation', Number.MAX_SAFE_INTEGER) }
     case 'figures':
       return { kind: 'figures', figures: figuresOf(value) }
+    case 'inUse':
+      return { kind: 'in-use', names: listOf(value, 'inUse').map(decodeNameInUse) }
     default:
-      throw wrong('the message', 'hello, replies, revision, generation or figures', key)
+      throw wrong('the message', 'hello, replies, revision, generation, figures or inUse', key)
   }
 }
 
@@ -71,17 +74,24 @@ function decodeUpdaterHello(fields: Fields): UpdaterMessage {
 }
 
 function decodeRequest(value: unknown): OpenRequest {
-  const fields = fieldsOf(value, ['id', 'revision', 'client', 'name', 'addresses', 'ttlSeconds'])
-  const { name } = fields
-  if (typeof name !== 'string' || !isName(name)) throw wrong('name', 'a canonical name', name)
+  const fields = fieldsOf(value, ['id', 'revision', 'client', 'name', 'addresses', 'ttlSeconds', 'stale'])
+  const { stale } = fields
+  if (typeof stale !== 'boolean') throw wrong('stale', 'true or false', stale)
   return {
     id: integerOf(fields.id, 'id', Number.MAX_SAFE_INTEGER),
     revision: revisionOf(fields.revision),
     client: addressOf(fields.client, 'client'),
-    name,
+    name: nameOf(fields.name),
     addresses: addressesOf(fields.addresses),
     ttlSeconds: integerOf(fields.ttlSeconds, 'ttlSeconds', MAX_SECONDS),
+    stale,
   }
+}
+
+function decodeNameInUse(value: unknown): NameInUse {
+  const { client, name, family } = fieldsOf(value, ['client', 'name', 'family'])
+  if (family !== 4 && family !== 6) throw wrong('family', '4 or 6', family)
+  return { client: addressOf(client, 'client'), name: nameOf(name), family }
 }
 
 function decodeReply(value: unknown): OpenReply {
@@ -156,6 +166,11 @@ function addressOf(value: unknown, what: string): Address {
   const address = typeof value === 'string' ? parseAddress(value) : undefined
   if (address === undefined || address !== value) throw wrong(what, 'a canonical address', value)
   return address
+}
+
+function nameOf(value: unknown): Name {
+  if (typeof value !== 'string' || !isName(value)) throw wrong('name', 'a canonical name', value)
+  return value
 }
 
 function revisionOf(value: unknown): string {

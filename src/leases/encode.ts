@@ -1,7 +1,7 @@
 // Message → lines.
 
 import { MAX_LINE_OCTETS } from './line.ts'
-import { type Figures, type OpenReply, type OpenRequest, PROTOCOL_VERSION } from './message.ts'
+import { type Figures, type NameInUse, type OpenReply, type OpenRequest, PROTOCOL_VERSION } from './message.ts'
 
 export const RESOLVER_HELLO = `{"hello":{"protocol":${PROTOCOL_VERSION}}}\n`
 export const RELOAD_LINE = '{"reload":true}\n'
@@ -35,6 +35,11 @@ export function encodeRequests(requests: readonly OpenRequest[]): string {
 /** One line, or as many as the bound on their length makes necessary. */
 export function encodeReplies(replies: readonly OpenReply[]): string {
   return encodeBatch('replies', replies)
+}
+
+/** One line, or as many as the bound on their length makes necessary. */
+export function encodeInUse(names: readonly NameInUse[]): string {
+  return encodeBatch('inUse', names)
 }
 
 function encodeBatch(key: string, messages: readonly object[]): string {

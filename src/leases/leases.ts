@@ -10,6 +10,7 @@ import {
   encodeRequests,
   FIGURES_LINE,
   type Figures,
+  type NameInUse,
   type OpenReply,
   type OpenRequest,
   RELOAD_LINE,
@@ -18,6 +19,7 @@ import {
 import { createWaitingRoom, LeaseError, type LeaseFailure } from './waiting.ts'
 
 export { createLeaseHolder, type LeaseHolder } from './holder.ts'
+export type { NameInUse } from './protocol.ts'
 export { LeaseError, type LeaseFailure } from './waiting.ts'
 
 /** Of the client, only what its elements carry matters here. */
@@ -34,6 +36,8 @@ export interface LeaseRequest {
   readonly addresses: readonly Address[]
   /** The longest TTL that will be handed out. */
   readonly ttlSeconds: number
+  /** The answer is beyond its time. */
+  readonly stale: boolean
   /** Of the policy by which it was judged. */
   readonly revision: string
 }
@@ -56,6 +60,8 @@ export interface LeasesOptions {
   /** The policy revision in force with the updater: at each connection, and when it changes. */
   onRevision(revision: string): void
   onState(connected: boolean): void
+  /** What clients use and should be asked again. */
+  onInUse(names: readonly NameInUse[]): void
 }
 
 export interface Leases {
@@ -114,6 +120,9 @@ export function createLeases(options: LeasesOptions): Leases {
         break
       case 'generation':
         generation = message.generation
+        break
+      case 'in-use':
+        options.onInUse(message.names)
         break
       case 'figures':
         desk.receive(message.figures)

@@ -1,9 +1,9 @@
 // What resolver and updater say to each other, as values. The specification is in protocol.ts.
 
 import type { Name } from '../dns/name.ts'
-import type { Address } from '../net/address.ts'
+import type { Address, Family } from '../net/address.ts'
 
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** A DNS message of 65,535 octets holds no more address records. */
 export const MAX_ADDRESSES = 4096
@@ -17,6 +17,8 @@ export interface OpenRequest {
   /** One at least, MAX_ADDRESSES at most. */
   readonly addresses: readonly Address[]
   readonly ttlSeconds: number
+  /** The answer is beyond its time, handed out for want of a newer one: DNS has confirmed nothing. */
+  readonly stale: boolean
 }
 
 /** Why nothing was opened: another revision; the policy denies the client or name; it forbids an address; a bound is reached; the kernel refused. */
@@ -32,6 +34,13 @@ export type Figures = Readonly<Record<string, number | readonly number[]>>
 
 export const MOST_FIGURES = 256
 
+/** A client uses an address of this name, and what DNS said of it last is over. */
+export interface NameInUse {
+  readonly client: Address
+  readonly name: Name
+  readonly family: Family
+}
+
 export type ResolverMessage =
   | { readonly kind: 'hello' }
   | { readonly kind: 'open'; readonly requests: readonly OpenRequest[] }
@@ -44,4 +53,5 @@ export type UpdaterMessage =
   | { readonly kind: 'replies'; readonly replies: readonly OpenReply[] }
   | { readonly kind: 'revision'; readonly revision: string }
   | { readonly kind: 'generation'; readonly generation: number }
+  | { readonly kind: 'in-use'; readonly names: readonly NameInUse[] }
   | { readonly kind: 'figures'; readonly figures: Figures }

@@ -5,12 +5,12 @@
 // is not of this page is a ProtocolError, and whoever reads it hangs up: nothing is skipped, nothing is guessed.
 //
 //   1. Both sides begin with their hello. Whoever speaks another protocol version is hung up on.
-//        resolver   {"hello":{"protocol":2}}
-//        updater    {"hello":{"protocol":2,"revision":"94c9ab0c27a1ed18","generation":172034119}}
+//        resolver   {"hello":{"protocol":3}}
+//        updater    {"hello":{"protocol":3,"revision":"94c9ab0c27a1ed18","generation":172034119}}
 //   2. The resolver asks for leases, as many in one line as wait. `id` is its own choice, unique among what waits.
 //      `revision` is that of the policy it judged by. `client` is the source address of the query, `ttlSeconds` the
-//      longest TTL it will hand out. Ports are not in it: they come from the updater's own policy.
-//        resolver   {"open":[{"id":1,"revision":"94…","client":"10.77.0.2","name":"example.org","addresses":["192.0.2.1"],"ttlSeconds":300}]}
+//      longest TTL it will hand out. `stale` marks an answer beyond its time. Ports are not in it: they come from the updater's own policy.
+//        resolver   {"open":[{"id":1,"revision":"94…","client":"10.77.0.2","name":"example.org","addresses":["192.0.2.1"],"ttlSeconds":300,"stale":false}]}
 //   3. The updater answers each request once, in any order, after the kernel has acknowledged every address of it or
 //      none was opened. `leaseSeconds` is what remains, at least, for every address.
 //        updater    {"replies":[{"id":1,"kind":"open","leaseSeconds":360},{"id":2,"kind":"refused","reason":"policy","message":"…"}]}
@@ -25,12 +25,15 @@
 //        updater    {"figures":{"leases":12,"commit.counts":[3,0,1]}}
 //   7. The resolver says by which revision it answers from now on, at each connection and when that changes.
 //        resolver   {"answering":"0d1f…"}
+//   8. The updater names what clients use and what the resolver should ask again in the background, as if the client had.
+//        updater    {"inUse":[{"client":"10.78.0.2","name":"example.org","family":4}]}
 
 export { decodeResolverLine, decodeUpdaterLine } from './decode.ts'
 export {
   encodeAnswering,
   encodeFigures,
   encodeGeneration,
+  encodeInUse,
   encodeReplies,
   encodeRequests,
   encodeRevision,

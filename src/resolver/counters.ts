@@ -32,6 +32,8 @@ export interface Counters {
   overBudget: number
   /** Asked anew before their end, because somebody asked shortly before it. */
   refreshed: number
+  /** Asked anew in the background, because a client uses the address. */
+  renewed: number
   /** Answers beyond their time, for want of a newer one. */
   stale: number
   /** Answers held back because their addresses could not be opened. */
@@ -58,6 +60,7 @@ export function createCounters(): Counters {
     forwardFailures: 0,
     overBudget: 0,
     refreshed: 0,
+    renewed: 0,
     stale: 0,
     leaseFailures: 0,
     screened: 0,

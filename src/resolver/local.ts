@@ -44,5 +44,6 @@ function loopback(type: number, address: readonly number[]): Settled {
     explanation: undefined,
     addresses: [],
     holder: undefined,
+    stale: false,
   }
 }

@@ -17,12 +17,12 @@ type Ports = Pick<ResolverOptions, 'leases' | 'now'>
 /** Makes sure that the kernel knows every address of an answer before the client does. Each client opens for itself. */
 export function createOpen({ leases, now }: Ports, judge: Judge, counters: Counters): Open {
   return async ({ source }, client, { name }, settled, revision) => {
-    const { holder, addresses, expiresAt } = settled
+    const { holder, addresses, expiresAt, stale } = settled
     if (holder === undefined || judge.isOpen(client, settled)) return OPEN
     // A second more than is left, so that rounding on the way never makes the lease a moment too short.
     const ttlSeconds = Math.max(0, Math.floor((expiresAt - now()) / 1000)) + 1
     try {
-      await leases.open(holder, { client, source, name, addresses, ttlSeconds, revision })
+      await leases.open(holder, { client, source, name, addresses, ttlSeconds, stale, revision })
       return OPEN
     } catch (error) {
       const reason = reasonOf(error)

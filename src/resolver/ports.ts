@@ -24,6 +24,7 @@ export interface LeaseRequest {
   readonly name: Name
   readonly addresses: readonly Address[]
   readonly ttlSeconds: number
+  readonly stale: boolean
   readonly revision: string
 }
 

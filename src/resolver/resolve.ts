@@ -29,8 +29,8 @@ export interface Steps extends Pick<ResolverOptions, 'now' | 'deadlineMs'> {
   inForce(): Policy
 }
 
-/** Settles a question whatever it takes. */
-export type Resolve = (question: Question, asker: Asker) => Promise<Settled>
+/** Settles a question whatever it takes. In the background nobody waits for the answer: one beyond its time opens nothing, or it would keep itself open. */
+export type Resolve = (question: Question, asker: Asker, inBackground?: boolean) => Promise<Settled>
 
 interface Position {
   readonly policy: Policy
@@ -50,23 +50,24 @@ export function createResolve(steps: Steps): Resolve {
     return { policy, client, judgement, settled: judge.settle(client, judgement, question, now()) }
   }
 
-  async function resolve(question: Question, asker: Asker): Promise<Settled> {
+  async function resolve(question: Question, asker: Asker, inBackground = false): Promise<Settled> {
     const { settled } = decide(question, asker)
     if (settled !== undefined) return settled
     const cached = cache.get(question, now())
     if (cached === undefined) counters.misses++
     else counters.hits++
-    return release(question, asker, cached ?? (await forward(question)))
+    return release(question, asker, cached ?? (await forward(question)), inBackground)
   }
 
   /** Hands out what upstream said as soon as it is open, under a policy that stood from the judgement to the acknowledgement. */
-  async function release(question: Question, asker: Asker, known: CachedOutcome): Promise<Settled> {
+  async function release(question: Question, asker: Asker, known: CachedOutcome, inBackground: boolean): Promise<Settled> {
     const deadline = now() + steps.deadlineMs
     do {
       // Policy may have been replaced while upstream or the updater was asked, so judge again.
       const { policy, client, judgement, settled } = decide(question, asker)
       if (settled !== undefined) return settled
       const screened = screenOnce(client, judgement, question, known)
+      if (inBackground && screened.stale) return screened
       const opening = await open(asker, client, question, screened, policy.revision)
       if (opening.kind === 'failed') return opening.reply
       if (opening.kind === 'open' && policy === steps.inForce()) return screened

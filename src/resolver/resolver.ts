@@ -3,6 +3,7 @@
 import { createCache, remainingSeconds } from '../cache/cache.ts'
 import { createRing } from '../cache/ring.ts'
 import { ClientQuery } from '../dns/client-query.ts'
+import type { Name } from '../dns/name.ts'
 import { MOST_REPLY_OCTETS, type Transport } from '../dns/reply.ts'
 import { RCODE } from '../dns/vocabulary.ts'
 import type { Asker } from './asker.ts'
@@ -13,6 +14,7 @@ import { createJudge } from './judge.ts'
 import { createMemory, type Judgement } from './memory.ts'
 import { createOpen } from './open.ts'
 import type { Client, Policy, ResolverOptions } from './ports.ts'
+import { createRenewal } from './renewal.ts'
 import { createResolve } from './resolve.ts'
 import { createScreen } from './screen.ts'
 import { OVER_BUDGET, type Settled } from './settled.ts'
@@ -37,6 +39,8 @@ export interface Resolver {
   answer(query: Uint8Array, length: number, asker: Asker, reply: Uint8Array, transport: Transport): number
   /** Finds out, opens, and then replies. Rejects only with what is a bug. `query` must not change meanwhile. */
   resolve(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array>
+  /** Asks again in the background what a client uses. */
+  renew(asker: Asker, name: Name, family: 4 | 6): void
   /** Puts the next policy in force: verdicts and screened answers of the old one are forgotten, what upstream said is not. */
   replacePolicy(policy: Policy): void
   /** The updater has announced a revision: queries that were refused for theirs try again. */
@@ -72,6 +76,10 @@ export function createResolver(options: ResolverOptions): Resolver {
     screen: createScreen(options, counters),
     open: createOpen(options, judge, counters),
     inForce: () => policy,
+  })
+  const renewal = createRenewal((question, asker) => {
+    counters.renewed++
+    return resolve(question, asker, true)
   })
   const incoming = new ClientQuery()
   let policy = options.policy
@@ -144,6 +152,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   return {
     answer,
     resolve: resolveQuery,
+    renew: renewal.add,
     replacePolicy,
     revisionConfirmed: waiters.wake,
     flush: () => {

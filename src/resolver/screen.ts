@@ -38,7 +38,7 @@ export function createScreen({ observer, now, createLeaseHolder }: Ports, counte
     const kept = removed.size === 0 ? outcome : withoutAddresses(outcome, removed)
     if (kept === undefined) return negative(RCODE.NOERROR, ALL_REMOVED, expiresAt, variant)
     const holder = kept.addresses.length > 0 ? createLeaseHolder() : undefined
-    const settled = { variant, expiresAt, refreshAt, rcode: kept.template.rcode, addresses: kept.addresses, holder }
+    const settled = { variant, expiresAt, refreshAt, rcode: kept.template.rcode, addresses: kept.addresses, holder, stale: isStale }
     if (!isStale) return { ...settled, template: kept.template, explanation: undefined }
     counters.stale++
     // What was validated then may have expired since.

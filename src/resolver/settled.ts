@@ -21,6 +21,8 @@ export interface Settled {
   readonly addresses: readonly Address[]
   /** Present where `addresses` is not empty. */
   readonly holder: LeaseHolder | undefined
+  /** Beyond its time, handed out for want of a newer one. */
+  readonly stale: boolean
 }
 
 /** A reply of ours, without records. */
@@ -34,6 +36,7 @@ export function negative(rcode: number, explanation: Explanation, expiresAt = Nu
     explanation,
     addresses: [],
     holder: undefined,
+    stale: false,
   }
 }
 

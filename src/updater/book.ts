@@ -75,6 +75,8 @@ export class LeaseBook {
     const known = this.#grants.get(key)
     const grant = known ?? newGrant(opening)
     grant.until = Math.max(grant.until, opening.until)
+    grant.freshUntil = Math.max(grant.freshUntil, opening.freshUntil)
+    grant.confirmedUntil = Math.max(grant.confirmedUntil, opening.confirmedUntil)
     if (known === undefined) {
       this.#grants.set(key, grant)
       this.#wheel.schedule(grant, grant.until)
@@ -210,6 +212,6 @@ function keyOf({ source, name, address }: Holder): string {
   return `${source} ${name} ${address}`
 }
 
-function newGrant({ clientId, source, name, address, until }: Opening): Grant {
-  return { clientId, source, name, address, until, elements: [] }
+function newGrant({ clientId, source, name, address, until, freshUntil, confirmedUntil }: Opening): Grant {
+  return { clientId, source, name, address, until, freshUntil, confirmedUntil, elements: [] }
 }

@@ -6,13 +6,13 @@ import type { OpenReply, OpenRequest } from '../leases/protocol.ts'
 import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
-import { parseAddress } from '../net/address.ts'
+import { type Address, parseAddress } from '../net/address.ts'
 import { LeaseBook, type Rejudged } from './book.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
 import { type Bench, judgeHolder } from './judge.ts'
 import { createLapsedGrants } from './lapsed.ts'
-import type { ElementSpec, Holder } from './lease.ts'
+import type { ElementSpec, Holder, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
@@ -43,6 +43,10 @@ export interface Enforcer {
   adopt(): void
   /** One reply a request; the kernel has acknowledged what is `open`. */
   open(requests: readonly OpenRequest[]): readonly OpenReply[]
+  /** Lengthens what grants hold already. What the kernel refuses stays as it is. */
+  extend(openings: readonly Opening[]): void
+  /** No flow is left to any other address than these: what has lapsed need not be remembered for revocation. */
+  forgetLapsed(destinations: ReadonlySet<Address>): void
   /** The rules are others, or say something else by now. */
   enforce(): void
   /** To be called every TICK_MS: ends leases, notices what others did, mends. */
@@ -52,8 +56,8 @@ export interface Enforcer {
 export const TICK_MS = 200
 /** Foreign changes may come in floods, and mending reads everything back. */
 const LEAST_MEND_MS = 500
-/** How long a grant that nobody uses may be remembered past its lease. */
-const PRUNE_MS = 60_000
+/** Of what is found in the kernel nobody knows when DNS named it last: it stays until its end, and no use extends it before DNS speaks again. */
+const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 /** What `randomInt` allows. */
 const GENERATIONS = 2 ** 48 - 1
 const LOOPBACK = parseAddress('127.0.0.1')!
@@ -68,7 +72,6 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   let isInStep = true
   let isDisturbed = false
   let lastMend = 0
-  let lastPrune = leaseClock()
   let nextChange = Number.POSITIVE_INFINITY
 
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
@@ -99,7 +102,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     if (spec.lease.client === undefined && policy.guard === 'forward') return
     const source = spec.lease.client ?? LOOPBACK
     const clientId = policy.clientAt(source).id
-    for (const name of names) book.grant({ clientId, source, name, address: spec.lease.destination, until, specs: [] })
+    for (const name of names) book.grant({ clientId, source, name, address: spec.lease.destination, ...UNCONFIRMED, until, specs: [] })
   }
 
   function synchronise(): void {
@@ -175,7 +178,6 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function tick(): void {
     expire()
-    if (leaseClock() - lastPrune >= PRUNE_MS) prune()
     isDisturbed = firewall.poll() || isDisturbed
     if (wallClock() >= nextChange) enforce()
     else if ((isDisturbed || !isInStep) && leaseClock() - lastMend >= LEAST_MEND_MS) mend()
@@ -192,13 +194,15 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     }
   }
 
-  function prune(): void {
-    lastPrune = leaseClock()
+  function extend(openings: readonly Opening[]): void {
+    if (openings.length === 0 || !isInStep) return
     try {
-      if (conntrack !== undefined) lapsed.prune(conntrack)
+      const writes = book.plan(openings)
+      firewall.write(writes, leaseClock())
+      book.record(openings, writes)
     } catch (error) {
       if (!isKernelError(error)) throw error
-      log.warn({ reason: error.message }, 'cannot list flows')
+      isDisturbed = true
     }
   }
 
@@ -218,7 +222,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     },
     adopt,
     open,
+    extend,
     enforce,
+    forgetLapsed: lapsed.prune,
     tick,
   }
 }

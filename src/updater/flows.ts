@@ -2,12 +2,12 @@
 
 import type { Conntrack, Flow } from '../linux/conntrack.ts'
 import { type Address, addressValue, type Family } from '../net/address.ts'
-import { ANY_PORTS, coversPort, type PortRange, type Protocol } from '../net/port.ts'
+import { ANY_PORTS, coversPort, type PortRange } from '../net/port.ts'
 import { decideAddress } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import { auditedClients, staticSegments } from '../policy/static.ts'
 import type { ElementSpec } from './lease.ts'
-import { PROTOCOL_NUMBER } from './ruleset/key.ts'
+import { protocolNumbered } from './ruleset/key.ts'
 
 interface Range {
   readonly first: bigint
@@ -78,13 +78,8 @@ function passes({ family, client, destination, ports }: Passage, flow: Flow): bo
 }
 
 function coversFlow(ports: readonly PortRange[], { protocol, destinationPort }: Flow): boolean {
-  const name = protocolName(protocol)
+  const name = protocolNumbered(protocol)
   return name !== undefined && coversPort(ports, name, destinationPort)
-}
-
-function protocolName(protocol: number): Protocol | undefined {
-  if (protocol === PROTOCOL_NUMBER.tcp) return 'tcp'
-  return protocol === PROTOCOL_NUMBER.udp ? 'udp' : undefined
 }
 
 function contains({ first, last }: Range, address: Address): boolean {

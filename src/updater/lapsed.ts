@@ -1,6 +1,6 @@
 // Grants whose lease has ended while their flows go on, as established flows may. Remembered, so that a revocation ends those too.
 
-import type { Conntrack } from '../linux/conntrack.ts'
+import type { Address } from '../net/address.ts'
 import type { Element, ElementSpec, Grant, Holder } from './lease.ts'
 
 export interface LapsedGrants {
@@ -9,8 +9,8 @@ export interface LapsedGrants {
   specs(): Iterable<ElementSpec>
   /** Judges each anew; returns what they had open and may no longer. */
   rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined): readonly ElementSpec[]
-  /** Forgets those to whose addresses no flow is left. Reads all flows: not for every tick. */
-  prune(conntrack: Conntrack): void
+  /** Forgets those to whose addresses no flow is left. */
+  prune(destinations: ReadonlySet<Address>): void
 }
 
 interface Lapsed {
@@ -19,7 +19,7 @@ interface Lapsed {
 }
 
 export function createLapsedGrants(): LapsedGrants {
-  let lapsed: readonly Lapsed[] = []
+  let lapsed: Lapsed[] = []
 
   function rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined): readonly ElementSpec[] {
     const gone: ElementSpec[] = []
@@ -32,19 +32,15 @@ export function createLapsedGrants(): LapsedGrants {
     return gone
   }
 
-  function prune(conntrack: Conntrack): void {
-    if (lapsed.length === 0) return
-    const inUse = new Set([...conntrack.flows(4), ...conntrack.flows(6)].map(({ destination }) => destination))
-    lapsed = lapsed.filter(({ holder }) => inUse.has(holder.address))
-  }
-
   return {
     add: (grants) => {
-      lapsed = [...lapsed, ...grants.map((grant) => ({ holder: grant, specs: grant.elements.map(specOf) }))]
+      for (const grant of grants) lapsed.push({ holder: grant, specs: grant.elements.map(specOf) })
     },
     specs: () => lapsed.flatMap(({ specs }) => specs),
     rejudge,
-    prune,
+    prune: (destinations) => {
+      lapsed = lapsed.filter(({ holder }) => destinations.has(holder.address))
+    },
   }
 }
 

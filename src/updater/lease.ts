@@ -48,12 +48,18 @@ export interface Holder {
 
 export interface Grant extends Holder {
   until: number
+  /** When the TTL ends with which DNS named the address last. */
+  freshUntil: number
+  /** Until when use may keep it open: so long DNS's word is taken. Zero where it is not known how old that word is. */
+  confirmedUntil: number
   elements: readonly Element[]
 }
 
 /** A grant to be: accepted, not yet acknowledged by the kernel. */
 export interface Opening extends Holder {
   readonly until: number
+  readonly freshUntil: number
+  readonly confirmedUntil: number
   readonly specs: readonly ElementSpec[]
 }
 

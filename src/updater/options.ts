@@ -38,7 +38,17 @@ export interface LeaseLimits {
   /** Clients connect a while after the answer and keep addresses past their TTL. */
   readonly marginSeconds: number
   readonly longestLeaseSeconds: number
+  /** For how long after DNS has named an address last its use may keep it open. */
+  readonly confirmedSeconds: number
   readonly mostLeases: number
+}
+
+/** What is in use stays open. */
+export interface UseSettings {
+  /** For how long a client may come back after its last packet, or after the TTL. */
+  readonly reconnectSeconds: number
+  /** How often flows are looked at. */
+  readonly surveySeconds: number
 }
 
 export interface UpdaterOptions {
@@ -52,6 +62,7 @@ export interface UpdaterOptions {
   readonly joined: string
   readonly firewall: FirewallOptions
   readonly limits: LeaseLimits
+  readonly use: UseSettings
   /** Hears of every change in the kernel. */
   readonly changes?: ChangePorts
   /** What the process has counted beside the updater, for metrics. */

@@ -1,26 +1,30 @@
 // The privileged process, assembled: zone files → rulebook → enforcer → firewall, and the resolver's requests through the channel.
 
-import { encodeGeneration, encodeRevision } from '../leases/protocol.ts'
-import { openConntrack } from '../linux/conntrack.ts'
+import { encodeGeneration, encodeInUse, encodeRevision } from '../leases/protocol.ts'
+import { countPackets } from '../linux/accounting.ts'
+import { openConntrack, openFlowDump } from '../linux/conntrack.ts'
 import type { Logger } from '../log.ts'
 import type { Address } from '../net/address.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
 import { type Contact, readContacts } from './contact.ts'
-import { createEnforcer, TICK_MS } from './enforcer.ts'
+import { createEnforcer, type Enforcer, TICK_MS } from './enforcer.ts'
 import { figuresOf } from './figures.ts'
 import type { Firewall } from './firewall.ts'
+import { createFlowWatch } from './flow-watch.ts'
 import { type LeaseFilter, type LeaseList, listLeases, type OpenedBy, openersOf } from './lease-list.ts'
 import { createMembership, type Membership } from './membership.ts'
 import { noteChanges } from './noted.ts'
 import type { UpdaterOptions } from './options.ts'
 import { openRoster } from './roster.ts'
 import { openRulebook } from './rulebook.ts'
+import { BEGUN_MARK } from './ruleset/common.ts'
 import type { Recorded } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { checkAlone } from './socket.ts'
 import { adopt, checkOptions, openFirewall } from './start.ts'
 import { type StatusSources, statusOf, type UpdaterStatus } from './status.ts'
+import { keepOpenInUse, type UseKeeper, type UseOptions } from './use.ts'
 
 export type { Contact } from './contact.ts'
 export type { LeaseFilter, LeaseStatus, OpenedBy } from './lease-list.ts'
@@ -112,6 +116,10 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   warnOfObstacle(firewall, log)
   const ticker = setInterval(enforcer.tick, TICK_MS)
   closers.push(() => clearInterval(ticker))
+  if (settings.backend !== 'memory') {
+    const keeper = watchUse(options, enforcer, (names) => tell(encodeInUse(names)))
+    closers.push(() => keeper.close())
+  }
   channel = await openChannel({
     path: options.socketPath,
     peerUid: options.peerUid ?? process.getuid!(),
@@ -141,6 +149,12 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     reload: rulebook.refresh,
     close: () => closeAll(closers),
   }
+}
+
+function watchUse({ firewall: { guard }, use, log }: UpdaterOptions, enforcer: Enforcer, ask: UseOptions['ask']): UseKeeper {
+  if (!countPackets()) log.warn('net.netfilter.nf_conntrack_acct is off and cannot be set: use is told by the timeouts of flows alone')
+  const watch = createFlowWatch(openFlowDump(guard === 'none' ? 0 : BEGUN_MARK), guard === 'forward', leaseClock)
+  return keepOpenInUse({ ...use, watch, enforcer, leaseClock, log, ask })
 }
 
 function warnOfObstacle(firewall: Firewall, log: Logger): void {

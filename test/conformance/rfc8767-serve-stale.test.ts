@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { a, answersOf, createWorld, edeOf, policyOf, respond, type Script, soa } from '../resolver/world.ts'
+import { parseName } from '../../src/dns/name.ts'
+import { a, answersOf, CLIENT, createWorld, edeOf, policyOf, respond, type Script, soa } from '../resolver/world.ts'
 
 class Silence extends Error {
   readonly kind = 'timeout'
@@ -30,6 +31,27 @@ test('when no upstream answers, an expired answer is handed out with TTL 30 and 
   const reply = await ask('example.org')
   assert.deepEqual([answersOf(reply), reply.answers?.[0]?.ttl, edeOf(reply), reply.rcode], [[`A ${ADDRESS}`], 30, [3], 'NOERROR'])
   assert.deepEqual([kernel.requests.length, kernel.requests[1]?.addresses, kernel.requests[1]?.ttlSeconds], [2, [ADDRESS], 31])
+})
+
+test('the updater is told that it is stale; asked in the background, for an address in use, it opens nothing', async () => {
+  const { ask, asked, askerOf, kernel, become, pass, resolver } = createStaleWorld()
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
+  await ask('example.org')
+  pass(5_000)
+  become(dead)
+  resolver.renew(askerOf(CLIENT)!, parseName('example.org'), 4)
+  await settle()
+  assert.deepEqual([asked.length, kernel.requests.length], [2, 1])
+  await ask('example.org')
+  assert.deepEqual(
+    kernel.requests.map(({ stale }) => stale),
+    [false, true],
+  )
+  pass(40)
+  become((question) => respond(question, { answers: [a(question.name, ADDRESS, 100)] }))
+  resolver.renew(askerOf(CLIENT)!, parseName('example.org'), 4)
+  await settle()
+  assert.equal(kernel.requests[2]?.stale, false)
 })
 
 test('a stale answer whose address cannot be opened is not handed out', async () => {

@@ -31,6 +31,7 @@ const request = (changes: Partial<LeaseRequest> = {}): LeaseRequest => ({
   name: parseName('example.org'),
   addresses: [parseAddress('192.0.2.1')!],
   ttlSeconds: 60,
+  stale: false,
   revision: REVISION,
   ...changes,
 })
@@ -52,6 +53,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
     deadlineMs,
     onRevision: (revision) => revisions.push(revision),
     onState: (connected) => states.push(connected),
+    onInUse: () => {},
   })
   leases.start()
   t.after(async () => {

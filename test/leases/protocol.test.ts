@@ -6,6 +6,7 @@ import {
   decodeUpdaterLine,
   encodeAnswering,
   encodeGeneration,
+  encodeInUse,
   encodeReplies,
   encodeRequests,
   encodeRevision,
@@ -28,6 +29,7 @@ const request = (id: number, changes: Partial<OpenRequest> = {}): OpenRequest =>
   name: parseName('a\\.b.example.org'),
   addresses: [parseAddress('192.0.2.1')!, parseAddress('2001:db8::1')!],
   ttlSeconds: 300,
+  stale: false,
   ...changes,
 })
 
@@ -44,6 +46,8 @@ test('every message of either side is read as it was written', () => {
   assert.deepEqual(decodeUpdaterLine(encodeReplies(replies)), { kind: 'replies', replies })
   assert.deepEqual(decodeUpdaterLine(encodeUpdaterHello(REVISION, 7)), { kind: 'hello', revision: REVISION, generation: 7 })
   assert.deepEqual(decodeUpdaterLine(encodeRevision(REVISION)), { kind: 'revision', revision: REVISION })
+  const names = [{ client: parseAddress('10.77.0.2')!, name: parseName('example.org'), family: 6 as const }]
+  assert.deepEqual(decodeUpdaterLine(encodeInUse(names)), { kind: 'in-use', names })
   assert.deepEqual(decodeUpdaterLine(encodeGeneration(9)), { kind: 'generation', generation: 9 })
 })
 

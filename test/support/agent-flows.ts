@@ -31,15 +31,16 @@ export function talk({
 }): Promise<string> {
   const socket = flows.get(flow)!
   return new Promise((resolve) => {
+    const failed = (error: NodeJS.ErrnoException): void => finish(error.code ?? 'error')
     const finish = (outcome: string): void => {
       clearTimeout(timer)
-      socket.removeAllListeners('data').removeAllListeners('close')
+      socket.removeAllListeners('data').removeAllListeners('close').off('error', failed)
       resolve(outcome)
     }
     const timer = setTimeout(() => finish('timeout'), timeoutMs)
     if (socket.destroyed) return finish('closed')
     socket.on('close', () => finish('closed'))
-    socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? 'error'))
+    socket.once('error', failed)
     socket.on('data', (chunk) => finish(chunk.toString().trim()))
     socket.write(`${line}\n`)
   })

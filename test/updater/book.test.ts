@@ -17,7 +17,16 @@ function specFor(address: string): ElementSpec {
 }
 
 function opening(name: string, address: string, until: number): Opening {
-  return { clientId: 'sandbox', source: CLIENT, name: parseName(name), address: parseAddress(address)!, until, specs: [specFor(address)] }
+  return {
+    clientId: 'sandbox',
+    source: CLIENT,
+    name: parseName(name),
+    address: parseAddress(address)!,
+    until,
+    freshUntil: until,
+    confirmedUntil: until,
+    specs: [specFor(address)],
+  }
 }
 
 function open(book: LeaseBook, ...openings: readonly Opening[]) {

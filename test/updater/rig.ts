@@ -30,6 +30,7 @@ export interface RigOptions {
   readonly zone: string
   readonly firewall?: Partial<FirewallOptions>
   readonly limits?: Partial<UpdaterOptions['limits']>
+  readonly use?: Partial<UpdaterOptions['use']>
   readonly neverOpen?: readonly string[]
   readonly peerUid?: number
   readonly appLimits?: TierLimits
@@ -112,7 +113,15 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     },
     joined: join(folder, 'clients'),
     firewall,
-    limits: { leastTtlSeconds: 60, marginSeconds: 60, longestLeaseSeconds: 3600, mostLeases: 65_536, ...rig.limits },
+    use: { reconnectSeconds: 600, surveySeconds: 20, ...rig.use },
+    limits: {
+      confirmedSeconds: 3600,
+      leastTtlSeconds: 60,
+      marginSeconds: 60,
+      longestLeaseSeconds: 3600,
+      mostLeases: 65_536,
+      ...rig.limits,
+    },
     log: createLog({ level: 'silent', format: 'json', part: 'updater' }),
   }
 }
@@ -145,6 +154,7 @@ export interface Wish {
   readonly addresses: readonly string[]
   readonly client: string
   readonly ttlSeconds: number
+  readonly stale: boolean
   readonly revision: string
 }
 
@@ -205,9 +215,9 @@ function makePeer(
 }
 
 function requestOf(id: number, wish: Partial<Wish> & { readonly revision: string }): OpenRequest {
-  const { name = 'example.org', addresses = ['192.0.2.1'], client = CLIENT, ttlSeconds = 60, revision } = wish
+  const { name = 'example.org', addresses = ['192.0.2.1'], client = CLIENT, ttlSeconds = 60, stale = false, revision } = wish
   if (!isName(name)) throw new Error(`not a name: ${name}`)
-  return { id, revision, client: parseAddress(client)!, name, addresses: addresses.map((text) => parseAddress(text)!), ttlSeconds }
+  return { id, revision, client: parseAddress(client)!, name, addresses: addresses.map((text) => parseAddress(text)!), ttlSeconds, stale }
 }
 
 /** Commands of nft(8), one a line. */

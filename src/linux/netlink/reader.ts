@@ -53,6 +53,23 @@ export function* attributeList(octets: Buffer, headerOctets = 0): Generator<read
   }
 }
 
+/** Where the value of an attribute begins, between two offsets that hold attributes; -1: it is not there. For lists too long for maps. */
+export function findAttribute(octets: Buffer, from: number, to: number, wanted: number): number {
+  let offset = from
+  while (offset + 4 <= to) {
+    const length = u16Host(octets, offset)
+    if (length < 4 || offset + length > to) return -1
+    if ((u16Host(octets, offset + 2) & NLA_TYPE_MASK) === wanted) return offset + 4
+    offset += (length + 3) & ~3
+  }
+  return -1
+}
+
+/** Where the value that begins there ends. */
+export function attributeEnd(octets: Buffer, value: number): number {
+  return value - 4 + u16Host(octets, value - 4)
+}
+
 export function u16Host(octets: Buffer, offset: number): number {
   return LITTLE_ENDIAN ? octets.readUInt16LE(offset) : octets.readUInt16BE(offset)
 }

@@ -44,6 +44,7 @@ export class NetlinkSocket {
   readonly portId: number
   readonly #fd: number
   #sequence = 1
+  #dumped = 0
   readonly #received = Buffer.allocUnsafeSlow(RECEIVE_OCTETS)
 
   constructor(protocol: number) {
@@ -122,6 +123,26 @@ export class NetlinkSocket {
     }
     if (errno > 0) throw new NetlinkError(doing, errno)
     return consistent
+  }
+
+  /** Sends one dump request, numbered `nextSequence`, to be read with `readDump`; this socket serves nothing else until its end. */
+  startDump(request: Uint8Array): void {
+    this.#dumped = this.#sequence
+    this.#useSequences(1)
+    this.#send(request)
+  }
+
+  /** Gives the messages of one datagram of the dump to `visit`, their bodies valid during the call only. False: that was the last. */
+  readDump(doing: string, visit: (message: Message) => void): boolean {
+    const octets = this.#receive()
+    if (octets === 0) return false
+    for (const message of messagesIn(this.#received.subarray(0, octets))) {
+      if (message.sequence !== this.#dumped) continue
+      if (message.type !== NLMSG.ERROR && message.type !== NLMSG.DONE) visit(message)
+      else if (errnoOf(message) > 0) throw new NetlinkError(doing, errnoOf(message))
+      else return false
+    }
+    return true
   }
 
   /** What has arrived from joined groups. Throws SystemError ENOBUFS when something was lost. */

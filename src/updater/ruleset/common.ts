@@ -31,7 +31,7 @@ export const DNS_PORT = 53
  * Flows that these rules let begin carry this bit in their mark, and only those go on without being judged again: what began
  * before the rules were there does not. One bit, of those that Kubernetes, Calico, Cilium, Tailscale and Docker leave alone by default.
  */
-const BEGUN_MARK = 0x0800_0000
+export const BEGUN_MARK = 0x0800_0000
 const PROTOCOLS = ['tcp', 'udp'] as const
 
 /** Judged, and let through. Under the routing lock the mark is handed in: what still carries it when it leaves was judged by nobody. */

@@ -14,6 +14,11 @@ export interface LeaseKey {
 export const PROTOCOL_NUMBER = { tcp: 6, udp: 17 } as const
 const FIELD_OCTETS = 4
 
+export function protocolNumbered(number: number): Protocol | undefined {
+  if (number === PROTOCOL_NUMBER.tcp) return 'tcp'
+  return number === PROTOCOL_NUMBER.udp ? 'udp' : undefined
+}
+
 /** 'allow4' for a single port, 'any6' for all ports, 'tcp_8000_8100_v4' for a range. */
 export function leaseSetOf(key: LeaseKey): string {
   return learnedSetName(key.ports, familyOf(key.destination))

@@ -1,0 +1,124 @@
+// In use means open: what flows pass by outlasts its lease, and its names are asked again, so that a rotation cuts nobody off.
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { NameInUse } from '../leases/protocol.ts'
+import { NetlinkError, SystemError } from '../linux/error.ts'
+import type { Logger } from '../log.ts'
+import { familyOf } from '../net/address.ts'
+import type { Enforcer } from './enforcer.ts'
+import type { FlowWatch } from './flow-watch.ts'
+import type { Grant, Opening } from './lease.ts'
+import type { UseSettings } from './options.ts'
+
+export interface UseOptions extends UseSettings {
+  readonly watch: FlowWatch
+  readonly enforcer: Pick<Enforcer, 'book' | 'extend' | 'forgetLapsed'>
+  readonly leaseClock: () => number
+  readonly log: Logger
+  /** DNS should be asked for these again. */
+  ask(names: readonly NameInUse[]): void
+}
+
+export interface UseKeeper {
+  close(): Promise<void>
+}
+
+const GRANTS_A_TURN = 512
+/** Given on top, so that what is in steady use is written once a minute and not at every look. */
+const SPARE = 0.1
+/** Of one client and of all, at one look; the others' turn comes at the next. */
+const MOST_ASKED = { ofClient: 256, ofAll: 4096 }
+
+/** Looks at all flows every `surveySeconds`, in slices between which requests are served. */
+export function keepOpenInUse(options: UseOptions): UseKeeper {
+  const { watch, enforcer, leaseClock, log, surveySeconds } = options
+  let running: Promise<void> | undefined
+  let isClosed = false
+
+  async function survey(): Promise<void> {
+    watch.begin()
+    while (watch.read()) await turn()
+    enforcer.forgetLapsed(watch.destinations)
+    const due = createDueNames()
+    for (const grants of slicesOf(enforcer.book.grants())) {
+      const used = grants.filter(({ elements }) => elements.some(({ spec }) => watch.uses(spec.lease)))
+      const now = leaseClock()
+      enforcer.extend(used.flatMap((grant) => extensionOf(grant, now, options)))
+      for (const grant of used) if (grant.freshUntil < now + surveySeconds * 1000) due.add(grant)
+      await turn()
+    }
+    if (due.names.length > 0) options.ask(due.names)
+  }
+
+  async function turn(): Promise<void> {
+    await nextTurn()
+    if (isClosed) throw new ClosedError()
+  }
+
+  function begin(): void {
+    running ??= survey()
+      .catch(explain)
+      .finally(() => {
+        running = undefined
+      })
+  }
+
+  function explain(error: unknown): void {
+    if (error instanceof ClosedError) return
+    if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error
+    log.warn({ reason: error.message }, 'cannot look at flows: what is in use is not kept open')
+  }
+
+  const timer = setInterval(begin, surveySeconds * 1000)
+  return {
+    close: async () => {
+      isClosed = true
+      clearInterval(timer)
+      await running
+      watch.close()
+    },
+  }
+}
+
+class ClosedError extends Error {}
+
+/** What use adds to a grant: time for coming back after the last packet or the TTL, as long as DNS's word is taken. */
+function extensionOf(grant: Grant, now: number, { reconnectSeconds }: UseSettings): readonly Opening[] {
+  const windowMs = reconnectSeconds * 1000
+  const wanted = Math.max(now, grant.freshUntil) + windowMs
+  const until = Math.min(wanted + SPARE * windowMs, grant.confirmedUntil)
+  if (grant.until >= wanted || until <= grant.until) return []
+  return [{ ...grant, until, specs: grant.elements.map(({ spec }) => spec) }]
+}
+
+function createDueNames() {
+  const names = new Map<string, NameInUse>()
+  const counts = new Map<string, number>()
+
+  function add({ source, name, address }: Grant): void {
+    const key = `${source} ${name} ${familyOf(address)}`
+    const count = counts.get(source) ?? 0
+    if (count >= MOST_ASKED.ofClient || names.size >= MOST_ASKED.ofAll || names.has(key)) return
+    counts.set(source, count + 1)
+    names.set(key, { client: source, name, family: familyOf(address) })
+  }
+
+  return {
+    add,
+    get names() {
+      return [...names.values()]
+    },
+  }
+}
+
+/** Grants may come and go between two slices. */
+function* slicesOf(grants: Iterable<Grant>): Generator<readonly Grant[]> {
+  let slice: Grant[] = []
+  for (const grant of grants) {
+    slice.push(grant)
+    if (slice.length < GRANTS_A_TURN) continue
+    yield slice
+    slice = []
+  }
+  yield slice
+}
