@@ -243,7 +243,8 @@ test('what is let through is counted by client, destination and port: how often 
     for (let connection = 0; connection < 3; connection++) assert.equal(await reach(alpha, SITE[family], 443), 'connected')
     const [begun, ...others] = readRecords(nftables, description, 'begun')
     assert.deepEqual([begun?.client, begun?.destination, begun?.port, begun?.packets, others.length], [own, SITE[family], 443, 3, 0])
-    const [passed, ...more] = readRecords(nftables, description, 'passed')
+    // The other family has a set of its own, in which a late segment of an earlier connection may be.
+    const [passed, ...more] = readRecords(nftables, description, 'passed').filter(({ client }) => client === own)
     assert.deepEqual([passed?.client, passed?.destination, passed?.port, more.length], [own, SITE[family], 443, 0])
     // Of each connection at least the handshake's second and third packet, and the greeting, which names both addresses.
     assert.ok(passed!.packets >= 9, String(passed!.packets))
