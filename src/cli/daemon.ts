@@ -41,6 +41,7 @@ async function runDown(options: GlobalOptions): Promise<number> {
   }
   for (const sentence of outcome.removed) print(`removed ${sentence}`)
   if (outcome.removed.length === 0) print('nothing to remove')
+  for (const path of outcome.stays) print(`left ${path}, which only its owner or root may remove`)
   return EXIT.yes
 }
 

@@ -1,13 +1,18 @@
-// Telling whoever started this process that it is ready, and that it lives.
+// Telling whoever started this process, or waits for it, that it is ready, and that it lives.
 
 import type { ServiceManager } from '../config/environment.ts'
 import { SystemError } from '../linux/error.ts'
 import { notifyManager } from '../linux/notify.ts'
+import { putUpSign } from '../linux/sign.ts'
 import type { Logger } from '../log.ts'
 import type { Ready } from './message.ts'
 
-/** To our supervisor over Node's channel, else to the service manager, with a sign of life for its watchdog from then on. */
+/** For who waits in the same network namespace: deploy/docker/guarded, and health checks that cost next to nothing. */
+const SIGN = { resolver: 'sallyport/resolver', updater: 'sallyport/guarded' } as const
+
+/** By a sign in the network namespace. And to our supervisor over Node's channel, else to the service manager, with a sign of life for its watchdog from then on. */
 export function announceReady(ready: Ready, manager: ServiceManager | undefined, log: Logger): void {
+  if (ready.part === 'resolver' || ready.guard !== 'none') putUpSign(SIGN[ready.part])
   if (process.connected) {
     process.send?.(ready)
     return

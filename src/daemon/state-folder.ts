@@ -50,23 +50,26 @@ export function removeSockets({ leases, resolverControl, updaterControl }: State
   for (const socket of [leases, resolverControl, updaterControl]) rmSync(socket, { force: true })
 }
 
-/** Removes all that a sallyport keeps in its state folder, and the folder if nothing else is in it. */
-export function removeState(paths: StatePaths): void {
+/** Removes all that a sallyport keeps in its state folder, and the folder if nothing else is in it. Returns what is another user's, and stays. */
+export function removeState(paths: StatePaths): readonly string[] {
   removeSockets(paths)
   rmSync(paths.lock, { force: true })
-  rmSync(dirname(paths.ledger), { recursive: true, force: true })
-  rmSync(paths.clients, { recursive: true, force: true })
-  for (const folder of [dirname(paths.leases), paths.folder]) removeIfEmpty(folder)
+  const folders = [dirname(paths.ledger), paths.clients]
+  const stays = folders.filter((folder) => !attempt(() => rmSync(folder, { recursive: true, force: true }), ['EACCES', 'EPERM']))
+  for (const folder of [dirname(paths.leases), paths.folder]) attempt(() => rmdirSync(folder), MAY_STAY)
+  return stays
 }
 
-/** In use, a mount point, or in a folder where we may remove nothing. */
-const STAYS = ['ENOTEMPTY', 'EBUSY', 'EROFS', 'EACCES', 'EPERM']
+/** A folder that is not there, in use, a mount point, or in another where we may remove nothing. */
+const MAY_STAY = ['ENOENT', 'ENOTEMPTY', 'EBUSY', 'EROFS', 'EACCES', 'EPERM']
 
-function removeIfEmpty(folder: string): void {
+/** False: failed as expected. */
+function attempt(remove: () => void, expected: readonly string[]): boolean {
   try {
-    rmdirSync(folder)
+    remove()
+    return true
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && !STAYS.includes(code!)) throw error
+    if (!expected.includes((error as NodeJS.ErrnoException).code!)) throw error
+    return false
   }
 }

@@ -7,14 +7,16 @@ import { statePaths } from './path.ts'
 import { StartError } from './start-error.ts'
 import { removeState } from './state-folder.ts'
 
+/** `stays`: folders of another user, which were left. */
+export type TakenDown = Down & { readonly stays: readonly string[] }
+
 /** Takes away the guard and what is kept in the state folder. Refuses while a sallyport of this state runs. Throws StartError. */
-export async function takeDown(config: Config): Promise<Down> {
+export async function takeDown(config: Config): Promise<TakenDown> {
   const paths = statePaths(config.state)
   const holder = runningHolder(paths.lock)
-  if (holder !== undefined) return { kind: 'refused', message: `"sallyport up" is running as process ${holder}: stop it first` }
+  if (holder !== undefined) return { kind: 'refused', stays: [], message: `"sallyport up" is running as process ${holder}: stop it first` }
   const outcome = await removeGuard(config, paths.leases)
-  if (outcome.kind === 'done') removeState(paths)
-  return outcome
+  return { ...outcome, stays: outcome.kind === 'done' ? removeState(paths) : [] }
 }
 
 async function removeGuard(config: Config, socketPath: string): Promise<Down> {

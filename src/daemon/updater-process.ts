@@ -2,7 +2,6 @@
 
 import type { Config } from '../config/config.ts'
 import { contactRecord, createContactTotals, recordContacts } from '../journal/contacts.ts'
-import { putUpSign } from '../linux/sign.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
@@ -21,9 +20,6 @@ import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.
 import { prepareClientFolder, prepareStateFolder } from './state-folder.ts'
 import { updaterStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
-
-/** Says within a network namespace that it is guarded: deploy/docker/guarded waits for it. */
-const GUARDED_SIGN = 'sallyport/guarded'
 
 /** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. */
 export async function runUpdater(config: Config, log: Logger): Promise<void> {
@@ -55,7 +51,6 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     figures: () => ({ ...partFigures(journal), ...contactFigures(totals) }),
     log,
   })
-  if (guard === 'output') putUpSign(GUARDED_SIGN)
   const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision, totals })
   const control = await startControl(
     paths.updaterControl,

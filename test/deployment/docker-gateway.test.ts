@@ -73,7 +73,8 @@ test('neither an address, nor the host, nor the neighbour, nor another name serv
     `const {Resolver}=require('dns').promises;const r=new Resolver({timeout:1500,tries:1});r.setServers(['${server}']);r.resolve4('builders.example').then(console.log,(e)=>console.log(e.code))`
   for (const server of [UPSTREAM4, '127.0.0.11', '10.77.1.1']) {
     const words = ['run', '--rm', '-T', '--entrypoint', 'node', 'reviewer', '-e', lookup(server)]
-    assert.match(engine.compose(folder, ...words).stdout, /ENOTFOUND/, server)
+    const { stdout, stderr } = engine.compose(folder, ...words)
+    assert.match(stdout, /ENOTFOUND/, `${server}: ${stderr}`)
   }
 })
 
