@@ -68,3 +68,50 @@ export function acceptOne({ port, timeoutMs }: { readonly port: number; readonly
     server.listen({ port, host: '::' })
   })
 }
+
+export interface Listening {
+  /** Octets that have come. */
+  readonly octets: number
+  /** How it ended: an error code or 'closed'; undefined: it has not. */
+  readonly end: string | undefined
+}
+
+const listening = new Map<number, { octets: number; end: string | undefined }>()
+
+/** Opens a TCP connection on which the other side keeps sending, and counts what comes. */
+export async function listenTo({ address, port }: { readonly address: string; readonly port: number }): Promise<number> {
+  const flow = await openFlow({ address, port })
+  const state: { octets: number; end: string | undefined } = { octets: 0, end: undefined }
+  listening.set(flow, state)
+  flows
+    .get(flow)!
+    .on('data', (chunk) => {
+      state.octets += chunk.length
+    })
+    .on('error', (error: NodeJS.ErrnoException) => {
+      state.end ??= error.code ?? 'error'
+    })
+    .on('close', () => {
+      state.end ??= 'closed'
+    })
+  return flow
+}
+
+export function heardOn({ flow }: { readonly flow: number }): Listening {
+  return { ...listening.get(flow)! }
+}
+
+/** Sends without waiting for anything to come back. */
+export function shout({ flow }: { readonly flow: number }): void {
+  flows.get(flow)!.write('hello?\n')
+}
+
+/** Serves TCP connections on all addresses by sending without end, whether or not anything comes. */
+export function servePushing({ port, everyMs }: { readonly port: number; readonly everyMs: number }): Promise<void> {
+  const server = createServer((socket) => {
+    const pushing = setInterval(() => socket.write('more\n'), everyMs)
+    socket.on('error', () => undefined).on('close', () => clearInterval(pushing))
+    socket.resume()
+  })
+  return new Promise((resolve) => server.listen({ port, host: '::' }, () => resolve()))
+}

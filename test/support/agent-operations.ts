@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { connect as connectSocket, createServer, type Socket } from 'node:net'
 import * as flows from './agent-flows.ts'
 import * as load from './agent-load.ts'
+import * as queries from './agent-queries.ts'
 import { speak } from './agent-socket.ts'
 import * as storm from './agent-storm.ts'
 
@@ -119,4 +120,4 @@ export function serveDatagrams({ address, port }: { readonly address: string; re
   return new Promise((resolve) => socket.bind(port, address, () => resolve()))
 }
 
-export const operations = { connect, exchange, serve, serveDatagrams, speak, ...flows, ...load, ...storm }
+export const operations = { connect, exchange, serve, serveDatagrams, speak, ...flows, ...load, ...queries, ...storm }

@@ -88,13 +88,14 @@ test('a narrower port list closes the ports it lost, a wider one opens those it 
   assert.throws(() => listSet('inet sallyport tcp_8000_8100_v4'))
 })
 
-test('an entry closes when its time is over, without a change of zone files', async (t) => {
+test('an entry closes when its time is over, flows included, without a change of zone files', async (t) => {
   const { connect } = await startRig(t, { zone: 'example.org until=2027-03-01\n' })
   const peer = await connect()
   await peer.open({})
-  assert.equal(keysOf().length, 1)
+  makeFlow('192.0.2.1', 443)
+  assert.deepEqual([keysOf().length, flowsNow().length], [1, 1])
   t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2027, 2, 2) })
-  await eventually('the element is gone', () => keysOf().length === 0, WITHIN_MS)
+  await eventually('element and flow are gone', () => keysOf().length === 0 && flowsNow().length === 0, WITHIN_MS)
 })
 
 test('flows of a revoked name end; its neighbours, and those of another client, flow on', async (t) => {

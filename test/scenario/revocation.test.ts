@@ -1,0 +1,119 @@
+// What the policy takes back ends within a second, connections under way included, and nothing else does.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { encodeQuestion } from '../support/message.ts'
+import { assertReachable, startForward } from '../support/scenario.ts'
+import { eventually } from '../support/wait.ts'
+import { createWorld } from '../support/world.ts'
+
+const STEADY = Array.from({ length: 8 }, (_, index) => `steady${index}.example`)
+const PUSHING = 7001
+const world = await createWorld([
+  'gone.example. 300 IN A 192.0.2.30',
+  'neighbour.example. 300 IN A 192.0.2.30',
+  'late.example. 300 IN A 192.0.2.31',
+  'narrow.example. 300 IN A 192.0.2.32',
+  ...STEADY.map((name, index) => `${name}. 1 IN A 192.0.2.${index + 1}`),
+])
+after(() => world.close())
+const { alpha, beta, outside } = world
+await outside.call('servePushing', { port: PUSHING, everyMs: 20 })
+
+const GONE = `gone.example tcp/${PUSHING}\n`
+const ZONES = {
+  'gone.zone': `$CLIENTS alpha\n${GONE}`,
+  'beta.zone': `$CLIENTS beta\n${GONE}`,
+  'app.zone': `neighbour.example tcp/443\nlate.example tcp/${PUSHING}\nnarrow.example tcp/443 tcp/${PUSHING}\n${STEADY.join('\n')}\n`,
+}
+const sallyport = await startForward(world, { zones: ZONES })
+after(() => sallyport.stop())
+
+type Who = typeof alpha
+
+async function listenTo(who: Who, name: string): Promise<number> {
+  const [answer] = (await who.ask(name)).answers
+  const flow = await who.agent.call('listenTo', { address: answer!.split(' ')[1]!, port: PUSHING })
+  await eventually('the server sends', async () => (await who.agent.call('heardOn', { flow })).octets > 0)
+  return flow
+}
+
+/** Does octets still come? */
+async function flows(who: Who, flow: number): Promise<boolean> {
+  const before = (await who.agent.call('heardOn', { flow })).octets
+  await pause(150)
+  return (await who.agent.call('heardOn', { flow })).octets > before
+}
+
+/** Milliseconds from `act` until nothing comes any more. Then the client's own next packet is refused, not dropped, while the server goes on sending. */
+async function endsAfter(act: () => void, who: Who, flow: number): Promise<number> {
+  const start = performance.now()
+  act()
+  const octets = async () => (await who.agent.call('heardOn', { flow })).octets
+  let [last, changedAt] = [await octets(), start]
+  while (performance.now() - changedAt < 400) {
+    const now = await octets()
+    if (now !== last) [last, changedAt] = [now, performance.now()]
+    assert.ok(performance.now() - start < 3_000, 'the flow goes on')
+    await pause(5)
+  }
+  await who.agent.call('shout', { flow })
+  await eventually('the next packet is refused', async () => (await who.agent.call('heardOn', { flow })).end !== undefined, 500)
+  return changedAt - start
+}
+
+test('a removed name ends its open connection within a second, though the server keeps sending; neighbours on the same address flow on', async (t) => {
+  const doomed = await listenTo(alpha, 'gone.example')
+  const others = await listenTo(beta, 'gone.example')
+  const address = await assertReachable(alpha, 'neighbour.example')
+  const neighbour = await alpha.agent.call('openFlow', { address, port: 443 })
+  const milliseconds = await endsAfter(() => sallyport.removeZone('gone.zone'), alpha, doomed)
+  t.diagnostic(`ended ${milliseconds.toFixed(0)} ms after the file was removed`)
+  assert.ok(milliseconds < 1_000)
+  assert.equal(await alpha.agent.call('talk', { flow: neighbour, line: 'still here' }), 'still here')
+  assert.ok(await flows(beta, others), 'the other client, to whom the name is still allowed')
+
+  sallyport.writeZone('gone.zone', ZONES['gone.zone'])
+  await eventually('allowed again, it works at the next query', async () => (await alpha.ask('gone.example')).answers.length > 0, 1_000)
+  assert.equal(await alpha.reach(address, PUSHING), 'connected')
+})
+
+test('a port taken from a name ends its connections; those on the ports it keeps go on', async (t) => {
+  const doomed = await listenTo(alpha, 'narrow.example')
+  const kept = await alpha.agent.call('openFlow', { address: '192.0.2.32', port: 443 })
+  const narrower = ZONES['app.zone'].replace(`tcp/443 tcp/${PUSHING}`, 'tcp/443')
+  const milliseconds = await endsAfter(() => sallyport.writeZone('app.zone', narrower), alpha, doomed)
+  t.diagnostic(`ended ${milliseconds.toFixed(0)} ms after the file was written`)
+  assert.ok(milliseconds < 1_000)
+  assert.equal(await alpha.agent.call('talk', { flow: kept, line: 'kept' }), 'kept')
+})
+
+test('with the resolver halted the updater revokes all the same', async (t) => {
+  const doomed = await listenTo(alpha, 'late.example')
+  const resolver = sallyport.part('resolver')!
+  process.kill(resolver, 'SIGSTOP')
+  try {
+    const without = ZONES['app.zone'].replace(/^late.*\n/m, '')
+    const milliseconds = await endsAfter(() => sallyport.writeZone('app.zone', without), alpha, doomed)
+    t.diagnostic(`ended ${milliseconds.toFixed(0)} ms after the file was written`)
+    assert.ok(milliseconds < 1_000)
+  } finally {
+    process.kill(resolver, 'SIGCONT')
+  }
+})
+
+test('at 1,000 queries a second and with connections without pause, ten reloads cost not one answer and not one connection', async (t) => {
+  const queries = STEADY.map((name) => encodeQuestion(name, 'A'))
+  await alpha.agent.call('startQuerying', { server: alpha.gateway4, queries, perSecond: 1_000 })
+  await beta.agent.call('startVisiting', { names: STEADY, port: 443, everyMs: 20 })
+  for (let reload = 0; reload < 10; reload++) {
+    sallyport.writeZone('more.zone', Array.from({ length: 100 }, (_, index) => `more${index}.round${reload}.example`).join('\n'))
+    await pause(300)
+  }
+  const [queried, visits] = [await alpha.agent.call('stopQuerying', undefined), await beta.agent.call('stopVisiting')]
+  t.diagnostic(`${queried.answered} answers in ${queried.seconds.toFixed(1)} s, the slowest after ${queried.longestMs.toFixed(0)} ms`)
+  assert.deepEqual(queried.others, {})
+  assert.equal(queried.answered, queried.sent)
+  assert.ok(queried.sent / queried.seconds > 950)
+  assert.deepEqual(visits.filter(({ outcome }) => outcome !== 'connected').slice(0, 5), [])
+})
