@@ -19,6 +19,9 @@ provides() {
     knot) echo knotd ;;
     musl-tools) echo musl-gcc ;;
     rsyslog) echo rsyslogd ;;
+    passt) echo pasta ;;
+    openssh-client) echo ssh ;;
+    openssh-server) echo sshd ;;
     *) echo "$1" ;;
   esac
 }
@@ -28,7 +31,8 @@ PATH="$PATH:/usr/sbin:/sbin"
   nftables iproute2 conntrack util-linux procps \
   nsd dnsutils knot-dnsutils knot unbound dnsmasq-base musl-tools openssl tcpdump dnsperf \
   docker.io docker-compose debootstrap systemd systemd-container \
-  zsh fish curl prometheus rsyslog
+  zsh fish curl prometheus rsyslog \
+  passt slirp4netns git openssh-client openssh-server python3
 
 missing=
 for package in "$@"; do

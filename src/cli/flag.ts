@@ -61,6 +61,6 @@ export function parametersOf(options: GlobalOptions): readonly string[] {
   return keys.flatMap((key) => [options[key] ?? []].flat().flatMap((value) => [`--${key}`, value]))
 }
 
-function append(value: string, former: readonly string[] = []): readonly string[] {
+export function append(value: string, former: readonly string[] = []): readonly string[] {
   return [...former, value]
 }

@@ -19,6 +19,7 @@ import { addInit } from './init.ts'
 import { addLog } from './log.ts'
 import { MANIFEST } from './place.ts'
 import { addProve } from './prove.ts'
+import { addRun } from './run.ts'
 import { addStatus } from './status.ts'
 import { addSuggest } from './suggest.ts'
 import { addWhy } from './why.ts'
@@ -27,6 +28,7 @@ import { addWhy } from './why.ts'
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addInit,
   addDaemons,
+  addRun,
   addCheck,
   addDiff,
   addWhy,

@@ -22,9 +22,13 @@ export interface Config {
   readonly manager: ServiceManager | undefined
 }
 
-export type ZoneSetting =
+export type ZoneSetting = (
   | { readonly kind: 'one'; readonly folder: string }
   | { readonly kind: 'tiers'; readonly base: string; readonly app: string }
+) & {
+  /** One more folder, of the app tier: what a command line allows. */
+  readonly also?: string
+}
 
 export interface ClientSetting {
   readonly name: string

@@ -10,6 +10,8 @@ const EXIT_CONFIGURATION = 2
 export interface ChildOptions {
   readonly part: Part
   readonly command: readonly [string, ...string[]]
+  /** Is it out of reach of the terminal, its signals and its window? */
+  readonly isApart?: boolean
   onReady(ready: Ready): void
   onRestart(part: Part, ended: string, delayMs: number): void
   /** It ended with a configuration error before it was ever ready: another try would end the same way. */
@@ -34,7 +36,7 @@ export function keepChild(options: ChildOptions): Child {
   function start(): void {
     const startedAt = performance.now()
     const [program, ...parameters] = options.command
-    const started = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const started = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: options.isApart ?? false })
     child = started
     started.on('message', (ready: Ready) => {
       hasBeenReady = true

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { type Capability, capabilitiesOf, dropPrivileges } from '../linux/privilege.ts'
 import { backendOf } from './backend.ts'
@@ -18,6 +19,7 @@ export type Standing =
 export function standingOf(part: Part, config: Config): Standing {
   if (process.getuid!() !== 0) return { kind: 'unprivileged' }
   const identity = identityOf(part, config[part].user)
+  if (!isMapped(identity.uid)) return { kind: 'unprivileged' }
   const obstacle = foldersOf(config)
     .map((folder) => obstacleTo(folder, identity))
     .find((found) => found !== undefined)
@@ -30,6 +32,15 @@ export function standingOf(part: Part, config: Config): Standing {
 
 function foldersOf({ zones, state }: Config): readonly string[] {
   return zones.kind === 'one' ? [zones.folder, state] : [zones.base, zones.app, state]
+}
+
+/** Whether there is such a user in this user namespace: where an ordinary user has made it there is root alone (user_namespaces(7)). */
+function isMapped(uid: number): boolean {
+  const ranges = readFileSync('/proc/self/uid_map', 'utf8').trim().split('\n')
+  return ranges.some((range) => {
+    const [first, , count] = range.trim().split(/\s+/).map(Number)
+    return first! <= uid && uid < first! + count!
+  })
 }
 
 /** The user id that the part ends up with. */

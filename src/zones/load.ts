@@ -7,10 +7,11 @@ import { listFiles } from './list.ts'
 import { type ParsedZone, parseZone } from './parse.ts'
 import type { Problem } from './problem.ts'
 
-/** Where zone files are. With two folders, the folder decides the tier. */
-export type ZoneFolders =
+/** Where zone files are. With two folders, the folder decides the tier; `also` is one more, of the app tier. */
+export type ZoneFolders = (
   | { readonly kind: 'one'; readonly folder: string }
   | { readonly kind: 'tiers'; readonly base: string; readonly app: string }
+) & { readonly also?: string }
 
 interface TierFolder {
   readonly folder: string
@@ -27,11 +28,9 @@ export async function loadFolders(folders: ZoneFolders): Promise<readonly Parsed
 }
 
 export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
-  if (folders.kind === 'one') return [{ folder: folders.folder, tier: undefined }]
-  return [
-    { folder: folders.base, tier: 'base' },
-    { folder: folders.app, tier: 'app' },
-  ]
+  const also: TierFolder[] = folders.also === undefined ? [] : [{ folder: folders.also, tier: 'app' }]
+  if (folders.kind === 'one') return [{ folder: folders.folder, tier: undefined }, ...also]
+  return [{ folder: folders.base, tier: 'base' }, { folder: folders.app, tier: 'app' }, ...also]
 }
 
 async function loadFolder({ folder, tier }: TierFolder): Promise<readonly ParsedZone[]> {

@@ -1,0 +1,105 @@
+// The gateway of a run: namespaces that live as long as one process, which lives as long as this one.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { StartError } from '../daemon/start-error.ts'
+import { FOLDER, PLACE } from './plan.ts'
+import { ORDERS, REPORTS } from './script.ts'
+
+export interface Gateway {
+  /** Its folder, as this process sees it. */
+  readonly folder: string
+  /** The words that run a program inside; the machine's own network where `network` is 'machine'. */
+  inside(network: 'gateway' | 'machine'): readonly [string, ...string[]]
+  /** Starts the command. Resolves with its exit code; undefined if the gateway has ended before. */
+  go(): Promise<number | undefined>
+  /** Process id of the command; undefined before it has begun and after it has ended. */
+  commandPid(): number | undefined
+  /** Ends everything inside, at once. */
+  close(): Promise<void>
+}
+
+export interface GatewayOptions {
+  readonly script: string
+  readonly command: readonly string[]
+  /** Of the command, in order. */
+  readonly stdio: readonly ['inherit' | 'pipe' | 'ignore', 'inherit' | 'pipe' | 'ignore', 'inherit' | 'pipe' | 'ignore']
+}
+
+/** Resolves when devices and folder stand. Throws StartError. */
+export async function openGateway({ script, command, stdio }: GatewayOptions): Promise<Gateway> {
+  const isRoot = process.getuid!() === 0
+  const namespaces = [
+    ...(isRoot ? [] : ['--user', '--map-root-user']),
+    '--net',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+  ]
+  const maker = spawn('unshare', [...namespaces, '--', 'sh', '-c', script, 'sallyport', ...command], { stdio: [...stdio, 'pipe', 'pipe'] })
+  const ended = once(maker, 'exit')
+  const reports = readReports(maker.stdio[REPORTS] as Readable)
+  const orders = maker.stdio[ORDERS] as Writable
+  orders.on('error', () => {}) // it has ended, and its exit tells
+  const isUp = await Promise.race([reports.next(), ended.then(() => undefined), failure(maker)])
+  if (isUp === undefined) throw new StartError('the namespaces of the sandbox cannot be made; the reason is above')
+  const first = childrenOf(maker.pid!)[0]!
+
+  return {
+    folder: `/proc/${first}/root${FOLDER}`,
+    inside: (network) => [
+      'nsenter',
+      ...(isRoot ? [] : [`--user=/proc/${first}/ns/user`, '--preserve-credentials']),
+      ...(network === 'gateway' ? [`--net=/proc/${first}/ns/net`] : []),
+      `--mount=/proc/${first}/ns/mnt`,
+      `--pid=/proc/${first}/ns/pid`,
+      '--',
+    ],
+    go: async () => {
+      orders.write('go\n')
+      const report = await Promise.race([reports.next(), ended.then(() => undefined)])
+      return report === undefined ? undefined : Number(report.split(' ')[1])
+    },
+    commandPid: () => commandBelow(first),
+    close: async () => {
+      orders.end()
+      await ended
+    },
+  }
+}
+
+/** Lines of the gateway; undefined once there are no more. */
+function readReports(stream: Readable): { next(): Promise<string | undefined> } {
+  const lines = createInterface({ input: stream })[Symbol.asyncIterator]()
+  return { next: async () => (await lines.next()).value }
+}
+
+async function failure(maker: ChildProcess): Promise<never> {
+  const [error] = (await once(maker, 'error')) as [NodeJS.ErrnoException]
+  throw new StartError(`cannot run unshare(1): ${error.message}; install the package util-linux`, { cause: error })
+}
+
+/** The first process has two children: what starts the command, and what waits for the end of the orders and has none of its own. */
+function commandBelow(first: number): number | undefined {
+  const maker = childrenOf(first).find((child) => childrenOf(child).length > 0)
+  const init = maker === undefined ? undefined : childrenOf(maker)[0]
+  return init === undefined ? undefined : childrenOf(init)[0]
+}
+
+export function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+/** A file of the gateway's folder, as this process sees it. */
+export function placeIn({ folder }: Pick<Gateway, 'folder'>, place: keyof typeof PLACE): string {
+  return `${folder}${PLACE[place].slice(FOLDER.length)}`
+}

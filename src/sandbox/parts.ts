@@ -1,0 +1,63 @@
+// Resolver and updater inside the gateway, each a process, started again when it ends.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Child, keepChild } from '../daemon/child.ts'
+import { askControl } from '../daemon/control.ts'
+import type { Part } from '../daemon/identity.ts'
+import { statePaths } from '../daemon/path.ts'
+import { StartError } from '../daemon/start-error.ts'
+import type { ResolverStatus } from '../daemon/status.ts'
+import type { Capability } from '../linux/privilege.ts'
+import { type Gateway, placeIn } from './gateway.ts'
+import { PLACE } from './plan.ts'
+
+const PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './part.ts' : './part.js', import.meta.url))
+const NEEDS: Readonly<Record<Part, Capability>> = { updater: 'net_admin', resolver: 'net_bind_service' }
+const PARTS: readonly Part[] = ['updater', 'resolver']
+const LOOK_MS = 5
+const PATIENCE_MS = 1_000
+
+export interface Parts {
+  /** Resolves when both serve and know each other. Rejects with StartError. */
+  readonly ready: Promise<void>
+  /** They are not started again from now on. */
+  close(): Promise<void>
+}
+
+export function startParts(gateway: Gateway): Parts {
+  const started = PARTS.map((part) => startPart(gateway, part))
+  return {
+    ready: Promise.all(started.map(({ ready }) => ready)).then(() => untilConnected(gateway)),
+    close: async () => void (await Promise.all(started.map(({ child }) => child.stop(PATIENCE_MS)))),
+  }
+}
+
+function startPart(gateway: Gateway, part: Part): { readonly child: Child; readonly ready: Promise<void> } {
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
+  const child = keepChild({
+    part,
+    command: [...gateway.inside('gateway'), ...confinedWords(part), process.execPath, PROGRAM, part, PLACE.config],
+    isApart: true,
+    onReady: () => resolve(),
+    onRestart: () => {},
+    onHopeless: () => reject(new StartError(`the ${part} cannot begin; the reason is above`)),
+  })
+  return { child, ready }
+}
+
+/** Until then no name could be opened. */
+async function untilConnected(gateway: Gateway): Promise<void> {
+  const { resolverControl } = statePaths(placeIn(gateway, 'state'))
+  for (;;) {
+    const status = (await askControl(resolverControl, '/status')) as ResolverStatus | undefined
+    if (status?.leases.connected) return
+    await pause(LOOK_MS)
+  }
+}
+
+/** Whoever has made the gateway as an ordinary user is root in it and becomes nobody else, so that each part is held to what it needs. */
+function confinedWords(part: Part): readonly string[] {
+  if (process.getuid!() === 0) return []
+  return ['setpriv', '--no-new-privs', '--inh-caps=-all', `--bounding-set=-all,+${NEEDS[part]}`, '--']
+}

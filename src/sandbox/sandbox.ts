@@ -1,0 +1,82 @@
+// One command, confined: a gateway of its own with resolver and updater, and a sandbox behind it.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { keepDescriptors } from '../linux/descriptor.ts'
+import { setNoNewPrivileges } from '../linux/privilege.ts'
+import { refuseForeignDoors } from '../linux/seccomp.ts'
+import { allowedZone } from './allowed.ts'
+import { commandLine } from './confine.ts'
+import { type StandIn, standIns } from './etc.ts'
+import { familiesHere } from './family.ts'
+import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gateway.ts'
+import { guardedPlaces } from './guarded.ts'
+import { hiddenPlaces } from './hidden.ts'
+import { type Parts, startParts } from './parts.ts'
+import { gatewayScript } from './script.ts'
+import { type InsideSettings, settingsInside, zonesOf } from './settings.ts'
+import { startUplink, uplinks } from './uplink.ts'
+
+export interface SandboxOptions {
+  readonly config: Config
+  /** Destinations, or entries as zone files have them. */
+  readonly allow: readonly string[]
+  readonly command: readonly string[]
+  readonly stdio: GatewayOptions['stdio']
+  readonly workingFolder: string
+  /** Sockets of the machine that the command may use all the same. */
+  readonly expose: readonly string[]
+}
+
+export interface Sandbox {
+  /** Runs the command to its end. Resolves with its exit code; undefined if the sandbox has ended before. */
+  run(): Promise<number | undefined>
+  /** The command's process, while it runs. */
+  commandPid(): number | undefined
+  /** Ends everything inside; nothing is left. */
+  close(): Promise<void>
+}
+
+/** Resolves when names are answered and packets carried. Throws StartError, DestinationError. */
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { config, command, stdio } = options
+  const families = familiesHere()
+  const allowed = allowedZone(options.allow)
+  const inside = settingsInside(config, families)
+  const etc = standIns()
+  const line = commandLine({
+    uid: process.geteuid!(),
+    gid: process.getegid!(),
+    workingFolder: options.workingFolder,
+    files: Object.fromEntries(etc.map(({ path, name }) => [path, name])),
+    ...hiddenPlaces(process.geteuid!(), options.expose),
+    readOnly: guardedPlaces(config),
+  })
+  keepDescriptors()
+  setNoNewPrivileges()
+  refuseForeignDoors()
+  const gateway = await openGateway({ script: gatewayScript({ families, zones: zonesOf(config), command: line }), command, stdio })
+  let parts: Parts | undefined
+  const close = async (): Promise<void> => {
+    await Promise.all([parts?.close(), gateway.close()])
+  }
+  try {
+    furnish(gateway, inside, etc, allowed.text)
+    parts = startParts(gateway)
+    const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
+    await Promise.all([parts.ready, ...links.map((uplink) => startUplink(gateway, uplink, families))])
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { run: gateway.go, commandPid: gateway.commandPid, close }
+}
+
+/** Writes what is read inside. */
+function furnish(gateway: Gateway, inside: InsideSettings, etc: readonly StandIn[], allowed: string): void {
+  mkdirSync(placeIn(gateway, 'state'), { mode: 0o755 })
+  writeFileSync(placeIn(gateway, 'config'), JSON.stringify(inside.config))
+  for (const { name, text } of etc) writeFileSync(join(placeIn(gateway, 'etc'), name), text)
+  writeFileSync(join(placeIn(gateway, 'zones'), 'allowed', 'run.zone'), allowed)
+}

@@ -1,0 +1,76 @@
+// The way out of the gateway: user-mode networking, so that nothing of the machine's own network is changed. Everything that such a
+// program offers beside carrying packets is switched off: forwarded ports, the machine's loopback, DNS, DHCP.
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { StartError } from '../daemon/start-error.ts'
+import type { Gateway } from './gateway.ts'
+import { DEVICE, FOLDER, HOST, type Pair, PLACE, PREFIX_LENGTH, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
+
+export interface Uplink {
+  readonly device: string
+  /** Whose packets it carries, and their next hop. */
+  readonly own: Pair
+  readonly hop: Pair
+  /** Is the next hop to stand for the machine's loopback? */
+  readonly reachesHost: boolean
+}
+
+export function uplinks(options: { readonly allowsHost: boolean; readonly asksHost: boolean }): readonly Uplink[] {
+  return [
+    { device: DEVICE.sandboxUplink, own: SANDBOX, hop: HOST, reachesHost: options.allowsHost },
+    { device: DEVICE.resolverUplink, own: RESOLVER, hop: RESOLVER_HOP, reachesHost: options.asksHost },
+  ]
+}
+
+/** Throws StartError where no program for it is installed. */
+export function checkUplinkProgram(searchPath: string): void {
+  if (searchPath.split(delimiter).some((folder) => existsSync(join(folder, 'pasta')))) return
+  throw new StartError(
+    'needs pasta, which carries the packets of the sandbox: install the package passt (Debian, Ubuntu, Fedora, Arch and Alpine have it)',
+  )
+}
+
+/** Starts one; it ends with the gateway. Resolves when it carries packets. Throws StartError. */
+export async function startUplink(gateway: Gateway, uplink: Uplink, families: readonly (4 | 6)[]): Promise<void> {
+  const [program, ...words] = [...gateway.inside('machine'), ...pastaWords(uplink, families)] as [string, ...string[]]
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2_000)
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const pidFile = join(gateway.folder, `${uplink.device}.pid`)
+  child.on('error', reject)
+  child.on('exit', () => reject(new StartError(`pasta has ended: ${withoutNoise(said)}`)))
+  const timer = setInterval(() => (existsSync(pidFile) ? resolve() : undefined), LOOK_MS)
+  await promise.finally(() => clearInterval(timer))
+}
+
+const LOOK_MS = 5
+
+function pastaWords({ device, own, hop, reachesHost }: Uplink, families: readonly (4 | 6)[]): readonly string[] {
+  const only = families.length === 1 ? [`-${families[0]}`] : []
+  return [
+    'pasta',
+    ...['--foreground', '--stderr', '--quiet', '--pid', `${FOLDER}/${device}.pid`],
+    // It would become nobody, who cannot enter the namespace; it gives up its capabilities all the same.
+    ...['--runas', '0'],
+    ...['--netns-only', '--netns', PLACE.gateway, '--ns-ifname', device],
+    ...families.flatMap((family) => ['--address', own[family], '--gateway', hop[family]]),
+    ...['--netmask', String(PREFIX_LENGTH[4])],
+    ...only,
+    ...['--tcp-ports', 'none', '--udp-ports', 'none', '--tcp-ns', 'none', '--udp-ns', 'none'],
+    ...['--dns', 'none', '--search', 'none', '--no-dhcp', '--no-dhcpv6', '--no-ra'],
+    ...(reachesHost ? [] : ['--no-map-gw']),
+  ]
+}
+
+/** It complains of a missing system log with every line. */
+function withoutNoise(said: string): string {
+  return said
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('syslog'))
+    .join('; ')
+}

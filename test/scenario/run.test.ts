@@ -1,0 +1,137 @@
+// `sallyport run`: one command behind a gateway of its own, as root and as a user without any privilege.
+import assert from 'node:assert/strict'
+import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { type ConfinedOptions, type Outcome, runConfined, UID, type Who } from '../support/confined.ts'
+import { takeInventory } from '../support/inventory.ts'
+import { inNamespace } from '../support/netns.ts'
+import { createWorld } from '../support/world.ts'
+
+const world = await createWorld([
+  'open.example. 60 IN A 203.0.113.10',
+  'open.example. 60 IN AAAA 2001:db8:1::10',
+  'closed.example. 60 IN A 203.0.113.20',
+])
+after(() => world.close())
+
+const WHO: readonly Who[] = ['root', 'user']
+
+/** Standard output of a shell command inside. */
+async function inside(who: Who, script: string, options: Partial<ConfinedOptions> = {}): Promise<Outcome> {
+  return runConfined(world, { who, command: ['sh', '-c', script], ...options })
+}
+
+/** Python says why a connection fails. */
+const CONNECT = `/usr/bin/python3 -c '
+import socket, sys
+try:
+  socket.create_connection((sys.argv[1], int(sys.argv[2])), 5).close(); print("connected")
+except OSError as error: print(error.strerror or error)
+'`
+
+for (const who of WHO) {
+  test(`${who}: an allowed name is reached, all else is refused at once`, async () => {
+    const script = `for to in "open.example 443" "203.0.113.10 443" "203.0.113.10 80" "closed.example 443" "203.0.113.20 443"; do ${CONNECT} $to; done`
+    const { stdout, stderr, status } = await inside(who, script, { flags: ['--allow', 'open.example'] })
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/^.*Name or service.*$/, 'no such name')),
+      ['connected', 'connected', 'Connection refused', 'no such name', 'Connection refused'],
+    )
+    assert.deepEqual([stderr, status], ['', 0])
+  })
+
+  test(`${who}: user, working folder, environment, streams and exit code are the command's own`, async () => {
+    const script = 'id -u; id -g; pwd; echo "$COLOUR"; cat; echo said >&2; exit 42'
+    const options = { spawn: { env: { ...process.env, COLOUR: 'green\nand blue' } }, input: 'typed' }
+    const { stdout, stderr, status } = await inside(who, script, options)
+    const id = who === 'root' ? 0 : UID
+    assert.equal(stdout, `${id}\n${id}\n${world.folder}\ngreen\nand blue\ntyped`)
+    assert.deepEqual([stderr, status], ['said\n', 42])
+    assert.equal((await runConfined(world, { who, command: ['sh', '-c', 'kill -TERM $$'] })).status, 128 + 15)
+    assert.equal((await runConfined(world, { who, command: ['./no-such-program'] })).status, 127)
+  })
+
+  test(`${who}: the command has no capability, gains none, and sees no process but its own`, async () => {
+    const { stdout } = await inside(who, 'cat /proc/self/status; for each in /proc/[0-9]*; do echo "Process: $(cat $each/comm)"; done')
+    const fields = (name: string) => [...stdout.matchAll(new RegExp(`^${name}:\\s*(.*)$`, 'gm'))].map(([, value]) => value)
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.deepEqual(fields(set), ['0000000000000000'], set)
+    assert.deepEqual([fields('NoNewPrivs'), fields('Seccomp')], [['1'], ['2']])
+    assert.deepEqual(
+      fields('Process').filter((name) => name !== 'sh' && name !== 'cat'),
+      [],
+    )
+  })
+
+  test(`${who}: zone files and settings cannot be written, moved out of the way, or covered by a namespace of the command's own`, async () => {
+    const project = join(world.folder, `project-${who}`)
+    mkdirSync(join(project, 'zones'), { recursive: true })
+    writeFileSync(join(project, 'zones', 'app.zone'), 'open.example\n')
+    writeFileSync(join(project, 'sallyport.yaml'), 'zones: ./zones\n')
+    if (who === 'user') world.gateway.run(['chown', '-R', `${UID}:${UID}`, project])
+    const attempts = [
+      'echo closed.example >>zones/app.zone',
+      'echo closed.example >zones/more.zone',
+      'echo zones: /tmp >sallyport.yaml',
+      'mv zones elsewhere',
+      'umount zones',
+      'unshare --user --map-root-user --mount sh -c "mount -o remount,bind,rw zones && echo closed.example >zones/more.zone"',
+      'unshare --user --map-root-user --mount sh -c "umount zones && echo closed.example >zones/more.zone"',
+    ]
+    const lines = attempts.map((attempt) => `(${attempt}) 2>/dev/null && echo "done: ${attempt.replaceAll('"', '')}"`)
+    // A folder above may be moved: what is read then are still the files that were there.
+    const moved = `cd .. && mv project-${who} away && mkdir -p project-${who}/zones && echo closed.example >project-${who}/zones/app.zone; ${CONNECT} closed.example 443; ${CONNECT} open.example 443`
+    const { stdout } = await inside(who, `${lines.join('\n')}\n${moved}`, { spawn: { cwd: project } })
+    assert.deepEqual(stdout.trim().split('\n').slice(1), ['connected'], stdout)
+    assert.match(stdout, /^\[Errno|Name or service not known/)
+  })
+
+  test(`${who}: sockets of the machine are out of reach, unless asked for, and so are open descriptors`, async (t) => {
+    const path = join(world.folder, `${who}.sock`)
+    const server = inNamespace(world.gateway, () => createServer().listen(path))
+    t.after(() => server.close())
+    const leak = openSync('/etc/hostname', 'r')
+    const script = `ls /proc/self/fd; ls -A /run/user; /usr/bin/python3 -c '
+import socket
+try: socket.socket(socket.AF_UNIX).connect("${path}"); print("talks")
+except OSError as error: print(error.strerror)
+'`
+    const { stdout } = await inside(who, script, { spawn: { stdio: ['pipe', 'pipe', 'pipe', leak, leak, leak, leak] } })
+    // The fourth is of ls itself.
+    assert.equal(stdout, `0\n1\n2\n3\n${who === 'root' ? 0 : UID}\nConnection refused\n`)
+  })
+
+  test(`${who}: nothing is pushed into the terminal, and no socket leads to the host of a virtual machine`, async () => {
+    const script = `/usr/bin/python3 -c '
+import ctypes, fcntl, socket
+def tried(act):
+  try: act(); print("done")
+  except OSError as error: print(error.errno)
+tried(lambda: fcntl.ioctl(0, 0x5412, b"x"))
+tried(lambda: fcntl.ioctl(0, 0x541c, b"x"))
+tried(lambda: socket.socket(40, socket.SOCK_STREAM))
+print(ctypes.CDLL(None, use_errno=True).syscall(425, 1, None), ctypes.get_errno())
+'`
+    const { stdout } = await inside(who, script)
+    assert.equal(stdout, '1\n1\n97\n-1 38\n')
+  })
+}
+
+test('nothing is left behind, and nothing of the machine was changed', async () => {
+  const namespaces = () => new Set(readdirSync('/proc').flatMap((pid) => networkOf(pid)))
+  const before = { ...takeInventory(), namespaces: namespaces(), sysctl: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8') }
+  for (const who of WHO) await inside(who, 'sleep 100 & exit 0', { flags: ['--allow', 'open.example'] })
+  assert.deepEqual({ ...takeInventory(), namespaces: namespaces(), sysctl: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8') }, before)
+})
+
+function networkOf(pid: string): string[] {
+  try {
+    return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/ns/net`, 'utf8')] : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,74 @@
+// `sallyport run` in a namespace of the tests that plays the machine: as root, and as a user without any privilege.
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { PROGRAM } from './sallyport.ts'
+import { UPSTREAM4 } from './topology.ts'
+import type { World } from './world.ts'
+
+export type Who = 'root' | 'user'
+
+/** A user that no machine has. */
+export const UID = 61_234
+
+/** udev gives the device to everybody, a machine without it to root alone. */
+const WITH_TUN =
+  'mount -t tmpfs -o mode=755 tmpfs /mnt && mknod -m 666 /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun && exec "$@"'
+
+export interface ConfinedOptions {
+  readonly who: Who
+  /** Before "--". */
+  readonly flags?: readonly string[]
+  readonly command: readonly string[]
+  readonly input?: string
+  readonly spawn?: SpawnOptions
+}
+
+export interface Outcome {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The words that start it. */
+export function confinedWords(world: World, { who, flags = [], command }: ConfinedOptions): readonly string[] {
+  const words = [PROGRAM, 'run', '--upstream', UPSTREAM4, ...flags, '--', ...command]
+  const asUser = [
+    'unshare',
+    '--mount',
+    '--',
+    'sh',
+    '-ec',
+    WITH_TUN,
+    'sh',
+    'setpriv',
+    `--reuid=${UID}`,
+    `--regid=${UID}`,
+    '--clear-groups',
+    '--',
+  ]
+  return world.gateway.inside(who === 'root' ? words : [...asUser, ...words])
+}
+
+export function startConfined(world: World, options: ConfinedOptions): ChildProcess {
+  const [program, ...words] = confinedWords(world, options) as [string, ...string[]]
+  return spawn(program, words, { cwd: world.folder, stdio: 'pipe', ...options.spawn })
+}
+
+/** Runs it to its end. */
+export async function runConfined(world: World, options: ConfinedOptions): Promise<Outcome> {
+  const child = startConfined(world, options)
+  child.stdin?.end(options.input ?? '')
+  const [stdout, stderr, [status, signal]] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+  ])
+  return { status, signal, stdout, stderr }
+}
+
+async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = ''
+  for await (const chunk of stream ?? []) text += chunk.toString()
+  return text
+}
