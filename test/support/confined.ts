@@ -11,8 +11,7 @@ export type Who = 'root' | 'user'
 export const UID = 61_234
 
 /** udev gives the device to everybody, a machine without it to root alone. */
-const WITH_TUN =
-  'mount -t tmpfs -o mode=755 tmpfs /mnt && mknod -m 666 /mnt/tun c 10 200 && mount --bind /mnt/tun /dev/net/tun && exec "$@"'
+const WITH_TUN = 'mount -t tmpfs tmpfs /media && mknod -m 666 /media/tun c 10 200 && mount --bind /media/tun /dev/net/tun && exec "$@"'
 
 export interface ConfinedOptions {
   readonly who: Who
