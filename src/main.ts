@@ -11,4 +11,8 @@ if (major < LEAST_NODE) {
 }
 // Imported only now: older runtimes cannot even read the rest.
 const { runProgram } = await import('./cli/program.ts')
-process.exit(await runProgram(process.argv))
+const exitCode = await runProgram(process.argv)
+// What a pipe has not taken yet would be lost.
+for (const stream of [process.stdout, process.stderr])
+  if (stream.writableLength > 0) await new Promise((written) => stream.write('', written))
+process.exit(exitCode)

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { PROGRAM } from '../support/sallyport.ts'
 import { makeHome } from './home.ts'
 
 test('valid files: how many, and exit 0', (t) => {
@@ -63,4 +65,13 @@ test('--json gives the findings with their places', (t) => {
   assert.deepEqual([version, valid, problems.length], [1, false, 1])
   assert.deepEqual(Object.keys(problems[0]!), ['file', 'line', 'message', 'severity'])
   assert.deepEqual([problems[0]!.line, problems[0]!.severity], [2, 'error'])
+})
+
+test('whoever reads slowly through a pipe reads all of it', (t) => {
+  const files = Array.from({ length: 20 }, (_, index) => [`${index}.zone`, '?\n'.repeat(100)] as const)
+  const { folder } = makeHome(t, { zones: Object.fromEntries(files) })
+  const command = `${PROGRAM} check --json | (sleep 1; cat)`
+  const { stdout } = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' })
+  assert.ok(stdout.length > 2 ** 17, 'more than a pipe holds')
+  assert.ok((JSON.parse(stdout) as { problems: unknown[] }).problems.length >= 2_000)
 })
