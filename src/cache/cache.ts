@@ -2,6 +2,7 @@
 
 import type { Answer, Question } from '../dns/answer.ts'
 import type { Explanation } from '../dns/explanation.ts'
+import type { Name } from '../dns/name.ts'
 import { Kept, type Ring } from './ring.ts'
 
 /** Upstream gave no answer that can be used (RFC 9520). */
@@ -52,6 +53,8 @@ const STALE_TTL_MS = 30_000
 const REFRESH_PART = 0.1
 const LEAST_REFRESHED_SECONDS = 10
 
+type Names = Map<Name, Entry>
+
 class Entry extends Kept implements CachedOutcome {
   readonly outcome: Outcome
   expiresAt: number
@@ -59,13 +62,13 @@ class Entry extends Kept implements CachedOutcome {
   isStale = false
   /** When it is of no use any more. */
   readonly endsAt: number
-  readonly #key: string
-  readonly #entries: Map<string, Entry>
+  readonly #name: Name
+  readonly #names: Names
 
-  constructor(entries: Map<string, Entry>, key: string, outcome: Outcome, now: number, limits: Omit<CacheOptions, 'ring'>) {
+  constructor(names: Names, name: Name, outcome: Outcome, now: number, limits: Omit<CacheOptions, 'ring'>) {
     super()
-    this.#entries = entries
-    this.#key = key
+    this.#names = names
+    this.#name = name
     this.outcome = outcome
     const ttlSeconds = Math.min(outcome.ttlSeconds, limits.maxTtlSeconds)
     const isAnswer = outcome.kind !== 'failure'
@@ -82,12 +85,22 @@ class Entry extends Kept implements CachedOutcome {
   }
 
   evict(): void {
-    this.#entries.delete(this.#key)
+    this.#names.delete(this.#name)
   }
 }
 
 export function createCache({ ring, ...limits }: CacheOptions): Cache {
-  const entries = new Map<string, Entry>()
+  /** One map for each type, DO and CD: a key of them all would have to be made and hashed for every question. */
+  const variants = new Map<number, Names>()
+
+  function namesFor({ type, dnssecOk, checkingDisabled }: Question): Names {
+    const variant = variantOf(type, dnssecOk, checkingDisabled)
+    const known = variants.get(variant)
+    if (known !== undefined) return known
+    const names: Names = new Map()
+    variants.set(variant, names)
+    return names
+  }
 
   function get(question: Question, now: number): CachedOutcome | undefined {
     const entry = find(question, now)
@@ -105,19 +118,19 @@ export function createCache({ ring, ...limits }: CacheOptions): Cache {
   }
 
   function find(question: Question, now: number): Entry | undefined {
-    const entry = entries.get(questionKey(question))
+    const entry = namesFor(question).get(question.name)
     if (entry === undefined || entry.endsAt > now) return entry
     drop(entry)
     return undefined
   }
 
   function put(question: Question, outcome: Outcome, now: number): CachedOutcome {
-    const key = questionKey(question)
-    const entry = new Entry(entries, key, outcome, now, limits)
-    const replaced = entries.get(key)
+    const names = namesFor(question)
+    const entry = new Entry(names, question.name, outcome, now, limits)
+    const replaced = names.get(question.name)
     if (replaced !== undefined) drop(replaced)
     if (entry.expiresAt <= now) return entry
-    entries.set(key, entry)
+    names.set(question.name, entry)
     ring.add(entry, octetsOf(outcome))
     return entry
   }
@@ -133,10 +146,12 @@ export function createCache({ ring, ...limits }: CacheOptions): Cache {
     revive,
     hasStale: (question, now) => (find(question, now)?.expiresAt ?? Number.POSITIVE_INFINITY) <= now,
     clear: () => {
-      for (const entry of entries.values()) drop(entry)
+      for (const names of variants.values()) for (const entry of names.values()) drop(entry)
     },
     get size() {
-      return entries.size
+      let size = 0
+      for (const names of variants.values()) size += names.size
+      return size
     },
   }
 }

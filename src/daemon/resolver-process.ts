@@ -41,7 +41,8 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
   // Wall-clock time that never steps back, so that no lease seems to last longer than the kernel keeps it.
-  const now = () => performance.timeOrigin + performance.now()
+  const { timeOrigin } = performance
+  const now = () => timeOrigin + performance.now()
 
   const { lease, limits } = config.updater
   const journal = prepareJournal('resolver', config, log)

@@ -4,6 +4,7 @@ const MOST_LABEL_OCTETS = 63
 const POINTER = 0xc0
 /** Type, class, TTL and RDLENGTH (RFC 1035 section 4.1.3). */
 const FIXED_OCTETS = 10
+const NO_OCTETS = new Uint8Array(0)
 
 /** The offset behind the name at `offset`, or -1 if it runs out of the message. Pointers are stepped over, not followed. */
 export function skipName(message: Uint8Array, offset: number, length: number): number {
@@ -26,7 +27,7 @@ export class RecordCursor {
   ttl = 0
   rdata = 0
   end = 0
-  #message: Uint8Array = new Uint8Array(0)
+  #message: Uint8Array = NO_OCTETS
   #length = 0
 
   /** Stands before the record that begins at `offset`. */

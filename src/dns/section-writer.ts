@@ -9,6 +9,7 @@ const MOST_MESSAGE_OCTETS = 65_535
 /** A pointer has fourteen bits (RFC 1035 section 4.1.4). */
 const POINTER_REACH = 0x4000
 const POINTER = 0xc000
+const POINTER_TO_QUESTION = POINTER | HEADER_OCTETS
 /** A compressed record may have been short because its names point outside: room for one more of any size. */
 const SPARE_OCTETS = 2 * MOST_MESSAGE_OCTETS
 
@@ -31,16 +32,16 @@ export class SectionWriter {
   readonly ttlOffsets: number[] = []
   readonly #message: Uint8Array
   readonly #start: number
-  readonly #known = new Map<string, number>()
+  /** Where the labels of a name stand that have been written; the question's too, once there is a name that could point to them. */
+  #known: Map<string, number> | undefined
   #end: number
 
   /** `message` brings the question and the records to be copied. Throws WireError if its question is malformed. */
   constructor(message: Uint8Array) {
     this.#message = message
-    this.#end = HEADER_OCTETS
-    this.#writeName(HEADER_OCTETS, true)
-    this.#end += 4
-    this.#start = this.#end
+    wireName.read(message, HEADER_OCTETS, message.length)
+    this.#start = HEADER_OCTETS + wireName.length + 4
+    this.#end = this.#start
   }
 
   /** Throws WireError if the record's names are malformed, or the message would be longer than any may be. */
@@ -91,24 +92,40 @@ export class SectionWriter {
   }
 
   #writeName(offset: number, compressible: boolean): void {
+    // Most owners are the question's name, and say so by pointing to it.
+    if (compressible && readUint16(this.#message, offset) === POINTER_TO_QUESTION) {
+      writeUint16(scratch, this.#end, POINTER_TO_QUESTION)
+      this.#end += 2
+      return
+    }
+    const known = this.#knownLabels()
     wireName.read(this.#message, offset, this.#message.length)
     let label = 0
     for (; wireName.octets[label] !== 0; label += 1 + wireName.octets[label]!) {
-      if (compressible && this.#pointToKnown(label)) return
+      if (compressible && this.#pointToKnown(known, label)) return
       this.#end = copyOctets(wireName.octets, label, label + 1 + wireName.octets[label]!, scratch, this.#end)
     }
     scratch[this.#end++] = 0
   }
 
+  #knownLabels(): Map<string, number> {
+    if (this.#known !== undefined) return this.#known
+    this.#known = new Map()
+    wireName.read(this.#message, HEADER_OCTETS, this.#message.length)
+    for (let label = 0; wireName.octets[label] !== 0; label += 1 + wireName.octets[label]!)
+      this.#known.set(wireName.keyFrom(label), HEADER_OCTETS + label)
+    return this.#known
+  }
+
   /** Writes a pointer if the labels from `label` on stand in the message already; else remembers that they will from here. */
-  #pointToKnown(label: number): boolean {
+  #pointToKnown(known: Map<string, number>, label: number): boolean {
     const key = wireName.keyFrom(label)
-    const known = this.#known.get(key)
-    if (known === undefined) {
-      if (this.#end < POINTER_REACH) this.#known.set(key, this.#end)
+    const place = known.get(key)
+    if (place === undefined) {
+      if (this.#end < POINTER_REACH) known.set(key, this.#end)
       return false
     }
-    writeUint16(scratch, this.#end, POINTER | known)
+    writeUint16(scratch, this.#end, POINTER | place)
     this.#end += 2
     return true
   }

@@ -12,10 +12,12 @@ export interface LeaseHolder {
   generation: number
   /** The size at which clients whose leases have ended are swept out. */
   sweepAt: number
+  /** Who has asked for it to be opened and waits, while anybody does. */
+  underway: Map<string, Promise<void>> | undefined
 }
 
 export function createLeaseHolder(): LeaseHolder {
-  return { openUntil: new Map(), generation: NO_GENERATION, sweepAt: CLIENTS_BEFORE_SWEEP }
+  return { openUntil: new Map(), generation: NO_GENERATION, sweepAt: CLIENTS_BEFORE_SWEEP, underway: undefined }
 }
 
 /** Notes that the answer is open for a client; what was learned under another generation is forgotten. */
@@ -24,6 +26,12 @@ export function noteOpen(holder: LeaseHolder, client: string, until: number, gen
   holder.generation = generation
   holder.openUntil.set(client, Math.max(until, holder.openUntil.get(client) ?? 0))
   if (holder.openUntil.size >= holder.sweepAt) sweep(holder, now)
+}
+
+/** The client waits no longer. */
+export function endUnderway(holder: LeaseHolder, client: string): void {
+  holder.underway?.delete(client)
+  if (holder.underway?.size === 0) holder.underway = undefined
 }
 
 /** Amortised: the next sweep waits until the number of live clients has doubled. */

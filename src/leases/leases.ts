@@ -4,7 +4,7 @@ import type { Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
 import { connect } from './connection.ts'
 import { createFigureDesk } from './figure-desk.ts'
-import { type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
+import { endUnderway, type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
 import {
   encodeAnswering,
   encodeRequests,
@@ -94,7 +94,6 @@ export interface Leases {
 
 export function createLeases(options: LeasesOptions): Leases {
   const { now } = options
-  const shared = new WeakMap<LeaseHolder, Map<string, Promise<void>>>()
   const failed: Record<LeaseFailure, number> = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0, deadline: 0, closed: 0 }
   const room = createWaitingRoom(options.deadlineMs, now, () => failed.deadline++)
   const connection = connect(options.path, { onMessage: receive, onLost: disconnect })
@@ -191,13 +190,12 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   function open(holder: LeaseHolder, request: LeaseRequest): Promise<void> {
-    const clients = shared.get(holder) ?? new Map<string, Promise<void>>()
-    shared.set(holder, clients)
     const key = keyOf(request.client)
-    const underway = clients.get(key)
+    const underway = holder.underway?.get(key)
     if (underway !== undefined) return underway
-    const asked = ask(holder, request).finally(() => clients.delete(key))
-    clients.set(key, asked)
+    const asked = ask(holder, request).finally(() => endUnderway(holder, key))
+    holder.underway ??= new Map()
+    holder.underway.set(key, asked)
     return asked
   }
 

@@ -37,7 +37,9 @@ export function createAskers({ parse, policy, admits }: AskerPorts): (source: st
       known = new Map()
       since = inForce
     }
-    const asker = known.get(text) ?? find(text)
+    const remembered = known.get(text)
+    if (remembered !== undefined) return remembered
+    const asker = find(text)
     if (asker !== undefined) known.set(text, asker)
     return asker
   }

@@ -16,6 +16,7 @@ export interface LeaseHolder {
   readonly openUntil: Map<string, number>
   generation: number
   sweepAt: number
+  underway: Map<string, Promise<void>> | undefined
 }
 
 export interface LeaseRequest {

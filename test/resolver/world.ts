@@ -122,7 +122,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
       },
     },
     leases: kernel.leases,
-    createLeaseHolder: () => ({ openUntil: new Map(), generation: 0, sweepAt: 64 }),
+    createLeaseHolder: () => ({ openUntil: new Map(), generation: 0, sweepAt: 64, underway: undefined }),
     needsLease: () => true,
     now,
     observer: {
