@@ -63,6 +63,7 @@ export function describeUpdater(status: UpdaterProcessStatus | undefined, now: n
     ...broken.map((line) => `  ${line}`),
     describeOpening(status),
     describeClients(status),
+    ...describeEgress(status),
     ...describeJournal(status.journal),
     ...describeLeases(status),
   ]
@@ -70,6 +71,15 @@ export function describeUpdater(status: UpdaterProcessStatus | undefined, now: n
 
 function describeClients({ clients }: UpdaterProcessStatus): string {
   return `clients: ${clients.length}, ${clients.filter(({ from }) => from === 'call').length} of them joined at run time`
+}
+
+/** What a target sees; or why nothing gets there. */
+function describeEgress({ egress }: UpdaterProcessStatus): readonly string[] {
+  return egress.map(({ clients, family, address, problem }) =>
+    problem === undefined
+      ? `egress: ${clients} is seen as ${address}`
+      : `egress: nothing of ${clients} leaves over IPv${family}: ${problem}`,
+  )
 }
 
 function describeOpening({ counters, contacts }: UpdaterProcessStatus): string {

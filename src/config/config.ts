@@ -113,11 +113,19 @@ export interface UpdaterConfig {
   readonly mirror: readonly MirrorSetting[]
   readonly owner: 'auto' | 'off'
   readonly inbound: readonly PortRange[]
+  /** Undefined: sandboxes leave by whatever address others give them. */
+  readonly snat: SnatSetting | undefined
   readonly dhcp: boolean
   readonly lease: LeaseConfig
   readonly use: UseConfig
   readonly limits: LimitsConfig
   readonly user: UserSetting
+}
+
+/** Fixed source addresses, one of each family at most. */
+export interface SnatSetting {
+  readonly everybody: readonly Address[]
+  readonly clients: readonly { readonly selector: SelectorSetting; readonly addresses: readonly Address[] }[]
 }
 
 /** The decision log. */

@@ -1,6 +1,7 @@
 // The smallest parts of the settings: texts in the notation of their kind, numbers in bounds. The formatter of problems adds what it got.
 
 import { z } from 'zod'
+import { familyOf, parseAddress } from '../net/address.ts'
 import { parseEndpoint } from '../net/endpoint.ts'
 import { parsePortRange } from '../net/port.ts'
 import { PrefixError, parsePrefix } from '../net/prefix.ts'
@@ -62,6 +63,12 @@ export const selector = z.union([
   clientName.transform((name) => ({ kind: 'name', name }) as const),
   prefix.transform((each) => ({ kind: 'prefix', prefix: each }) as const),
 ])
+const address = notation('an address', parseAddress)
+/** One address, or one of each family. */
+export const addressPair = oneOrMore(address, 'addresses').refine(
+  (addresses) => addresses.length > 0 && new Set(addresses.map(familyOf)).size === addresses.length,
+  { error: 'expected an address, or one of each family' },
+)
 export const endpoint = notation('an address, or address and port as in 192.0.2.1:53 and [2001:db8::1]:53', (text) =>
   parseEndpoint(text, DNS_PORT),
 )

@@ -4,6 +4,7 @@ import { formatEndpoint } from '../net/endpoint.ts'
 import { type Config, ConfigError, type MetricsSetting, type ZoneSetting } from './config.ts'
 import { formatPath, parseSettings, type SettingsDocument } from './document.ts'
 import type { Environment } from './environment.ts'
+import { selector } from './leaf.ts'
 import { problemsOf, type SettingProblem } from './problem.ts'
 import { type Settings, settingsSchema } from './schema.ts'
 
@@ -79,12 +80,22 @@ function crossCheck({ updater, resolver, metrics }: Settings): SettingProblem[] 
     const message = 'expected at least one sandbox-facing interface or pattern with guard: forward, got none'
     problems.push({ path: ['updater', 'interfaces'], what: 'value', message })
   }
+  problems.push(...snatProblems(updater))
   if (updater.guard === 'output') problems.push(...namelessUpstreams(resolver))
   if (updater.guard === 'output' && metrics.listen.kind === 'endpoint') {
     const message = `with guard: output sandboxed processes could read them too: expected the path of a Unix socket, got ${formatEndpoint(metrics.listen.endpoint)}`
     problems.push({ path: ['metrics', 'listen'], what: 'value', message })
   }
   return problems
+}
+
+function snatProblems({ snat, guard }: Settings['updater']): SettingProblem[] {
+  if (snat === undefined) return []
+  const path = ['updater', 'snat']
+  if (guard !== 'forward') return [{ path, what: 'value', message: `goes with guard: forward, but guard is ${guard}` }]
+  return Object.keys(snat.clients)
+    .filter((who) => !selector.safeParse(who).success)
+    .map((who) => ({ path: [...path, 'clients', who], what: 'value', message: 'expected the name of a client, an address or a prefix' }))
 }
 
 /** The guard lets the resolver reach addresses that the updater knows from the settings, and no others. */
@@ -115,7 +126,6 @@ function formatProblem(
 
 function buildConfig(settings: Settings, file: string | undefined, environment: Environment): Config {
   const folder = file === undefined ? environment.workingFolder : dirname(file)
-  const { snat: _, ...updater } = settings.updater
   const format = settings.log.format === 'auto' ? environment.errorStream : settings.log.format
   return {
     file,
@@ -124,13 +134,19 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     clients: Object.entries(settings.clients).map(([name, prefixes]) => ({ name, prefixes })),
     limits: { app: appLimits(settings.limits.app) },
     resolver: resolverConfig(settings.resolver, folder),
-    updater,
+    updater: { ...settings.updater, snat: snatSetting(settings.updater.snat) },
     state: settings.state === undefined ? environment.stateFolder : resolve(folder, settings.state),
     journal: { ...settings.journal, folder: journalFolder(settings, folder, environment) },
     metrics: { listen: metricsListen(settings.metrics.listen, folder) },
     log: { level: settings.log.level, format },
     manager: environment.manager,
   }
+}
+
+function snatSetting(snat: Settings['updater']['snat']): Config['updater']['snat'] {
+  if (snat === undefined) return undefined
+  const clients = Object.entries(snat.clients).map(([who, addresses]) => ({ selector: selector.parse(who), addresses }))
+  return { everybody: snat.everybody ?? [], clients }
 }
 
 /** What was not said is there, and undefined. */

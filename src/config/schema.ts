@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import {
+  addressPair,
   clientName,
   endpoint,
   file,
@@ -122,6 +123,20 @@ const appLimits = section({
     .describe('Names, addresses and prefixes of the clients that its files may be for; without it everybody'),
 })
 
+const snat = z.union(
+  [
+    addressPair.transform((everybody) => ({ everybody, clients: {} })),
+    section({
+      everybody: addressPair.optional().describe('For whom no other is set'),
+      clients: z
+        .record(z.string(), addressPair, { error: 'expected clients, each with its addresses' })
+        .prefault({})
+        .describe('By name, address or prefix; the narrowest counts'),
+    }),
+  ],
+  { error: 'expected an address, one of each family, or {everybody: …, clients: {…}}' },
+)
+
 const updater = section({
   backend: oneOf('auto', 'nftables', 'memory').default('auto').describe('memory enforces nothing and goes with guard: none only'),
   table: identifier.prefault('sallyport').describe('The inet table that sallyport owns'),
@@ -134,10 +149,11 @@ const updater = section({
   mirror: oneOrMore(mirror, 'sets')
     .prefault([])
     .describe('Your own sets of plain addresses to fill before the answer, as "inet fw4 allowed4"'),
-  snat: z
-    .null({ error: 'expected null: a static egress address cannot be set yet' })
-    .default(null)
-    .describe('Static egress address; not available yet'),
+  snat: snat
+    .optional()
+    .describe(
+      'Fixed source address of all that leaves, for guard: forward: one of each family, or {everybody: …, clients: {reviewer-7: …, 10.77.1.0/24: …}}',
+    ),
   owner: oneOf('auto', 'off').default('auto').describe('Whether the table carries the flags owner and persist where the kernel can'),
   inbound: oneOrMore(portRange, 'ports').prefault([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
   dhcp: flag.default(false).describe('Whether sandboxes reach a DHCP server on the gateway'),

@@ -30,7 +30,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
   prepareClientFolder(paths.clients, uidOf(standing))
   const journal = prepareJournal('updater', config, log)
   const backend = backendOf(config)
-  const { table, guard, interfaces, mirror, inbound, dhcp, owner, lease, use, limits } = config.updater
+  const { table, guard, interfaces, mirror, inbound, snat, dhcp, owner, lease, use, limits } = config.updater
   const totals = createContactTotals()
   const updater = await startUpdater({
     socketPath: paths.leases,
@@ -39,7 +39,7 @@ export async function runUpdater(config: Config, log: Logger): Promise<void> {
     settings: policySettings(config),
     joined: paths.clients,
     firewall: {
-      ...{ backend, table, guard, interfaces, mirror, inbound, dhcp },
+      ...{ backend, table, guard, interfaces, mirror, inbound, snat, dhcp },
       ownerFlag: owner,
       resolverPort: resolverPort(config),
       resolverUid,

@@ -4,6 +4,7 @@ import { attributeEnd, findAttribute } from './netlink/reader.ts'
 
 export const CTA = {
   TUPLE_ORIG: 1,
+  TUPLE_REPLY: 2,
   STATUS: 3,
   TIMEOUT: 7,
   MARK: 8,
@@ -33,6 +34,9 @@ export interface Flow {
   readonly destinationPort: number
   /** Has a packet come the other way? */
   readonly replied: boolean
+  /** The source that the other end sees: where its packets go. */
+  readonly seenAs: Address
+  readonly mark: number
 }
 
 /** Undefined for protocols without ports. */
@@ -56,7 +60,15 @@ export function readFlow(entry: Buffer): Flow | undefined {
     sourcePort: entry.readUInt16BE(sourcePort),
     destinationPort: entry.readUInt16BE(destinationPort),
     replied: hasReply(entry),
+    seenAs: replyDestination(entry, family),
+    mark: u32At(entry, CTA.MARK),
   }
+}
+
+function replyDestination(entry: Buffer, family: Family): Address {
+  const tuple = find(entry, CTA.TUPLE_REPLY)
+  const addresses = findAttribute(entry, tuple, attributeEnd(entry, tuple), CTA_TUPLE.IP)
+  return decodeAddress(entry, findAttribute(entry, addresses, attributeEnd(entry, addresses), CTA_IP[family].DST), family)
 }
 
 export function hasReply(entry: Buffer): boolean {

@@ -6,7 +6,7 @@ import type { Protection } from './firewall.ts'
 import type { FirewallOptions, UpdaterOptions } from './options.ts'
 import { LOCK_MARK } from './routing-lock.ts'
 import type { RulesInForce } from './rulebook.ts'
-import type { RulesetDescription } from './ruleset/description.ts'
+import type { EgressRange, RulesetDescription } from './ruleset/description.ts'
 
 /** Bounds what sandboxes can make us remember of what they tried; reading so many stops the updater for some 50 ms. */
 const MOST_RECORDS = 16_384
@@ -19,6 +19,7 @@ export function describe(
   options: Pick<UpdaterOptions, 'limits' | 'settings'>,
   protection: Protection,
   { policy, ranges }: RulesInForce,
+  egress: readonly EgressRange[],
   wall: number,
 ): RulesetDescription {
   const segments = staticSegments(policy, wall)
@@ -32,6 +33,7 @@ export function describe(
     upstreams,
     inbound,
     dhcp,
+    egress,
     ranges,
     segments,
     audited: auditedClients(policy),

@@ -66,7 +66,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const { firewall, conntrack, limits, log, wallClock, leaseClock, rules } = options
   const book = new LeaseBook(leaseClock())
   const counters = createCounters()
-  const revoker = createRevoker(conntrack, log)
+  const revoker = createRevoker(conntrack, firewall.egress, log)
   const lapsed = createLapsedGrants()
   let generation = randomInt(GENERATIONS)
   let isInStep = true
@@ -179,7 +179,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function tick(): void {
     expire()
     isDisturbed = firewall.poll() || isDisturbed
-    if (wallClock() >= nextChange) enforce()
+    if (firewall.hasMoved() || wallClock() >= nextChange) enforce()
     else if ((isDisturbed || !isInStep) && leaseClock() - lastMend >= LEAST_MEND_MS) mend()
   }
 

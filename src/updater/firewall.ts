@@ -4,6 +4,7 @@ import type { Probes } from '../linux/nftables/probe.ts'
 import type { Specify } from './judge.ts'
 import type { Change, Element, ElementSpec, ElementWrite, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
+import type { EgressRange } from './ruleset/description.ts'
 import type { Recorded } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 
@@ -36,6 +37,10 @@ export interface Firewall {
   drop(specs: readonly ElementSpec[]): void
   /** Looks for what others did meanwhile. True: synchronise. */
   poll(): boolean
+  /** Has something changed outside of the table that its rules depend on? True: apply the rules again. */
+  hasMoved(): boolean
+  /** By which source address who leaves, as the table has it. */
+  egress(): readonly EgressRange[]
   records(kind: RecordKind): readonly Recorded[]
   /** Everything in the kernel stays. */
   close(): void
@@ -55,6 +60,8 @@ export function createMemoryFirewall(): Firewall {
     write: () => {},
     drop: () => {},
     poll: () => false,
+    hasMoved: () => false,
+    egress: () => [],
     records: () => [],
     close: () => {},
   }

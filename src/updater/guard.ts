@@ -4,12 +4,13 @@ import type { Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { watchTable } from '../linux/nftables/watch.ts'
 import { describe, type GuardOptions } from './describe.ts'
+import { watchEgress } from './egress-watch.ts'
 import type { Protection } from './firewall.ts'
 import type { Change, Element } from './lease.ts'
 import type { UpdaterOptions } from './options.ts'
 import { createRoutingLocks, type RoutingLocks, removeLocks } from './routing-lock.ts'
 import type { RulesInForce } from './rulebook.ts'
-import type { RulesetDescription } from './ruleset/description.ts'
+import type { EgressRange, RulesetDescription } from './ruleset/description.ts'
 import { type Recorded, readRecords } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { createOwnTable, type OwnTable } from './table.ts'
@@ -20,6 +21,10 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean
   /** Has anyone else changed our table? Locks new interfaces too. */
   poll(): boolean
+  /** By which address who leaves. */
+  egress(): readonly EgressRange[]
+  /** Have the addresses of this host changed, so that others leave by others? */
+  hasMoved(): boolean
   records(kind: RecordKind): readonly Recorded[]
   close(): void
 }
@@ -30,16 +35,17 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
   const watch = watchTable({ family: 'inet', name: firewall.table }, nftables.portId)
   let description: RulesetDescription | undefined
   let locks: RoutingLocks | undefined
+  const egress = firewall.snat === undefined ? undefined : watchEgress(firewall.snat, options.log)
 
   function synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void {
     const isFirst = description === undefined
-    description = describe(firewall, options, protection, rules, wall)
+    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall)
     table.synchronise(description, elements, now)
     if (isFirst) settleRouting()
   }
 
   function apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean {
-    description = describe(firewall, options, protection, rules, wall)
+    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall)
     return table.apply(description, change, now)
   }
 
@@ -61,9 +67,12 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     synchronise,
     apply,
     poll,
+    egress: () => description?.egress ?? [],
+    hasMoved: () => egress?.hasMoved() ?? false,
     records: (kind) => (description === undefined ? [] : readRecords(nftables, description, kind)),
     close: () => {
       locks?.close()
+      egress?.close()
       watch.close()
     },
   }

@@ -68,6 +68,8 @@ export function createKernelFirewall(options: UpdaterOptions): Firewall {
     drop,
     // Every part is asked, whatever the others say: each has a socket to empty.
     poll: () => [guard, ...mirrors].map((part) => part?.poll() ?? false).includes(true),
+    hasMoved: () => guard?.hasMoved() ?? false,
+    egress: () => guard?.egress() ?? [],
     records: (kind) => guard?.records(kind) ?? [],
     close: () => {
       guard?.close()

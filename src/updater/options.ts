@@ -7,6 +7,7 @@ import type { PortRange } from '../net/port.ts'
 import type { Guard } from '../policy/client.ts'
 import type { ZoneFolders } from '../zones/load.ts'
 import type { PolicySettings } from '../zones/loader.ts'
+import type { EgressSettings } from './egress.ts'
 import type { ChangePorts } from './noted.ts'
 
 /** A set of plain addresses in somebody else's table, to be filled before the answer. */
@@ -29,6 +30,8 @@ export interface FirewallOptions {
   readonly resolverUid: number | undefined
   readonly upstreams: readonly Endpoint[]
   readonly inbound: readonly PortRange[]
+  /** Undefined: sandboxes leave by whatever address others give them. */
+  readonly snat: EgressSettings | undefined
   readonly dhcp: boolean
 }
 

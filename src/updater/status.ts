@@ -1,8 +1,10 @@
 // What the updater says of itself.
 
+import { localAddresses } from '../linux/local-address.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import type { Guard } from '../policy/client.ts'
 import type { Counters } from './counters.ts'
+import { type EgressStatus, egressStatus } from './egress.ts'
 import type { Enforcer } from './enforcer.ts'
 import type { Firewall, Protection } from './firewall.ts'
 import type { FirewallOptions, LeaseLimits } from './options.ts'
@@ -26,6 +28,8 @@ export interface UpdaterStatus {
   /** Undefined with the memory backend. */
   readonly kernel: Probes | undefined
   readonly connections: number
+  /** By which address the far side sees whom; empty without updater.snat. */
+  readonly egress: readonly EgressStatus[]
   /** Names that are open at an address for a client. */
   readonly leaseCount: number
   readonly mostLeases: number
@@ -57,6 +61,7 @@ export function statusOf({ firewall, settings, limits, rulebook, enforcer, conne
     protection: firewall.protection,
     kernel: firewall.probes,
     connections,
+    egress: settings.snat === undefined ? [] : egressStatus(settings.snat, localAddresses()),
     leaseCount: enforcer.book.size,
     mostLeases: limits.mostLeases,
     elements: enforcer.book.elementCount,

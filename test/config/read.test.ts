@@ -69,6 +69,28 @@ test('limits of the app tier: none unless set, and a list of ports and clients w
   assert.match(problems('limits:\n  app: {names: -1}')[0]!, /^sallyport\.yaml:2: limits\.app\.names: expected a whole number/)
 })
 
+test('a fixed source address: one, one of each family, or others for some clients; under guard: forward alone', () => {
+  const forward = 'updater:\n  guard: forward\n  interfaces: veth*\n'
+  const snatOf = (text: string) => read(`${forward}  snat: ${text}`).updater.snat
+  assert.equal(read('').updater.snat, undefined)
+  assert.deepEqual(snatOf('198.51.100.9'), { everybody: ['198.51.100.9'], clients: [] })
+  const { everybody, clients } = snatOf('{clients: {reviewer-7: [198.51.100.9, "2001:db8::9"], 10.77.1.0/24: 198.51.100.10}}')!
+  assert.deepEqual(
+    [everybody, clients.map(({ selector, addresses }) => `${selector.kind} ${addresses.join(' ')}`)],
+    [[], ['name 198.51.100.9 2001:db8::9', 'prefix 198.51.100.10']],
+  )
+  for (const [text, problem] of [
+    ['snat: [198.51.100.9, 198.51.100.10]', /^sallyport\.yaml:4: updater\.snat: expected an address, or one of each family/],
+    ['snat: {clients: {10.77.1.1/24: 198.51.100.9}}', /^sallyport\.yaml:4: updater\.snat\.clients.*expected the name of a client/],
+    ['snat: nowhere', /^sallyport\.yaml:4: updater\.snat: expected an address/],
+  ] as const)
+    assert.match(problems(`${forward}  ${text}`)[0]!, problem)
+  assert.match(
+    problems('updater: {snat: 198.51.100.9}')[0]!,
+    /^sallyport\.yaml:1: updater\.snat: goes with guard: forward, but guard is none/,
+  )
+})
+
 test('the settings of the documentation are read', () => {
   const config = read(`
 zones: {base: /etc/base, app: app}
@@ -82,7 +104,6 @@ updater:
   interfaces: [veth*]
   mirror: [inet fw4 allowed4]
   inbound: [22, tcp/8000-8100]
-  snat: null
 `)
   assert.deepEqual(config.zones, { kind: 'tiers', base: '/etc/base', app: join(folder, 'app') })
   assert.equal(config.mode, 'audit')

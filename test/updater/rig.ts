@@ -99,6 +99,7 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     resolverUid: undefined,
     upstreams: [],
     inbound: [],
+    snat: undefined,
     dhcp: false,
     ...rig.firewall,
   }

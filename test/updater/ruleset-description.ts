@@ -21,6 +21,7 @@ export function describe(guard: 'forward' | 'output', changes: Partial<RulesetDe
     upstreams: [],
     inbound: [],
     dhcp: false,
+    egress: [],
     ranges: [],
     segments: [],
     audited: [],

@@ -12,7 +12,7 @@ import { parsePrefix } from '../../src/net/prefix.ts'
 import { isAdoptable, isOurs, readPresent, teardown } from '../../src/updater/ruleset/build.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
-import { describe, install, lease, segment, tcp, udp } from './ruleset-description.ts'
+import { addressOf, describe, install, lease, segment, tcp, udp } from './ruleset-description.ts'
 
 enterPrivateNamespace()
 const nftables = openNftables()
@@ -37,6 +37,10 @@ const GUARDS = {
     interfaces: ['sbx*', 'eth1'],
     protection: { kind: 'lock', mark: 0x10000 },
     audited: [{ family: 4, first: 0x0a4d0100n, last: 0x0a4d01ffn }],
+    egress: [
+      { family: 4, first: 0x0a4d0100n, last: 0x0a4d01ffn, address: addressOf('198.51.100.9') },
+      { family: 6, first: 0n, last: (1n << 128n) - 1n, address: undefined },
+    ],
   }),
   output: describe('output', {
     ...COMMON,

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts'
 import { askControl } from '../../daemon/control.ts'
 import { runningHolder } from '../../daemon/lock.ts'
 import { statePaths } from '../../daemon/path.ts'
+import { examineEgress } from './egress.ts'
 import { bad, doubtful, type HostFinding } from './finding.ts'
 import { examineKernel } from './kernel.ts'
 import { examineForwarding, examineIpv6Presence } from './network.ts'
@@ -36,6 +37,7 @@ export async function examineHost({ config, guard: wanted, sandbox, rehearsal, p
     ...(await examineZones(config)),
     ...(await examineResolving({ ...config, updater: { ...updater, guard } }, running.size > 0)),
     ...(guard === 'forward' ? examineForwarding(updater.interfaces) : [examineIpv6Presence()]),
+    ...examineEgress(updater),
     examinePrograms(),
     examineUserNamespaces(),
     examineClock(config, Date.now()),

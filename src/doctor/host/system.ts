@@ -4,9 +4,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { identityOf } from '../../daemon/identity.ts'
+import { statePaths } from '../../daemon/path.ts'
 import { policySettings } from '../../daemon/policy-settings.ts'
 import { obstacleTo } from '../../daemon/reach.ts'
-import { loadPolicy } from '../../zones/loader.ts'
+import { createLoader, hasAddress } from '../../zones/loader.ts'
 import { formatProblem } from '../../zones/parse.ts'
 import { bad, doubtful, good, type HostFinding } from './finding.ts'
 
@@ -38,11 +39,15 @@ export function examineUserNamespaces(): HostFinding {
 
 export async function examineZones(config: Config): Promise<readonly HostFinding[]> {
   const topic = 'zone files'
-  const load = await loadPolicy(config.zones, policySettings(config))
+  const load = await createLoader(config.zones, policySettings(config), statePaths(config.state).clients)()
   if (load.kind === 'broken') return load.problems.map((problem) => bad(topic, formatProblem(problem), 'sallyport check'))
   const obstacles = foldersOf(config).flatMap((folder) => obstacleTo(folder, identityOf('resolver', config.resolver.user)) ?? [])
   return [
-    good(topic, `valid: ${load.policy.ruleCount} entries in ${load.files.length} files`),
+    good(topic, `valid: ${load.policy.ruleCount} entries in ${load.files.length} files, those of clients that joined at run time included`),
+    good(
+      'clients',
+      `${load.policy.clients.length} have names: ${load.policy.clients.length - config.clients.filter(hasAddress).length} joined at run time`,
+    ),
     ...obstacles.map(({ path, mend }) =>
       doubtful(topic, `only root can pass ${path}, so both parts stay root, without root's capabilities`, mend),
     ),

@@ -196,6 +196,15 @@ export function redirect(register = NFT_REG_1): Expression {
   })
 }
 
+/** Gives the flow the source address in the register. NFTA_NAT_TYPE 1 (NFT_NAT_SNAT 0), FAMILY 2, REG_ADDR_MIN 3. */
+export function sourceNat(family: number, register = NFT_REG_1): Expression {
+  return expression('nat', (writer) => {
+    writer.u32(1, 0)
+    writer.u32(2, family)
+    writer.u32(3, register)
+  })
+}
+
 /** Counts packets and octets. */
 export function counter(): Expression {
   return expression('counter', (writer) => {

@@ -19,6 +19,7 @@ import {
   redirect,
   registerAt,
   reject,
+  sourceNat,
   verdict,
 } from './expression.ts'
 
@@ -76,6 +77,21 @@ export function nfproto(family: Family): Statement {
 /** `ip daddr 192.0.2.1` */
 export function address(family: Family, key: 'saddr' | 'daddr', octets: Uint8Array): Statement {
   return [...nfproto(family), addressTo(family, key, NFT_REG_1), cmp('eq', octets)]
+}
+
+/** `ip saddr != 192.0.2.1` */
+export function sourceIsNot(family: Family, octets: Uint8Array): Statement {
+  return [...nfproto(family), addressTo(family, 'saddr', NFT_REG_1), cmp('neq', octets)]
+}
+
+/** `ct original ip saddr >= 10.77.1.0 ct original ip saddr <= 10.77.1.255`: of the flow's first packet, before anybody's NAT. Wants a match of the family before it. */
+export function flowSourceWithin(family: Family, first: Uint8Array, last: Uint8Array): Statement {
+  return [partTo(family, 'flowSaddr', NFT_REG_1), cmp('gte', first), cmp('lte', last)]
+}
+
+/** `snat ip to 198.51.100.9` */
+export function snatTo(family: Family, octets: Uint8Array): Statement {
+  return [immediate(octets), sourceNat(NFPROTO[family])]
 }
 
 /** A part of a concatenated key: of the packet, or of the flow as its first packet was before anybody's NAT (`flow…`). */

@@ -71,8 +71,8 @@ export const SET_FLAG = { INTERVAL: 4, TIMEOUT: 0x10, EVAL: 0x20, CONCAT: 0x80 }
 
 /** enum nf_inet_hooks */
 export const HOOK = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const
-/** enum nf_ip_hook_priorities; nft calls -300 `raw`, -100 `dstnat`, 0 `filter` */
-export const PRIORITY = { raw: -300, dstnat: -100, filter: 0 } as const
+/** enum nf_ip_hook_priorities; nft calls -300 `raw`, -100 `dstnat`, 0 `filter`, 100 `srcnat` */
+export const PRIORITY = { raw: -300, dstnat: -100, filter: 0, srcnat: 100 } as const
 /** NF_DROP and NF_ACCEPT; NFT_JUMP and NFT_GOTO of enum nft_verdicts */
 export const VERDICT = { drop: 0, accept: 1, jump: -3, goto: -4, return: -5 } as const
 

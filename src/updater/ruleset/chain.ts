@@ -20,12 +20,14 @@ export function chain(name: string, comment: string, rules: readonly Rule[]): Ch
   return { name, comment, rules }
 }
 
-/** Where our chains stand among others'. Whoever redirects a flow first has it, so DNS is ours before Docker and kube-proxy, which are at `dstnat`. */
+/** Where our chains stand among others'. Whoever redirects a flow first has it, so DNS is ours before Docker and kube-proxy, which are at `dstnat`, and so is the source address, before whoever masquerades at `srcnat`. */
 const BASES = {
   source: { type: 'filter', priority: PRIORITY.raw },
   dns: { type: 'nat', priority: PRIORITY.dstnat - 10 },
   verdict: { type: 'filter', priority: PRIORITY.filter },
   lastCheck: { type: 'filter', priority: PRIORITY.filter + 10 },
+  egress: { type: 'nat', priority: PRIORITY.srcnat - 10 },
+  afterEgress: { type: 'filter', priority: PRIORITY.srcnat + 10 },
 } as const
 
 /** A chain that packets enter by a hook. */

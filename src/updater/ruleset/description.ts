@@ -1,6 +1,6 @@
 // What the table is built from. Everything that decides is here, so that equal descriptions give equal tables.
 import type { TableRef } from '../../linux/nftables/nftables.ts'
-import type { Family } from '../../net/address.ts'
+import type { Address, Family } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
 import type { PortRange } from '../../net/port.ts'
 import type { Prefix } from '../../net/prefix.ts'
@@ -13,6 +13,12 @@ export interface ClientRange {
   readonly family: Family
   readonly first: bigint
   readonly last: bigint
+}
+
+/** Clients that leave by one address of the gateway. */
+export interface EgressRange extends ClientRange {
+  /** Undefined: there is none for them, so nothing of theirs leaves. */
+  readonly address: Address | undefined
 }
 
 export interface RulesetDescription {
@@ -28,6 +34,8 @@ export interface RulesetDescription {
   /** Ports that the outside may begin flows to. */
   readonly inbound: readonly PortRange[]
   readonly dhcp: boolean
+  /** By which source address sandboxes leave, as disjoint ranges; whoever is in none leaves as it likes. */
+  readonly egress: readonly EgressRange[]
   /** The port ranges of the policy; single ports and `any` have sets of their own anyway. */
   readonly ranges: readonly PortRange[]
   readonly segments: readonly StaticSegment[]

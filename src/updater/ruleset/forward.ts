@@ -25,6 +25,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
 import { admit, DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, repliedRule } from './common.ts'
 import type { RulesetDescription } from './description.ts'
+import { egressChains, strandedRules } from './egress.ts'
 import { FAMILIES } from './sets.ts'
 
 /** ICMPv6 types of RFC 4861. Router advertisements and redirects are not for sandboxes to send. */
@@ -45,6 +46,7 @@ export function forwardChains(description: RulesetDescription): readonly Chain[]
     toSandbox(description),
     fromSandbox(description),
     toGateway(description),
+    ...egressChains(description),
   ]
 }
 
@@ -133,6 +135,7 @@ function toSandbox(description: RulesetDescription): Chain {
 
 function fromSandbox(description: RulesetDescription): Chain {
   return chain('from_sandbox', 'only what is open', [
+    ...strandedRules(description),
     ...metadataRules,
     ...foreignDnsRules,
     ...description.upstreams.flatMap(upstreamRules),

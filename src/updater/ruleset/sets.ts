@@ -95,6 +95,7 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
   const flags = SET_FLAG.INTERVAL
   const size = sizes.statics
   const clients = { name: `audited${family}`, key: fieldsOf(family, ['saddr', 'l4proto']), flags, size, comment: 'clients in audit mode' }
+  const stranded = { ...clients, name: `stranded${family}`, comment: 'clients whose fixed address is not on this host' }
   return [
     {
       name: `metadata${family}`,
@@ -103,7 +104,7 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
       size: METADATA_ADDRESSES.length,
       comment: 'cloud metadata services',
     },
-    ...(guard === 'forward' ? [clients] : []),
+    ...(guard === 'forward' ? [clients, stranded] : []),
     { name: `closed${family}`, key: fieldsOf(family, ['daddr', 'l4proto']), flags, size, comment: 'closed in audit mode too' },
   ]
 }

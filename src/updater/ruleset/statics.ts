@@ -22,8 +22,20 @@ export function staticElements(description: RulesetDescription): readonly SetEle
     ...METADATA_ADDRESSES.map((address) => ({ set: `metadata${familyOf(address)}`, element: { key: encodeAddressKey(address) } })),
     ...segments.map((segment) => segmentElement(segment, guard)),
     ...(guard === 'forward' ? rangeElements('audited', audited) : []),
+    ...(guard === 'forward' ? strandedElements(description) : []),
     ...rangeElements('closed', closed),
   ]
+}
+
+/** Whatever the protocol. */
+function strandedElements({ egress }: RulesetDescription): readonly SetElement[] {
+  return egress
+    .filter(({ address }) => address === undefined)
+    .map((range) => {
+      const keyOf = (end: 'first' | 'last', protocol: number) =>
+        joinFields([encodeValue(range[end], range.family), encodeProtocol(protocol)])
+      return { set: `stranded${range.family}`, element: { key: keyOf('first', 0), keyEnd: keyOf('last', 255) } }
+    })
 }
 
 function segmentElement({ family, client, destination, ports }: StaticSegment, guard: RulesetDescription['guard']): SetElement {
