@@ -10,6 +10,7 @@ import type { Policy } from '../policy/policy.ts'
 import { createAskers } from '../resolver/asker.ts'
 import { createResolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
+import { createTranslators } from '../upstream/translator.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { createLoader } from '../zones/loader.ts'
 import { createAdmission } from './admission.ts'
@@ -22,6 +23,7 @@ import { startListener } from './listener.ts'
 import { formatMetrics } from './metrics.ts'
 import { serveMetrics } from './metrics-listener.ts'
 import { createObserver } from './observer.ts'
+import { createOwnAddresses } from './own-address.ts'
 import { statePaths } from './path.ts'
 import { createPolicyFeed, loadFirstPolicy } from './policy-feed.ts'
 import { policySettings } from './policy-settings.ts'
@@ -50,11 +52,14 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const load = createLoader(config.zones, settings, paths.clients)
   const first = await loadFirstPolicy(load, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
+  const translators = createTranslators(upstream)
   const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce, onInUse: renew })
   const spent = openLedgerFile(paths.ledger, uidOf(standing), log)
   const resolver = createResolver({
     policy: first.policy,
-    upstream,
+    upstream: translators,
+    isOwnAddress: createOwnAddresses(),
+    translated: translators.translated,
     leases: guardLeases(config, journal, leases),
     createLeaseHolder,
     // Under guard forward only sandboxes are confined; the gateway itself has no addresses to open anything for.

@@ -2,7 +2,7 @@
 
 import { ANCOUNT, CLASS_IN, HEADER_OCTETS } from './header.ts'
 import { WireError } from './name.ts'
-import { readUint16 } from './octets.ts'
+import { readUint16, readUint32 } from './octets.ts'
 import { RecordCursor, skipName } from './records.ts'
 import type { RecordPlace } from './section-writer.ts'
 import { TYPE } from './vocabulary.ts'
@@ -10,8 +10,8 @@ import { WireName } from './wire-name.ts'
 
 /** Real chains have three or four links; a longer one is a mistake or an attack. */
 const MOST_LINKS = 16
-/** A TTL with the top bit set counts as zero (RFC 2181 section 8). */
-const LONGEST_TTL = 0x7fff_ffff
+/** What is longer counts as a week, and so does a TTL with the top bit set: RFC 8767 section 4, which amends RFC 2181 section 8. */
+const LONGEST_TTL_SECONDS = 604_800
 
 export interface Chain {
   /** CNAMEs in their order, then the RRset; with DNSSEC asked for, each RRset is followed by its signatures. */
@@ -95,6 +95,5 @@ function lowestTtl(message: Uint8Array, records: readonly RecordPlace[]): number
 
 /** The TTL of a record in seconds; the octets before RDLENGTH. */
 export function ttlOf(message: Uint8Array, record: RecordPlace): number {
-  const ttl = readUint16(message, record.rdata - 6) * 0x1_0000 + readUint16(message, record.rdata - 4)
-  return ttl > LONGEST_TTL ? 0 : ttl
+  return Math.min(readUint32(message, record.rdata - 6), LONGEST_TTL_SECONDS)
 }

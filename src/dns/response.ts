@@ -24,16 +24,15 @@ export function isAuthentic(response: Uint8Array): boolean {
   return (response[3]! & AD) !== 0
 }
 
-/** The RCODE of the header; the upper bits that EDNS adds are not in it. */
+/** All twelve bits of it: the upper eight open the TTL field of OPT (RFC 6891 section 6.1.3). */
 export function rcodeOf(response: Uint8Array): number {
-  return response[3]! & RCODE_BITS
+  const opt = findOpt(response)
+  return (response[3]! & RCODE_BITS) | (opt === undefined ? 0 : response[opt.rdata - 6]! << 4)
 }
 
-/** Does the server refuse our cookie (RFC 7873 section 5.2.4)? That RCODE needs the upper bits, which open the TTL field of OPT. */
+/** Does the server refuse our cookie (RFC 7873 section 5.2.4)? */
 export function isBadCookie(response: Uint8Array): boolean {
-  if (rcodeOf(response) !== (RCODE.BADCOOKIE & RCODE_BITS)) return false
-  const opt = findOpt(response)
-  return opt !== undefined && response[opt.rdata - 6] === RCODE.BADCOOKIE >>> 4
+  return (response[3]! & RCODE_BITS) === (RCODE.BADCOOKIE & RCODE_BITS) && rcodeOf(response) === RCODE.BADCOOKIE
 }
 
 /** An RCODE other than NOERROR and NXDOMAIN: upstream speaks, but has no answer. */

@@ -42,7 +42,7 @@ export interface AddressDeny {
 }
 
 /** Why an address of an answer must not be opened. */
-export type Screened = 'special-purpose' | 'metadata' | 'deny-rule' | 'never-open'
+export type Screened = 'special-purpose' | 'metadata' | 'deny-rule' | 'never-open' | 'gateway'
 
 /** A denial in words, by its reason. */
 export const DENIAL_WORDS: Readonly<Record<Deny['reason'] | AddressDeny['reason'], string>> = {
@@ -52,5 +52,6 @@ export const DENIAL_WORDS: Readonly<Record<Deny['reason'] | AddressDeny['reason'
   type: 'the record type is not among its types',
   'special-purpose': 'a special-purpose address opens with "private" only',
   metadata: 'cloud metadata services stay closed',
+  gateway: 'the address is one of the gateway itself',
   'never-open': 'limits.neverOpen in the settings holds it',
 }

@@ -70,8 +70,10 @@ export class Judgement extends Kept {
     return octetsOf(settled) - replaced
   }
 
+  /** A tally may hold on to it for a minute, but not to its answers. */
   evict(): void {
     this.#names.delete(this.name)
+    this.#settled.length = 0
   }
 }
 

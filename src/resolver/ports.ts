@@ -58,6 +58,10 @@ export interface ResolverOptions {
   readonly upstream: Upstream
   readonly leases: Leases
   createLeaseHolder(): LeaseHolder
+  /** Is it one of this host's own? */
+  isOwnAddress(address: Address): boolean
+  /** The IPv4 address that the network makes of an IPv6 one, where it translates. */
+  translated(address: Address): Address | undefined
   /** False where answers open nothing: for the gateway's own lookups. */
   needsLease(client: Client): boolean
   /** Milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import { withoutAddresses } from '../dns/answer.ts'
 import { createExplanation } from '../dns/explanation.ts'
 import { EDE, RCODE } from '../dns/vocabulary.ts'
 import { screenAddress } from '../policy/decide.ts'
-import type { Allow } from '../policy/verdict.ts'
+import type { Allow, Screened } from '../policy/verdict.ts'
 import type { Counters } from './counters.ts'
 import type { Address, Client, Question, ResolverOptions } from './ports.ts'
 import { negative, type Settled } from './settled.ts'
@@ -16,13 +16,24 @@ const STALE_NXDOMAIN = createExplanation(EDE.staleNxdomainAnswer, 'upstream does
 /** What upstream said, less the addresses that may not be opened for this name and client. */
 export type Screen = (client: Client, verdict: Allow, question: Question, cached: CachedOutcome) => Settled
 
-type Ports = Pick<ResolverOptions, 'observer' | 'now' | 'createLeaseHolder'>
+type Ports = Pick<ResolverOptions, 'observer' | 'now' | 'createLeaseHolder' | 'isOwnAddress' | 'translated'>
 
-export function createScreen({ observer, now, createLeaseHolder }: Ports, counters: Counters): Screen {
+export function createScreen(ports: Ports, counters: Counters): Screen {
+  const { observer, now, createLeaseHolder, isOwnAddress, translated } = ports
+
+  /** An address of the gateway is as good as a private one, and one that the network translates as good as what it leads to. */
+  function reasonAgainst(address: Address, client: Client, verdict: Allow): Screened | undefined {
+    const reason = screenAddress(client.view, verdict, address, now())
+    if (reason !== undefined) return reason
+    if (!verdict.private && isOwnAddress(address)) return 'gateway'
+    const led = translated(address)
+    return led === undefined ? undefined : reasonAgainst(led, client, verdict)
+  }
+
   function removedFrom(addresses: readonly Address[], client: Client, verdict: Allow, question: Question): ReadonlySet<Address> {
     const removed = new Set<Address>()
     for (const address of addresses) {
-      const reason = screenAddress(client.view, verdict, address, now())
+      const reason = reasonAgainst(address, client, verdict)
       if (reason === undefined) continue
       removed.add(address)
       counters.screened++

@@ -158,3 +158,16 @@ test('a refresh that fails takes nothing away', async () => {
   pass(4)
   assert.equal(askAtOnce('example.org')?.answers?.[0]?.ttl, 1)
 })
+
+test('a TTL with the top bit set is long, not zero, and no TTL is longer than a week (section 4)', async () => {
+  const { ask, asked } = createWorld(
+    ['example.org'],
+    (question) => respond(question, { answers: [a(question.name, ADDRESS, 0x8000_0001)] }),
+    {
+      maxTtlSeconds: 5_000_000,
+    },
+  )
+  assert.equal((await ask('example.org')).answers?.[0]?.ttl, 604_800)
+  await ask('example.org')
+  assert.equal(asked.length, 1)
+})

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { createOwnAddresses } from '../../src/daemon/own-address.ts'
 import { openConnected } from '../../src/linux/datagram/connected.ts'
 import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts'
 import type { ResolverOptions } from '../../src/resolver/ports.ts'
 import { createServer, type ServerLimits } from '../../src/server/server.ts'
 import type { UpstreamSpec } from '../../src/upstream/directory.ts'
+import { createTranslators } from '../../src/upstream/translator.ts'
 import { createUpstream } from '../../src/upstream/upstream.ts'
 import { createWorld } from '../resolver/world.ts'
 import { startAuthority } from '../support/authority.ts'
@@ -62,7 +64,13 @@ export async function startRig({ entries, records, settings = [], upstream: othe
   const spec = 'kind' in asked ? asked : ({ kind: 'plain', endpoint: asked } as const)
   const openSocket = BATCHES ? openConnected : undefined
   const upstream = createUpstream({ specs: [spec], ownEndpoints: [], authorities, openSocket, log: { warn() {} } })
-  const world = createWorld(entries, () => Promise.reject(new Error('not scripted')), { upstream, ...options })
+  const translators = createTranslators(upstream)
+  const world = createWorld(entries, () => Promise.reject(new Error('not scripted')), {
+    upstream: translators,
+    translated: translators.translated,
+    isOwnAddress: createOwnAddresses(),
+    ...options,
+  })
   const onError = (error: Error) => console.error(error)
   const server = createServer({ resolver: world.resolver, clientOf: world.askerOf, onError, limits, batches: BATCHES })
   const failures = await server.setEndpoints([{ address: SERVER, port: 53 }])

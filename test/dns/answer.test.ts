@@ -70,8 +70,8 @@ test('a CNAME asked for is the answer itself', () => {
   assert.deepEqual([answer.kind, answer.template.answers], ['data', 1])
 })
 
-test('a TTL with the top bit set is zero', () => {
-  assert.equal(decode(www, [a('www.example.org', '192.0.2.1', 0x8000_0001)]).ttlSeconds, 0)
+test('a TTL with the top bit set is a week', () => {
+  assert.equal(decode(www, [a('www.example.org', '192.0.2.1', 0x8000_0001)]).ttlSeconds, 604_800)
 })
 
 test('NXDOMAIN and NODATA last as long as SOA TTL, MINIMUM and chain allow', () => {

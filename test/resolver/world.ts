@@ -123,6 +123,8 @@ export function createWorld(entries: readonly string[], script: Script, options:
     },
     leases: kernel.leases,
     createLeaseHolder: () => ({ openUntil: new Map(), generation: 0, sweepAt: 64, underway: undefined }),
+    isOwnAddress: () => false,
+    translated: () => undefined,
     needsLease: () => true,
     now,
     observer: {

@@ -26,8 +26,8 @@ const DNS_PORT = 53
 const LINK_ICMPV6: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 143]
 const IGMP = 2
 const UNREACHABLE: Readonly<Record<number, number>> = { [PROTOCOL.icmp]: 3, [PROTOCOL.icmp6]: 1 }
-/** How the resolver finds out whether a silent upstream forwards to it (upstream/loop.ts). */
-const LOOP_QUESTION = /^sallyport-loop-[0-9a-f]{32}\.example\.net A$/
+/** How the resolver finds out whether a silent upstream forwards to it (upstream/loop.ts), and whether the network translates (upstream/translator.ts). */
+const OWN_QUESTION = /^(?:sallyport-loop-[0-9a-f]{32}\.example\.net A|ipv4only\.arpa AAAA)$/
 const ALLOWED_QUESTION = /^sp[0-9a-f]+n\d{3}(?:\.[0-9a-z-]+)?\.(?:open|grey|shared|theirs)\.example (?:A|AAAA|CNAME)$/
 
 export interface Wire {
@@ -98,7 +98,7 @@ function isOfResolver(packet: Packet, resolver: Pair, markers: readonly number[]
   if (!isToUpstream || packet.payload.includes(SAYING)) return false
   const question = readQuestion()
   if (question === undefined) return markers.length === 0 && protocol === PROTOCOL.tcp
-  return ALLOWED_QUESTION.test(question) || LOOP_QUESTION.test(question)
+  return ALLOWED_QUESTION.test(question) || OWN_QUESTION.test(question)
 }
 
 function isOpened({ protocol, destinationPort }: Packet, kind: Kind, markers: readonly number[]): boolean {
