@@ -47,7 +47,12 @@ export function startAgent(namespace: Namespace, options: AgentOptions = {}): Ag
 function commandLine({ resolvConf, uid }: AgentOptions): string[] {
   const agent = [process.execPath, SCRIPT]
   const asUser = uid === undefined ? agent : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...agent]
-  return resolvConf ? ['unshare', '--mount', '--', 'sh', '-c', WITH_RESOLV_CONF, resolvConf, ...asUser] : asUser
+  return resolvConf ? withResolvConf(resolvConf, asUser) : asUser
+}
+
+/** The command line that runs `command` with another file in place of /etc/resolv.conf. */
+export function withResolvConf(file: string, command: readonly string[]): string[] {
+  return ['unshare', '--mount', '--', 'sh', '-c', WITH_RESOLV_CONF, file, ...command]
 }
 
 async function endAgent(child: ChildProcess): Promise<void> {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Agent, startAgent } from './agent-client.ts'
+import { type Agent, startAgent, withResolvConf } from './agent-client.ts'
 import { decodeReply, encodeQuestion, noReply, type Reply } from './message.ts'
 import type { Namespace } from './namespace.ts'
 import { createSandboxLink, type SandboxLink } from './topology.ts'
@@ -18,6 +18,8 @@ export interface AskOptions {
 /** One sandbox: a namespace behind a link of its own to the gateway, and a process in it. */
 export interface Sandbox extends SandboxLink {
   readonly agent: Agent
+  /** The command line that runs `command` inside, with the sandbox's resolv.conf. */
+  inside(command: readonly string[]): string[]
   ask(name: string, type?: string, options?: AskOptions): Promise<Reply>
   /** Connects over TCP; 'connected', or why not. */
   reach(address: string, port?: number): Promise<string>
@@ -31,6 +33,7 @@ export function createSandbox(gateway: Namespace, folder: string, label: string,
   return {
     ...link,
     agent,
+    inside: (command) => link.namespace.inside(withResolvConf(resolvConf, command)),
     ask: (name, type = 'A', options = {}) => askThrough(agent, name, type, { server: link.gateway4, ...options }),
     reach: (address, port = 443) => reachThrough(agent, address, port),
   }
