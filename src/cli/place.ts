@@ -1,5 +1,6 @@
 // What comes with the program beside its code. The same places in a clone and in the package.
 
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 function inPackage(path: string): string {
@@ -12,3 +13,7 @@ export const PRESET_FOLDER = inPackage('zones/preset')
 export const SETTINGS_SCHEMA = inPackage('src/config/sallyport.schema.json')
 /** Destinations that machines contact by themselves. */
 export const SYSTEM_LIST = inPackage('zones/system.list')
+
+export function version(): string {
+  return (JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string }).version
+}

@@ -1,6 +1,5 @@
 // Arguments → command → exit code. Home of commander.
 
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/config.ts'
 import { StartError } from '../daemon/start-error.ts'
@@ -17,8 +16,9 @@ import { addEdits } from './edit.ts'
 import { addGlobalFlags } from './flag.ts'
 import { addInit } from './init.ts'
 import { addLog } from './log.ts'
-import { MANIFEST } from './place.ts'
+import { version } from './place.ts'
 import { addProve } from './prove.ts'
+import { addReport } from './report.ts'
 import { addRun } from './run.ts'
 import { addStatus } from './status.ts'
 import { addSuggest } from './suggest.ts'
@@ -39,6 +39,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addStatus,
   addDoctor,
   addProve,
+  addReport,
   addCompletion,
 ]
 
@@ -80,7 +81,7 @@ function isExpected(error: unknown): error is Error {
 export function createProgram(): Command {
   const program = new Command('sallyport')
     .description('Egress control for agent sandboxes: only allow-listed names resolve, and only what they resolve to can be reached.')
-    .version(readVersion())
+    .version(version())
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sallyport: ')) })
     .exitOverride()
@@ -89,9 +90,4 @@ export function createProgram(): Command {
   addGlobalFlags(program)
   for (const add of COMMANDS) add(program)
   return program
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string }
-  return manifest.version
 }

@@ -29,9 +29,9 @@ function describeReload(at: number, outcome: string, problems: readonly string[]
 }
 
 function describeQueries({ counters, cache }: ResolverStatus): string {
-  const { allowed, denied, audited, hits, misses, servfail } = counters
+  const { allowed, denied, audited, hits, misses, servfail, overBudget } = counters
   const share = hits + misses === 0 ? '' : `, ${Math.round((100 * hits) / (hits + misses))}% from the cache`
-  return `queries: ${allowed} allowed${audited > 0 ? ` (${audited} by audit mode)` : ''}, ${denied} denied, ${servfail} failed${share} (${cache.cachedAnswers} answers, ${Math.ceil(cache.octets / 1024)} KiB)`
+  return `queries: ${allowed} allowed${audited > 0 ? ` (${audited} by audit mode)` : ''}, ${denied} denied${overBudget > 0 ? `, ${overBudget} beyond the budget of a wildcard` : ''}, ${servfail} failed${share} (${cache.cachedAnswers} answers, ${Math.ceil(cache.octets / 1024)} KiB)`
 }
 
 function describeServer({

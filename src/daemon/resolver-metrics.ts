@@ -48,6 +48,8 @@ function queryFamilies({ resolver, feed, cacheOctets }: ResolverParts): readonly
     gauge('cache_bytes', 'Octets that answers and verdicts take.', octets),
     gauge('cache_limit_bytes', 'The most that they may take.', cacheOctets),
     counter('refreshes_total', 'Answers asked for anew before their end, because they are in use.', counters.refreshed),
+    counter('renewals_total', 'Names asked for anew because a client uses an address of theirs.', counters.renewed),
+    counter('over_budget_queries_total', 'Queries that wanted more of a wildcard than its budget has.', counters.overBudget),
     counter('stale_answers_total', 'Answers beyond their time, for want of a newer one.', counters.stale),
     counter('screened_addresses_total', 'Addresses taken out of answers: private, or never to be opened.', counters.screened),
     counter('over_budget_total', 'Queries beyond the budget of their wildcard, denied only where that is enforced.', counters.overBudget),
