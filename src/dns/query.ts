@@ -17,6 +17,8 @@ export interface UpstreamQuery {
   readonly checkingDisabled: boolean
   /** For encrypted transports. */
   readonly padded?: boolean
+  /** False for a server that does not know OPT; then there are no options, and DO is lost. */
+  readonly edns?: boolean
   /** EDNS options of ours, encoded. */
   readonly options?: Uint8Array
 }
@@ -35,11 +37,12 @@ export function encodeQuery(query: UpstreamQuery, target: Uint8Array, caseBits: 
   target[2] = RD
   target[3] = AD | (query.checkingDisabled ? CD : 0) // AD in a query: tell me whether you have validated (RFC 6840 section 5.7)
   writeUint16(target, QDCOUNT, 1)
-  writeUint16(target, ARCOUNT, 1)
   const nameEnd = encodeName(query.name, target, HEADER_OCTETS)
   if (query.randomizeCase) mixCase(target, HEADER_OCTETS, nameEnd, caseBits)
   writeUint16(target, nameEnd, query.type)
   writeUint16(target, nameEnd + 2, CLASS_IN)
+  if (query.edns === false) return nameEnd + 4
+  writeUint16(target, ARCOUNT, 1)
   const options = query.padded ? paddingOption(nameEnd + 4 + OPT_OCTETS) : (query.options ?? NO_OPTIONS)
   return writeOpt(target, nameEnd + 4, 0, query.dnssecOk, options)
 }

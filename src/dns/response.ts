@@ -30,6 +30,12 @@ export function rcodeOf(response: Uint8Array): number {
   return (response[3]! & RCODE_BITS) | (opt === undefined ? 0 : response[opt.rdata - 6]! << 4)
 }
 
+/** Does the server say that it does not know OPT: by an error, and without one of its own (RFC 6891 section 7)? */
+export function rejectsEdns(response: Uint8Array): boolean {
+  const rcode = response[3]! & RCODE_BITS
+  return (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && findOpt(response) === undefined
+}
+
 /** Does the server refuse our cookie (RFC 7873 section 5.2.4)? */
 export function isBadCookie(response: Uint8Array): boolean {
   return (response[3]! & RCODE_BITS) === (RCODE.BADCOOKIE & RCODE_BITS) && rcodeOf(response) === RCODE.BADCOOKIE

@@ -24,7 +24,7 @@ export interface Client {
   readonly id: string
   /** Is it named, by settings or at run time? */
   readonly named: boolean
-  /** Whose budgets it spends: whoever may choose among addresses has no more of them for it. */
+  /** Whose budgets and limits it spends: whoever may choose among addresses has no more of them for it. */
   readonly payer: string
   readonly view: View
   /** What its set elements carry; empty where elements carry no client. */

@@ -42,8 +42,9 @@ export function serveConnection(socket: Socket, source: string, endpoint: Server
 
   function answer(query: Buffer): void {
     counters.tcpQueries++
-    idle.refresh()
     const length = reception.answer(query, query.length, source, endpoint, 'tcp', reply)
+    // What gets no reply keeps nothing open.
+    if (length !== 0) idle.refresh()
     if (length > 0) socket.write(frame(reply, length))
     else if (length === PENDING) void answerLater(query)
   }

@@ -29,6 +29,8 @@ export type ClientOf = (source: string, endpoint: ServerEndpoint) => Asker | und
 export interface Reception {
   /** Writes the reply and returns its length, 0 if there is to be none, or PENDING: then `wait` must be called at once. Never throws. */
   answer(query: Uint8Array, length: number, source: string, endpoint: ServerEndpoint, transport: Transport, reply: Uint8Array): number
+  /** Whose share of the limits a source uses: one that may choose among addresses has no more of it. */
+  payerOf(source: string, endpoint: ServerEndpoint): string
   /** The reply of a query that is PENDING; empty if there is to be none. Never rejects. `query` must not change meanwhile. */
   wait(query: Uint8Array, source: string, endpoint: ServerEndpoint, transport: Transport): Promise<Uint8Array>
 }
@@ -44,7 +46,7 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
         return refuse(query, length, RCODE.REFUSED, PROHIBITED, reply)
       }
       const written = resolver.answer(query, length, asker, reply, transport)
-      if (written !== PENDING || gate.enter(asker.client.id)) return written
+      if (written !== PENDING || gate.enter(asker.client.payer)) return written
       counters.overloaded++
       return refuse(query, length, RCODE.SERVFAIL, OVERLOADED, reply)
     } catch (error) {
@@ -60,7 +62,7 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
       const reply = new Uint8Array(MOST_REPLY_OCTETS)
       return reply.slice(0, fail(error, query, query.length, reply))
     } finally {
-      gate.leave(asker.client.id)
+      gate.leave(asker.client.payer)
     }
   }
 
@@ -74,5 +76,5 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
     return question.read(query, length) === 'ignore' ? 0 : writeNegative(query, question, rcode, explanation.option, reply)
   }
 
-  return { answer, wait }
+  return { answer, wait, payerOf: (source, endpoint) => clientOf(source, endpoint)?.client.payer ?? source }
 }

@@ -12,7 +12,7 @@ export const UDP_REPLY_OCTETS = 1500
 export interface Service {
   readonly reception: Reception
   readonly counters: ServerCounters
-  /** TCP connections, by source address. */
+  /** TCP connections, by payer. */
   readonly connections: Gate
   /** A connection without queries in flight is closed after this. */
   readonly idleMs: number

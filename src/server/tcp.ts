@@ -27,10 +27,11 @@ export async function listenTcp(endpoint: ServerEndpoint, service: Service): Pro
 }
 
 function admit(socket: Socket, endpoint: ServerEndpoint, service: Service, open: Set<Socket>): void {
-  const { connections, counters } = service
+  const { connections, counters, reception } = service
   const source = socket.remoteAddress
   if (source === undefined) return void socket.destroy() // reset before we came to it
-  if (!connections.enter(source)) {
+  const payer = reception.payerOf(source, endpoint)
+  if (!connections.enter(payer)) {
     counters.dropped++
     return void socket.destroy()
   }
@@ -38,7 +39,7 @@ function admit(socket: Socket, endpoint: ServerEndpoint, service: Service, open:
   open.add(socket)
   socket.on('close', () => {
     open.delete(socket)
-    connections.leave(source)
+    connections.leave(payer)
   })
   serveConnection(socket, source, endpoint, service)
 }

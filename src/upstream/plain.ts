@@ -1,3 +1,4 @@
+import { rejectsEdns } from '../dns/response.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import { connectPlainly } from './connect.ts'
 import { createCookieJar } from './cookie-jar.ts'
@@ -9,12 +10,16 @@ import { counted, createServerCounters, type Server } from './server.ts'
 import type { OpenSocket } from './socket.ts'
 import { createStream } from './stream.ts'
 
+/** For how long a server that has been found without EDNS is asked without it. */
+const EDNS_MEMORY_MS = 600_000
+
 /** A server asked in the clear: UDP first, TCP for what does not fit or cannot be trusted. Each transport may take the whole time. */
 export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server {
   const label = formatEndpoint(endpoint)
   const counters = createServerCounters()
   const cookies = createCookieJar()
   let foldsCase = false
+  let ednsFrom = 0
   const onWrong = (): void => {
     counters.wrong += 1
   }
@@ -26,9 +31,17 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
   })
 
   const compose = (question: Question) => (id: number) =>
-    composeQuery(question, { id, randomizeCase: !foldsCase, options: cookies.option() })
+    composeQuery(question, { id, randomizeCase: !foldsCase, edns: performance.now() >= ednsFrom, options: cookies.option() })
 
+  /** An old server refuses what it does not know, and is asked again without (RFC 6891 section 6.2.2). */
   async function ask(question: Question, timeoutMs: number): Promise<Uint8Array> {
+    const message = await askOnce(question, timeoutMs)
+    if (performance.now() < ednsFrom || !rejectsEdns(message)) return message
+    ednsFrom = performance.now() + EDNS_MEMORY_MS
+    return await askOnce(question, timeoutMs)
+  }
+
+  async function askOnce(question: Question, timeoutMs: number): Promise<Uint8Array> {
     const reply = await ports.ask(compose(question), timeoutMs)
     return reply.judgement === 'whole' ? reply.message : askOverTcp(question, timeoutMs)
   }

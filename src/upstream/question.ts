@@ -20,6 +20,7 @@ export interface Manner {
   /** Random letter case (0x20) is one more thing that a forger has to guess. */
   readonly randomizeCase: boolean
   readonly padded?: boolean
+  readonly edns?: boolean
   readonly options?: Uint8Array
 }
 

@@ -6,6 +6,8 @@ import { UpstreamError } from './error.ts'
 import { type Judgement, judgeReply } from './judge.ts'
 import { random16 } from './random.ts'
 
+/** A server that sends as many messages in a row that answer nothing is cut off. */
+const MOST_WRONG = 100
 /** Without anything in flight it is closed after this, before most servers do so themselves. */
 const IDLE_MS = 8_000
 
@@ -61,6 +63,7 @@ function createLink({ place, open, onWrong }: StreamOptions): Link {
   let socket: Socket | undefined
   let isGone = false
   let heardAt = 0
+  let wrong = 0
   const idle = setTimeout(() => end(new UpstreamError('network', `${place}: idle`)), IDLE_MS).unref()
 
   async function begin(): Promise<void> {
@@ -93,8 +96,14 @@ function createLink({ place, open, onWrong }: StreamOptions): Link {
   function take(message: Buffer): void {
     const waiting = message.length >= 2 ? inFlight.get(message.readUInt16BE(0)) : undefined
     const judgement = waiting === undefined ? 'wrong' : judgeReply(message, waiting.query)
-    if (judgement === 'wrong') onWrong()
-    else waiting!.settle({ message, judgement })
+    if (judgement === 'wrong') return suspect()
+    wrong = 0
+    waiting!.settle({ message, judgement })
+  }
+
+  function suspect(): void {
+    onWrong()
+    if (++wrong >= MOST_WRONG) end(new UpstreamError('network', `${place}: ${wrong} messages that answer nothing`))
   }
 
   function end(reason: UpstreamError): void {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { answerTo, startScriptedServer } from '../upstream/scripted-server.ts'
 import { startRig } from './rig.ts'
 
 const many = Array.from({ length: 90 }, (_, index) => `many.example. 300 IN A 192.0.2.${index + 1}`)
@@ -38,6 +39,23 @@ test('no reply over UDP is longer than 1232 octets, or than the client can take'
   assert.match(await rig.dig('many.example', '+bufsize=4096'), /ANSWER: 90/)
   assert.match(await rig.dig('many.example', '+noedns', '+ignore'), /flags: qr tc rd ra/)
   assert.match(await rig.dig('many.example', '+bufsize=100', '+ignore'), /flags: qr tc rd ra/)
+})
+
+test('an upstream that does not know OPT is asked without it from its first refusal on (section 6.2.2)', async (context) => {
+  const sizes: number[] = []
+  const old = await startScriptedServer(({ query, reply }) => {
+    sizes.push(query.readUInt16BE(10))
+    reply(answerTo(query, { rcode: query.readUInt16BE(10) > 0 ? 1 : 0 }))
+  })
+  await rig.server.setEndpoints([])
+  const elsewhere = await startRig({ entries: ['*.example'], upstream: old.endpoint })
+  context.after(async () => {
+    await elsewhere.close()
+    old.close()
+    await rig.server.setEndpoints([{ address: '127.0.0.1', port: 53 }])
+  })
+  for (const name of ['a.example', 'b.example', 'c.example']) assert.match(await elsewhere.dig(name), /192\.0\.2\.1\n/)
+  assert.deepEqual(sizes, [1, 0, 0, 0])
 })
 
 test('client options such as the subnet never travel upstream: two clients share one exchange', async () => {

@@ -35,8 +35,8 @@ export interface Stream {
   receive(): Promise<Buffer | undefined>
 }
 
-export async function connectTcp(context: TestContext, port: number, address = '127.0.0.1'): Promise<Stream> {
-  const socket = createConnection({ port, host: address, allowHalfOpen: true })
+export async function connectTcp(context: TestContext, port: number, address = '127.0.0.1', from?: string): Promise<Stream> {
+  const socket = createConnection({ port, host: address, allowHalfOpen: true, ...(from === undefined ? {} : { localAddress: from }) })
   socket.on('error', () => {})
   context.after(() => socket.destroy())
   await once(socket, 'connect')

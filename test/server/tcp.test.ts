@@ -77,6 +77,22 @@ test('connections are bounded for each source, and room comes back', async (cont
   await connectWhenThereIsRoom(context, port)
 })
 
+test('a client that may choose among source addresses has one share of the connections', async (context) => {
+  const limits = { connections: { mostInAll: 10, mostPerClient: 2 } }
+  const { port, server } = await startServer(context, [], answering, { limits })
+  const [, , third] = [2, 3, 4].map((last) => connectTcp(context, port, '127.0.0.1', `127.0.0.${last}`))
+  assert.equal(await (await third)!.receive(), undefined)
+  assert.equal(server.counters.dropped, 1)
+})
+
+test('messages without a reply keep no connection open', async (context) => {
+  const { port } = await startServer(context, [], answering, { limits: { idleMs: 150 } })
+  const stream = await connectTcp(context, port)
+  const timer = setInterval(() => stream.send(new Uint8Array(0)), 20)
+  context.after(() => clearInterval(timer))
+  assert.equal(await stream.receive(), undefined)
+})
+
 test('a client that resets its connection disturbs nobody', async (context) => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const { port, server, errors } = await startServer(context, ['example.org'], (question) => promise.then(() => answering(question)))

@@ -38,7 +38,7 @@ const answerAfter =
     void setTimeout(() => reply(answerTo(query)), milliseconds)
 
 test('the faster of two servers gets the questions, whatever their order', async () => {
-  const slow = await start(answerAfter(40))
+  const slow = await start(answerAfter(150))
   const fast = await start(honest)
   const upstream = upstreamOf([slow, fast])
   for (let count = 0; count < 20; count++) await ask(upstream)

@@ -195,3 +195,20 @@ test('what a server sends beside the answer is ignored and counted', async () =>
   assert.equal((await ask(upstream)).answer.kind, 'data')
   assert.equal(upstream.status().servers[0]!.wrong, 50)
 })
+
+test('a server that floods a connection with what answers nothing is cut off, and another is asked', async () => {
+  let sent = 0
+  const flooding = await listen((query, socket) => {
+    const forgery = frame(answerTo(query).fill(0x7a, 13, 14), answerTo(query).length)
+    const pour = (): void => {
+      while (!socket.destroyed && sent < 1_000_000 && socket.write(forgery)) sent++
+      sent++
+    }
+    socket.on('drain', pour)
+    pour()
+  })
+  const upstream = upstreamOf([tls('dns.example', flooding.port), tls('dns.example')])
+  assert.equal((await ask(upstream)).answer.kind, 'data')
+  const wrong = upstream.status().servers[0]!.wrong
+  assert.ok(wrong >= 100 && wrong < 1_000, `${wrong} read of ${sent}`)
+})
