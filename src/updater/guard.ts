@@ -7,7 +7,7 @@ import { describe, type GuardOptions } from './describe.ts'
 import { watchEgress } from './egress-watch.ts'
 import type { Protection } from './firewall.ts'
 import type { Change, Element } from './lease.ts'
-import type { UpdaterOptions } from './options.ts'
+import type { KernelOptions } from './options.ts'
 import { createRoutingLocks, type RoutingLocks, removeLocks } from './routing-lock.ts'
 import type { RulesInForce } from './rulebook.ts'
 import type { EgressRange, RulesetDescription } from './ruleset/description.ts'
@@ -29,7 +29,7 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   close(): void
 }
 
-export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardOptions, options: UpdaterOptions): TableGuard {
+export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardOptions, options: KernelOptions): TableGuard {
   const protection = protectionFor(probes, firewall)
   const table = createOwnTable(nftables, probes, firewall.table, firewall.guard)
   const watch = watchTable({ family: 'inet', name: firewall.table }, nftables.portId)

@@ -10,11 +10,11 @@ import type { Firewall } from './firewall.ts'
 import { createGuard, type TableGuard } from './guard.ts'
 import type { Change, ElementSpec, ElementWrite } from './lease.ts'
 import { createMirror } from './mirror.ts'
-import type { UpdaterOptions } from './options.ts'
+import type { KernelOptions } from './options.ts'
 import type { RulesInForce } from './rulebook.ts'
 
 /** Opens the kernel's side and looks around. Changes nothing yet. Throws NetlinkError, SystemError. */
-export function createKernelFirewall(options: UpdaterOptions): Firewall {
+export function createKernelFirewall(options: KernelOptions): Firewall {
   const nftables = openNftables()
   const probes = probeKernel(nftables)
   const guard = guardOf(nftables, probes, options)
@@ -79,7 +79,7 @@ export function createKernelFirewall(options: UpdaterOptions): Firewall {
   }
 }
 
-function guardOf(nftables: Nftables, probes: Probes, options: UpdaterOptions): TableGuard | undefined {
+function guardOf(nftables: Nftables, probes: Probes, options: KernelOptions): TableGuard | undefined {
   const { guard } = options.firewall
   return guard === 'none' ? undefined : createGuard(nftables, probes, { ...options.firewall, guard }, options)
 }

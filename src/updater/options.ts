@@ -54,6 +54,9 @@ export interface UseSettings {
   readonly surveySeconds: number
 }
 
+/** What the kernel's side needs to know. */
+export type KernelOptions = Pick<UpdaterOptions, 'firewall' | 'limits' | 'settings' | 'log'>
+
 export interface UpdaterOptions {
   /** Its folder is made, closed to all others, and given to `peerUid`. */
   readonly socketPath: string

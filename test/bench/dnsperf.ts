@@ -11,6 +11,8 @@ export interface Load {
   readonly once?: boolean
   /** A fixed rate instead of as fast as it goes. */
   readonly perSecond?: number
+  /** Somebody else than whoever is measured. */
+  readonly server?: { readonly address: string; readonly port: number }
 }
 
 export interface Outcome {
@@ -24,15 +26,17 @@ export interface Outcome {
   readonly latencies: readonly number[]
 }
 
+const MEASURED = { address: SERVER, port: PORT }
+
 /** Eight clients in one thread, on the core that the server does not have. */
-export async function runDnsperf(place: Place, { list, seconds, once: single, perSecond }: Load): Promise<Outcome> {
+export async function runDnsperf(place: Place, { list, seconds, once: single, perSecond, server = MEASURED }: Load): Promise<Outcome> {
   const rate = perSecond === undefined ? [] : ['-Q', String(perSecond), '-v']
   const words = [
     'dnsperf',
     '-s',
-    SERVER,
+    server.address,
     '-p',
-    String(PORT),
+    String(server.port),
     '-d',
     list,
     '-c',

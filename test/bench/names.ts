@@ -7,6 +7,7 @@ export const NEW_APEX = 'new.example'
 export const DENIED_APEX = 'denied.example'
 
 const CACHED_NAMES = 1_000
+const LATE_NAME = 'late.example'
 
 export interface NameList {
   /** Files as dnsperf reads them. */
@@ -14,8 +15,12 @@ export interface NameList {
   readonly denied: string
   readonly fresh: string
   readonly freshCount: number
+  /** A file with so many of the new names, from the one with that number on. */
+  writeFresh(file: string, from: number, count: number): string
   /** What the upstream knows. */
   readonly records: readonly string[]
+  /** Known to the upstream, and in no zone file at first. */
+  readonly late: string
   /** Names for a zone file. */
   readonly cachedNames: readonly string[]
 }
@@ -35,8 +40,11 @@ export function writeNameLists(folder: string, freshCount: number): NameList {
     denied: write('denied.txt', count(CACHED_NAMES, DENIED_APEX), 'A'),
     fresh: write('fresh.txt', freshNames, 'AAAA'),
     freshCount,
+    writeFresh: (file, from, many) => write(file, freshNames.slice(from, from + many), 'AAAA'),
+    late: LATE_NAME,
     cachedNames,
     records: [
+      `${LATE_NAME}. 3600 IN A 192.0.2.1`,
       ...cachedNames.map((name, index) => `${name}. 3600 IN A 192.0.2.${index % 254}`),
       ...freshNames.map(
         (name, index) => `${name}. 3600 IN AAAA 2001:db8:1:${(index >> 16).toString(16)}::${(index & 0xffff).toString(16)}`,

@@ -18,6 +18,8 @@ const LOAD_CORE = '1'
 export interface Place {
   readonly namespace: Namespace
   readonly lists: NameList
+  /** Nobody has a firewall, sallyport neither: it fills the set that the peers fill. */
+  readonly isBare: boolean
   /** A fresh folder, readable by every uid. */
   makeFolder(label: string): string
   onServerCore(command: readonly string[]): string[]
@@ -25,7 +27,7 @@ export interface Place {
   close(): Promise<void>
 }
 
-export async function createPlace(newNames: number): Promise<Place> {
+export async function createPlace(newNames: number, isBare = false): Promise<Place> {
   const folder = createFolder()
   const namespace = createNamespace('bench')
   const lists = writeNameLists(folder, newNames)
@@ -34,6 +36,7 @@ export async function createPlace(newNames: number): Promise<Place> {
   return {
     namespace,
     lists,
+    isBare,
     makeFolder(label) {
       const path = join(folder, `${label}-${++count}`)
       mkdirSync(path, { mode: 0o755 })
@@ -57,21 +60,37 @@ function startPinned(namespace: Namespace, folder: string, lists: NameList): Pro
   return startAuthority({ namespace: pinned, addresses: [UPSTREAM], folder, records: lists.records })
 }
 
-const PEER_TABLE = `add table inet bench
-delete table inet bench
-table inet bench {
-  set allowed6 {
+const SET = `set allowed6 {
     type ipv6_addr
     flags timeout
     timeout 1h
     size 262144
-  }
-}
-`
+  }`
 
-/** The table in which a peer with nftset opens addresses, empty; sallyport has its own. */
-export function createPeerTable({ namespace }: Place): void {
-  namespace.run(['nft', '-f', '-'], PEER_TABLE)
+/** What somebody writes who has a resolver fill that set: the kernel tracks connections and judges packets for everybody, not for sallyport alone. */
+const GUARD = `chain output {
+    type filter hook output priority filter; policy drop
+    ct state established accept
+    ip daddr ${UPSTREAM} udp dport 53 accept
+    oifname "lo" accept
+    ip6 daddr @allowed6 tcp dport 443 accept
+  }
+  chain input {
+    type filter hook input priority filter; policy drop
+    ct state established accept
+    iifname "lo" accept
+  }`
+
+/** The table in which a resolver opens addresses, empty, in the namespace of whoever is measured. */
+export function createPeerTable({ namespace, isBare }: Place): void {
+  namespace.run(
+    ['nft', '-f', '-'],
+    `add table inet bench\ndelete table inet bench\ntable inet bench {\n${SET}\n${isBare ? '' : GUARD}\n}\n`,
+  )
+}
+
+export function removePeerTable({ namespace }: Place): void {
+  namespace.run(['nft', '-f', '-'], 'add table inet bench\ndelete table inet bench\n')
 }
 
 export function writeConfiguration(folder: string, file: string, text: string): string {

@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [-- --only dnsmasq,unbound] [-- --ask cached,new] [-- --rounds 5] [-- --json FILE]
+// npm run bench [-- --quick] [-- --bare] [-- --only dnsmasq,unbound] [-- --ask cached,new] [-- --rounds 5] [-- --json FILE]
 // sallyport beside its peers, in one run. README.md says how to read what comes out.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -8,10 +8,15 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createPlace, type Place } from './place.ts'
 import { cached } from './question/cached.ts'
+import { commit } from './question/commit.ts'
 import { denied } from './question/denied.ts'
 import { latency } from './question/latency.ts'
+import { million } from './question/million.ts'
 import { newNames } from './question/new-names.ts'
-import type { Effort, Measured, Question } from './question/question.ts'
+import { opening } from './question/opening.ts'
+import type { Effort, Measured, OwnQuestion, Question } from './question/question.ts'
+import { rules } from './question/rules.ts'
+import { start } from './question/start.ts'
 import { describeMachine, formatTable, type Report, type Result } from './report.ts'
 import { dnsdist } from './subject/dnsdist.ts'
 import { dnsmasq } from './subject/dnsmasq.ts'
@@ -22,10 +27,12 @@ import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
+const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, rules, million, start]
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    bare: { type: 'boolean', default: false },
     only: { type: 'string' },
     ask: { type: 'string' },
     rounds: { type: 'string' },
@@ -35,17 +42,19 @@ const { values: options } = parseArgs({
 const effort: Effort = { seconds: options.quick ? 1 : 5, isQuick: options.quick }
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3))
 const subjects = [sallyport, ...chosen(PEERS, ({ name }) => name, options.only)]
-const questions = chosen(QUESTIONS, ({ key }) => key, options.ask)
+const asked = chosen<Question | OwnQuestion>([...QUESTIONS, ...OWN_QUESTIONS], ({ key }) => key, options.ask)
+const questions = QUESTIONS.filter((question) => asked.includes(question))
+const ownQuestions = OWN_QUESTIONS.filter((question) => asked.includes(question))
 
 install()
-const place = await createPlace(options.quick ? 2_000 : 50_000)
+const place = await createPlace(options.quick ? 2_000 : 50_000, options.bare)
 try {
   const results = await measureAll()
   const report: Report = {
     machine: describeMachine(),
     rounds,
     versions: Object.fromEntries(subjects.map((subject) => [subject.name, subject.version()])),
-    figures: questions.flatMap(({ figures }) => figures),
+    figures: [...questions, ...ownQuestions].flatMap(({ figures }) => figures),
     results,
   }
   process.stdout.write(formatTable(report, subjects))
@@ -66,12 +75,16 @@ function chosen<T>(all: readonly T[], nameOf: (one: T) => string, list: string |
 /** Each round has everybody in turn, alone: what the machine does meanwhile meets all of them alike. */
 async function measureAll(): Promise<Result[]> {
   const results: Result[] = []
-  for (let round = 1; round <= rounds; round++)
-    for (const subject of subjects)
-      for (const [figure, value] of Object.entries(await measureOne(place, subject))) {
-        process.stderr.write(`round ${round}: ${subject.name}: ${figure}: ${Math.round(value)}\n`)
-        results.push({ subject: subject.name, figure, round, value })
-      }
+  const note = (round: number, subject: string, measured: Measured): void => {
+    for (const [figure, value] of Object.entries(measured)) {
+      process.stderr.write(`round ${round}: ${subject}: ${figure}: ${Math.round(value)}\n`)
+      results.push({ subject, figure, round, value })
+    }
+  }
+  for (let round = 1; round <= rounds; round++) {
+    if (questions.length > 0) for (const subject of subjects) note(round, subject.name, await measureOne(place, subject))
+    for (const question of ownQuestions) note(round, sallyport.name, await question.measure(place, effort))
+  }
   return results
 }
 

@@ -1,5 +1,5 @@
 import { DENIED_APEX } from '../names.ts'
-import { PORT, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
+import { createPeerTable, PORT, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
 import { type Subject, startProgram, versionOf } from './subject.ts'
 
 const CONFIGURATION = `setLocal("${SERVER}:${PORT}")
@@ -15,6 +15,7 @@ export const dnsdist: Subject = {
   packages: ['dnsdist'],
   version: () => versionOf(['dnsdist', '--version'], /\d+\.\d+\.\d+/),
   start(place) {
+    createPeerTable(place)
     const file = writeConfiguration(place.makeFolder('dnsdist'), 'dnsdist.conf', CONFIGURATION)
     return startProgram(place, ['dnsdist', '--supervised', '--disable-syslog', '-C', file])
   },

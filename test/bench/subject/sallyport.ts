@@ -3,37 +3,59 @@ import { join } from 'node:path'
 import { listElements } from '../../support/nft.ts'
 import { PROGRAM, runCli } from '../../support/sallyport.ts'
 import { NEW_APEX } from '../names.ts'
-import { type Place, PORT, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
+import { createPeerTable, type Place, PORT, removePeerTable, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
 import { type Running, type Subject, startProgram } from './subject.ts'
 
-/** As it is run in earnest: both processes, guard and leases switched on, on one core together. */
-const SETTINGS = {
+/** As it is run in earnest: both processes, guard, leases and decision log switched on, on one core together. */
+const settings = ({ isBare }: Place) => ({
   zones: './zones',
   state: './state',
   resolver: { listen: [`${SERVER}:${PORT}`], upstreams: [UPSTREAM] },
-  updater: { guard: 'output' },
+  updater: isBare ? { guard: 'none', mirror: ['inet bench allowed6'] } : { guard: 'output' },
   log: { level: 'warn' },
-}
+})
 
 export const sallyport: Subject = {
   name: 'sallyport',
   packages: [],
   version: () => (JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }).version,
   start,
-  countOpen: ({ namespace }) => listElements(namespace, 'sallyport', 'allow6').length,
+  countOpen: ({ namespace, isBare }) =>
+    (isBare ? listElements(namespace, 'bench', 'allowed6') : listElements(namespace, 'sallyport', 'allow6')).length,
 }
 
-async function start(place: Place): Promise<Running> {
+function start(place: Place): Promise<Running> {
+  return startSallyport(place, prepareSallyport(place))
+}
+
+/** Where an instance is at home, before it is started. */
+export interface Home {
+  readonly folder: string
+  readonly command: readonly [string, ...string[]]
+  /** Removes what a stopped instance leaves in the kernel. */
+  down(): void
+}
+
+/** Settings and a zone file that allows what every question asks for, and `entries`. */
+export function prepareSallyport(place: Place, entries: readonly string[] = []): Home {
+  if (place.isBare) createPeerTable(place)
+  else removePeerTable(place)
   const folder = place.makeFolder('sallyport')
   mkdirSync(join(folder, 'zones'))
   writeConfiguration(folder, 'zones/app.zone', `${place.lists.cachedNames.join('\n')}\n*.${NEW_APEX}\n`)
-  const config = writeConfiguration(folder, 'sallyport.yaml', JSON.stringify(SETTINGS))
-  const running = await startProgram(place, [PROGRAM, 'up', '--config', config])
+  writeConfiguration(folder, 'zones/more.zone', entries.map((entry) => `${entry}\n`).join(''))
+  const config = writeConfiguration(folder, 'sallyport.yaml', JSON.stringify(settings(place)))
+  const down = (): void => void runCli(place.namespace, ['down', '--config', config], folder)
+  return { folder, command: [PROGRAM, 'up', '--config', config], down }
+}
+
+export async function startSallyport(place: Place, { command, down }: Home): Promise<Running> {
+  const running = await startProgram(place, command)
   return {
     pid: running.pid,
     async stop() {
       await running.stop()
-      runCli(place.namespace, ['down', '--config', config], folder)
+      down()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { DENIED_APEX } from '../names.ts'
-import { PORT, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
+import { createPeerTable, PORT, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
 import { type Subject, startProgram, versionOf } from './subject.ts'
 
 const CONFIGURATION = `server:
@@ -31,6 +31,7 @@ export const unbound: Subject = {
   packages: ['unbound'],
   version: () => versionOf(['unbound', '-V'], /\d+\.\d+\.\d+/),
   start(place) {
+    createPeerTable(place)
     const file = writeConfiguration(place.makeFolder('unbound'), 'unbound.conf', CONFIGURATION)
     return startProgram(place, ['unbound', '-d', '-c', file])
   },

@@ -1,0 +1,73 @@
+// The updater's commit alone, in the kernel of the namespace that this runs in: first leases one by one, then as many by batches. Prints
+// p50 and leases a second as JSON.
+//   commit.ts COUNT
+import { parseName } from '../../../src/dns/name.ts'
+import type { OpenRequest } from '../../../src/leases/protocol.ts'
+import { createLog } from '../../../src/log.ts'
+import { addressFromValue, addressValue, parseAddress } from '../../../src/net/address.ts'
+import { leaseClock, wallClock } from '../../../src/updater/clock.ts'
+import { createEnforcer } from '../../../src/updater/enforcer.ts'
+import { createKernelFirewall } from '../../../src/updater/kernel.ts'
+import { noteChanges } from '../../../src/updater/noted.ts'
+import type { UpdaterOptions } from '../../../src/updater/options.ts'
+import { policyOf } from '../../resolver/world.ts'
+import { percentile } from '../statistics.ts'
+
+const BATCH = 256
+const RESOLVER_UID = 59_053
+const FIRST = addressValue(parseAddress('2001:db8::')!)
+const CLIENT = parseAddress('127.0.0.1')!
+
+const count = Number(process.argv[2])
+const policy = policyOf(['*.new.example'], { guard: 'output' })
+const limits = { leastTtlSeconds: 60, marginSeconds: 60, confirmedSeconds: 3600, longestLeaseSeconds: 3600, mostLeases: 4 * count }
+const log = createLog({ level: 'silent', format: 'json', part: 'updater' })
+const firewall: UpdaterOptions['firewall'] = {
+  ...{ backend: 'nftables', table: 'sallyport_commit', guard: 'output', interfaces: [], mirror: [], ownerFlag: 'off' },
+  ...{ resolverPort: 5300, resolverUid: RESOLVER_UID, snat: undefined, upstreams: [], inbound: [], dhcp: false },
+}
+const settings = { clients: [], guard: 'output', audit: false, neverOpen: [] } as const
+const kernel = createKernelFirewall({ firewall, settings, limits, log })
+const enforcer = createEnforcer({
+  ...{
+    firewall: noteChanges(kernel, { onChange: () => {}, obstacle: () => undefined }),
+    conntrack: undefined,
+    limits,
+    log,
+    wallClock,
+    leaseClock,
+  },
+  rules: () => ({ policy, ranges: [] }),
+  onGeneration: () => {},
+})
+enforcer.adopt()
+const requests = Array.from({ length: 2 * count }, (_, id): OpenRequest => {
+  const address = addressFromValue(FIRST + BigInt(id), 6)
+  return {
+    id,
+    revision: policy.revision,
+    client: CLIENT,
+    name: parseName(`n${id}.new.example`),
+    addresses: [address],
+    ttlSeconds: 300,
+    stale: false,
+  }
+})
+
+const micros = requests.slice(0, count).map((request) => {
+  const startedAt = performance.now()
+  open([request])
+  return (performance.now() - startedAt) * 1000
+})
+const startedAt = performance.now()
+for (let first = count; first < 2 * count; first += BATCH) open(requests.slice(first, first + BATCH))
+const seconds = (performance.now() - startedAt) / 1000
+
+const ascending = micros.toSorted((one, other) => one - other)
+process.stdout.write(JSON.stringify({ 'commit-p50': percentile(ascending, 50), 'commit-rate': count / seconds }))
+process.exit(0)
+
+function open(some: readonly OpenRequest[]): void {
+  const refused = enforcer.open(some).find(({ kind }) => kind === 'refused')
+  if (refused !== undefined) throw new Error(JSON.stringify(refused))
+}
