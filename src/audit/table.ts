@@ -1,5 +1,6 @@
 // The catalogue for people, and for spreadsheets.
 
+import { formatTable } from '../report/table.ts'
 import type { Row } from './row.ts'
 
 export type Grouping = 'destination' | 'client' | 'tier'
@@ -14,17 +15,20 @@ const UNITS = ['', 'k', 'M', 'G', 'T'] as const
 export function toTable(rows: readonly Row[], by: Grouping): readonly string[] {
   if (rows.length === 0) return ['nothing was asked for or contacted']
   if (by === 'destination')
-    return alignColumns([[...HEAD, 'CLIENT'], ...sortByDestination(rows).map((row) => [...cellsOf(row), row.client])])
+    return formatTable([[...HEAD, 'CLIENT'], ...sortByDestination(rows).map((row) => [...cellsOf(row), row.client])], NUMBERS)
   const groups = Map.groupBy(rows, (row) => (by === 'client' ? row.client : tierLabel(row)))
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([label, members], index) => [
       ...(index > 0 ? [''] : []),
       label,
-      ...alignColumns([
-        [...HEAD, ...(by === 'tier' ? ['CLIENT'] : [])],
-        ...members.map((row) => [...cellsOf(row), ...(by === 'tier' ? [row.client] : [])]),
-      ]),
+      ...formatTable(
+        [
+          [...HEAD, ...(by === 'tier' ? ['CLIENT'] : [])],
+          ...members.map((row) => [...cellsOf(row), ...(by === 'tier' ? [row.client] : [])]),
+        ],
+        NUMBERS,
+      ),
     ])
 }
 
@@ -68,13 +72,6 @@ function tierLabel({ tier, system }: Row): string {
 function sortByDestination(rows: readonly Row[]): readonly Row[] {
   const key = ({ domain, destination, port }: Row) => `${domain ?? destination}\0${destination}\0${String(port ?? 0).padStart(5, '0')}`
   return rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
-}
-
-/** The last column is as long as it is. */
-function alignColumns(lines: readonly (readonly string[])[]): readonly string[] {
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
-  const pad = (cell: string, column: number) => (NUMBERS.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))
-  return lines.map((line) => line.map(pad).join('  ').trimEnd())
 }
 
 /** "812", "9.8k", "14M". */

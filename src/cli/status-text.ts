@@ -2,9 +2,9 @@
 
 import type { ResolverStatus, UpdaterProcessStatus } from '../daemon/status.ts'
 import type { Latency } from '../latency.ts'
+import { formatTable } from '../report/table.ts'
 import { formatProblem } from '../zones/parse.ts'
 import { count } from './context.ts'
-import { formatTable } from './table.ts'
 
 /** @param now wall clock, ms */
 export function describeResolver(status: ResolverStatus | undefined, now: number): readonly string[] {

@@ -5,8 +5,11 @@ import { counter, type Family, gauge, histogram, type Sample } from './metrics.t
 
 const GAUGES: readonly (readonly [name: string, key: string, help: string])[] = [
   ['leases', 'leases', 'Names that are open at an address for a client.'],
-  ['leases_limit', 'mostLeases', 'The most that may be open at once.'],
+  ['leases_limit', 'mostLeases', 'The most that may be open at once, and the most elements of one set.'],
   ['elements', 'elements', 'Elements of nftables sets that they hold.'],
+  ['fullest_set_elements', 'fullestSet', 'Elements of that set which has most.'],
+  ['listed_contacts_limit', 'mostRecords', 'The most contacts of one kind and family that the kernel remembers.'],
+  ['egress_missing', 'egress.missing', 'Fixed source addresses that are not on the host: nothing of their clients leaves.'],
   ['guarded', 'guarded', 'Whether the settings name a guard.'],
   ['enforced', 'enforced', 'Whether something is guarded, and the kernel is in step with the policy.'],
   ['obstructed', 'obstructed', 'Whether something is in the way of opening addresses; status says what.'],
@@ -45,6 +48,11 @@ export function updaterFamilies(figures: Figures): readonly Family[] {
         help,
         CONTACT_VERDICTS.flatMap((verdict) => samplesOf(figures, `contacts.${verdict}.${key}`, { verdict })),
       ),
+    ),
+    gauge(
+      'listed_contacts',
+      'Contacts that the kernel remembers: of client, address and port. What finds no room is neither listed nor recorded.',
+      CONTACT_VERDICTS.flatMap((verdict) => samplesOf(figures, `contacts.${verdict}.listed`, { verdict })),
     ),
     commitHistogram(figures),
   ]

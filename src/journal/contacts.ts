@@ -20,6 +20,8 @@ export interface ContactTotal {
   connections: number
   packets: number
   octets: number
+  /** Distinct ones that the kernel remembers: of client, address, port. */
+  listed: number
 }
 
 export interface ContactRecorder {
@@ -51,8 +53,14 @@ export function recordContacts({ read, journal, revision, totals }: ContactOptio
     for (const contact of read()) take(contact)
     // What the kernel has forgotten begins anew when it comes back.
     known = new Map([...known].filter(([, { look: seen }]) => seen === looks))
+    countListed()
     if (start - wroteAt >= WRITE_MS) writeChanges(start)
     timer = setTimeout(look, Math.max(LEAST_LOOK_MS, (performance.now() - start) * REST_SHARE)).unref()
+  }
+
+  function countListed(): void {
+    for (const total of Object.values(totals)) total.listed = 0
+    for (const { contact } of known.values()) totals[contact.verdict].listed++
   }
 
   function take(contact: Contact): void {
@@ -121,7 +129,7 @@ export function contactRecord(contact: Contact, revision: string): Contacted {
 }
 
 function createTotal(): ContactTotal {
-  return { connections: 0, packets: 0, octets: 0 }
+  return { connections: 0, packets: 0, octets: 0, listed: 0 }
 }
 
 function addUp(total: ContactTotal, now: Contact, before: Contact | undefined): void {

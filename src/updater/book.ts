@@ -22,6 +22,8 @@ export interface Expired {
 export class LeaseBook {
   readonly #grants = new Map<string, Grant>()
   readonly #elements = new Map<string, Element>()
+  /** How many elements each set has. */
+  readonly #counts = new Map<string, number>()
   readonly #wheel: Wheel<Grant>
 
   constructor(now: number) {
@@ -42,6 +44,11 @@ export class LeaseBook {
 
   get elementCount(): number {
     return this.#elements.size
+  }
+
+  /** Sets are bounded each for itself: this one is full first. */
+  get fullestSetSize(): number {
+    return Math.max(0, ...this.#counts.values())
   }
 
   hasElement(id: string): boolean {
@@ -122,7 +129,7 @@ export class LeaseBook {
     const remove: ElementSpec[] = []
     for (const element of touched) {
       if (element.grants.size === 0) {
-        this.#elements.delete(element.spec.id)
+        this.#remove(element.spec)
         remove.push(element.spec)
       } else if (refresh(element)) {
         put.push({ spec: element.spec, until: element.until, comment: element.comment, renew: true })
@@ -133,12 +140,23 @@ export class LeaseBook {
 
   #hold(grant: Grant, specs: readonly ElementSpec[]): void {
     grant.elements = specs.map((spec) => {
-      const element = this.#elements.get(spec.id) ?? { spec, grants: new Set<Grant>(), until: 0, comment: '' }
-      this.#elements.set(spec.id, element)
+      const element = this.#elements.get(spec.id) ?? this.#add(spec)
       element.grants.add(grant)
       element.until = Math.max(element.until, grant.until)
       return element
     })
+  }
+
+  #add(spec: ElementSpec): Element {
+    const element = { spec, grants: new Set<Grant>(), until: 0, comment: '' }
+    this.#elements.set(spec.id, element)
+    this.#counts.set(spec.target.id, (this.#counts.get(spec.target.id) ?? 0) + 1)
+    return element
+  }
+
+  #remove({ id, target }: ElementSpec): void {
+    this.#elements.delete(id)
+    this.#counts.set(target.id, this.#counts.get(target.id)! - 1)
   }
 
   /** The grant remembers what it held. */
@@ -146,7 +164,7 @@ export class LeaseBook {
     this.#grants.delete(keyOf(grant))
     for (const element of grant.elements) element.grants.delete(grant)
     const ended = grant.elements.filter((element) => element.grants.size === 0).map(({ spec }) => spec)
-    for (const { id } of ended) this.#elements.delete(id)
+    for (const spec of ended) this.#remove(spec)
     return ended
   }
 }

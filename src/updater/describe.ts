@@ -9,7 +9,7 @@ import type { RulesInForce } from './rulebook.ts'
 import type { EgressRange, RulesetDescription } from './ruleset/description.ts'
 
 /** Bounds what sandboxes can make us remember of what they tried; reading so many stops the updater for some 50 ms. */
-const MOST_RECORDS = 16_384
+export const MOST_RECORDS = 16_384
 const LEAST_STATICS = 65_536
 
 export type GuardOptions = FirewallOptions & { readonly guard: 'forward' | 'output' }

@@ -1,6 +1,10 @@
 // What the updater has counted, in the flat form that the protocol carries. Costs the same however much is open.
 
 import type { Figures } from '../leases/protocol.ts'
+import { localAddresses } from '../linux/local-address.ts'
+import { MOST_RECORDS } from './describe.ts'
+import { egressStatus } from './egress.ts'
+import type { FirewallOptions } from './options.ts'
 import { isEnforced, type StatusSources } from './status.ts'
 
 export function figuresOf({ firewall, settings, limits, rulebook, enforcer, connections }: StatusSources): Figures {
@@ -9,6 +13,9 @@ export function figuresOf({ firewall, settings, limits, rulebook, enforcer, conn
     leases: enforcer.book.size,
     mostLeases: limits.mostLeases,
     elements: enforcer.book.elementCount,
+    fullestSet: enforcer.book.fullestSetSize,
+    mostRecords: MOST_RECORDS,
+    'egress.missing': missingEgress(settings),
     connections,
     guarded: Number(settings.guard !== 'none'),
     enforced: Number(isEnforced({ settings, enforcer })),
@@ -22,4 +29,8 @@ export function figuresOf({ firewall, settings, limits, rulebook, enforcer, conn
     ...counters,
     ...Object.fromEntries(Object.entries(refused).map(([reason, count]) => [`refused.${reason}`, count])),
   }
+}
+
+function missingEgress({ snat }: FirewallOptions): number {
+  return snat === undefined ? 0 : egressStatus(snat, localAddresses()).filter(({ problem }) => problem !== undefined).length
 }

@@ -47,6 +47,7 @@ test('a scrape over loopback counts what was asked, opened, refused and reloaded
     now.get('sallyport_upstream_queries_total{server="198.51.100.2:53"}'),
   )
   assert.equal(now.get('sallyport_leases'), 1)
+  assert.equal(now.get('sallyport_fullest_set_elements'), 1)
   assert.equal(now.get('sallyport_enforced'), 1)
   assert.equal(now.get('sallyport_up{part="updater"}'), 1)
   assert.ok(now.get('sallyport_cache_bytes')! > 0)

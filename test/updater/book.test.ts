@@ -35,6 +35,19 @@ function open(book: LeaseBook, ...openings: readonly Opening[]) {
   return writes.map(({ spec, until, comment, renew }) => [spec.id, until - START, comment, renew])
 }
 
+test('the fullest set is known as elements come and go', () => {
+  const book = new LeaseBook(START)
+  const other: Target = { ...TARGET, id: 'other' }
+  const twice = opening('b.example', '192.0.2.2', START + 60_000)
+  open(book, opening('a.example', '192.0.2.1', START + 1_000), twice)
+  open(book, { ...opening('c.example', '192.0.2.3', START + 60_000), specs: [{ ...specFor('192.0.2.3'), target: other }] })
+  assert.deepEqual([book.fullestSetSize, book.elementCount], [2, 3])
+  book.expire(START + 3_000)
+  assert.deepEqual([book.fullestSetSize, book.elementCount], [1, 2])
+  book.rejudge(() => undefined)
+  assert.deepEqual([book.fullestSetSize, book.elementCount], [0, 0])
+})
+
 test('a batch writes each element once, for the longest of its openings, with all their names', () => {
   const book = new LeaseBook(START)
   const batch = [
