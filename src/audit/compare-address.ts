@@ -7,7 +7,7 @@ import { destinationPieces } from '../policy/destination.ts'
 import { cutRange, mergeAdjacent, uniteRanges } from '../policy/range.ts'
 import { isDeny, isInForce } from '../policy/rule.ts'
 import type { Allow } from '../policy/verdict.ts'
-import type { ValueRange, View } from '../policy/view.ts'
+import { prefixRulesOf, type ValueRange, type View } from '../policy/view.ts'
 import type { Audience } from './audience.ts'
 import { type Change, compareGrants, type Grant, NOTHING } from './grant.ts'
 
@@ -43,11 +43,7 @@ function grantAt(view: View, { first }: ValueRange, family: Family, now: number)
 
 /** Deny entries say of addresses that no name opens them. */
 function compareForbidden({ before, after }: Audience, family: Family, now: number): readonly Change[] {
-  const rules = [before, after].flatMap((view) =>
-    view.prefixes.all
-      .filter(({ scope, rule }) => view.applies[scope] === 1 && isDeny(rule) && isInForce(rule, now))
-      .map(({ rule }) => rule),
-  )
+  const rules = [before, after].flatMap(prefixRulesOf).filter((rule) => isDeny(rule) && isInForce(rule, now))
   const prefixes = new Map(rules.filter(({ prefix }) => prefix.family === family).map((rule) => [formatPrefix(rule.prefix), rule]))
   return [...prefixes].flatMap(([subject, { prefix, place }]) => {
     const [was, is] = [before, after].map((view) => screenAddress(view, EVERYTHING, prefix.address, now) === 'deny-rule')

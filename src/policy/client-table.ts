@@ -4,7 +4,7 @@ import { type Address, addressValue, familyOf } from '../net/address.ts'
 import { containsAddress, parsePrefix } from '../net/prefix.ts'
 import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
-import { singleAddresses } from './scope.ts'
+import { singleAddresses } from './scope-table.ts'
 import type { View } from './view.ts'
 
 /** Sources may be forged: beyond so many the memory starts anew. */

@@ -3,9 +3,9 @@
 import type { Address } from '../net/address.ts'
 import { mergePorts } from '../net/port.ts'
 import { isSingleAddress } from '../net/prefix.ts'
+import { groupsAround } from '../net/prefix-table.ts'
 import { embeddedAddress, isMetadata, isSpecialPurpose } from '../net/special.ts'
-import { entriesAround, type ScopedPrefixRule } from './prefix-index.ts'
-import { isExpiredAllow, isInForce, type PrefixRule, type Tier } from './rule.ts'
+import { comparePlaces, isExpiredAllow, isInForce, type PrefixRule, type Tier } from './rule.ts'
 import { type Settlement, type Speakers, settle } from './tiers.ts'
 import type { AddressVerdict, Allow, Screened } from './verdict.ts'
 import { isNeverOpen, type View } from './view.ts'
@@ -40,7 +40,7 @@ export function screenAddress(view: View, verdict: Allow, address: Address, now:
 
 /** The deny entry that settles the matter, for the address or for the one embedded in it. */
 function denialOf(view: View, address: Address, now: number): PrefixRule | undefined {
-  if (view.prefixes.all.length === 0) return undefined
+  if (view.prefixScopes.length === 0) return undefined
   const settlement = settle(speakersOf(rulesAround(view, address), now))
   return settlement.kind === 'deny' ? settlement.rule : denialOfEmbedded(view, address, now)
 }
@@ -93,7 +93,9 @@ function speakersOfTier(around: Around, tier: Tier, now: number): readonly Prefi
   return []
 }
 
-function rulesAround(view: View, address: Address): Around {
-  const applies = ({ scope }: ScopedPrefixRule) => view.applies[scope] === 1
-  return entriesAround(view.prefixes, address).map((entries) => entries.filter(applies).map(({ rule }) => rule))
+function rulesAround({ prefixScopes }: View, address: Address): Around {
+  const groups = prefixScopes.map(({ prefixes }) => groupsAround(prefixes, address))
+  if (groups.length <= 1) return groups[0] ?? []
+  const byLength = Map.groupBy(groups.flat(2), ({ prefix }) => prefix.length)
+  return [...byLength].toSorted(([a], [b]) => b - a).map(([, rules]) => rules.toSorted(comparePlaces))
 }

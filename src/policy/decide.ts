@@ -4,10 +4,9 @@ import type { Name } from '../dns/name.ts'
 import { TYPE } from '../dns/vocabulary.ts'
 import { ANY_PORTS } from '../net/port.ts'
 import { allowsBelow } from './below.ts'
-import { NO_NODE, nearestApex, nodeAbove } from './name-index.ts'
 import { earliestEnd, type NameRule } from './rule.ts'
-import { expiredAllowAt, type Position, speakersAt } from './speakers.ts'
-import { type Speakers, settle } from './tiers.ts'
+import { expiredAllowAt, isMentioned, speakersAt } from './speakers.ts'
+import { type Settlement, type Speakers, settle } from './tiers.ts'
 import type { Allow, Deny, Verdict } from './verdict.ts'
 import type { View } from './view.ts'
 
@@ -24,11 +23,12 @@ const UNMENTIONED_AUDITED: Allow = letThrough(UNMENTIONED)
 
 /** The verdict about a name, whatever the type. It holds until `changesAt`. */
 export function decideName(view: View, name: Name, now: number): Verdict {
-  const exact = view.names.nodes.get(name) ?? NO_NODE
-  const apex = exact === NO_NODE ? nearestApex(view.names, name) : nodeAbove(view.names, exact)
-  if (exact === NO_NODE && apex === NO_NODE) return view.audit ? UNMENTIONED_AUDITED : UNMENTIONED
-  const verdict = decideAt(view, { exact, apex }, now)
-  return verdict.kind === 'deny' && view.audit ? letThrough(verdict) : verdict
+  const speakers = speakersAt(view, name, 'itself', now)
+  const settlement = settle(speakers)
+  if (settlement.kind === 'allow') return allowBy(settlement)
+  if (settlement.kind === 'silent' && !view.hasEnds && !isMentioned(view, name)) return view.audit ? UNMENTIONED_AUDITED : UNMENTIONED
+  const denial = denyAt(view, name, speakers, settlement.kind === 'deny' ? settlement.rule : undefined, now)
+  return view.audit ? letThrough(denial) : denial
 }
 
 /** The verdict about a question: on an allowed name A, AAAA and CNAME always, the entry's `types` beyond; all else is denied as NODATA. */
@@ -42,25 +42,22 @@ export function permitsType(verdict: Allow, type: number): boolean {
   return type === TYPE.A || type === TYPE.AAAA || type === TYPE.CNAME || verdict.types.includes(type)
 }
 
-function decideAt(view: View, position: Position, now: number): Verdict {
-  const speakers = speakersAt(view, position, now)
-  const settlement = settle(speakers)
-  if (settlement.kind !== 'allow') return denyAt(view, position, speakers, settlement.kind === 'deny' ? settlement.rule : undefined, now)
+function allowBy({ rules, ports, deciding, private: isPrivate }: Extract<Settlement<NameRule>, { kind: 'allow' }>): Allow {
   return {
     kind: 'allow',
-    rules: settlement.rules,
-    ports: settlement.ports,
-    types: addUpTypes(settlement.deciding),
-    private: settlement.private,
-    changesAt: earliestEnd(settlement.rules),
+    rules,
+    ports,
+    types: addUpTypes(deciding),
+    private: isPrivate,
+    changesAt: earliestEnd(rules),
     audited: undefined,
   }
 }
 
-function denyAt(view: View, position: Position, speakers: Speakers<NameRule>, denial: NameRule | undefined, now: number): Deny {
-  const expired = expiredAllowAt(view, position, speakers, now)
-  // A name without a node has no entry below it, and what a wildcard would allow below it, it would allow for the name itself.
-  const below = position.exact === NO_NODE ? undefined : allowsBelow(view, position.exact, now)
+function denyAt(view: View, name: Name, speakers: Speakers<NameRule>, denial: NameRule | undefined, now: number): Deny {
+  const expired = expiredAllowAt(view, name, speakers, now)
+  // A name that no entry mentions has none below it, and what a wildcard would allow below it, it would allow for the name itself.
+  const below = isMentioned(view, name) ? allowsBelow(view, name, now) : undefined
   return {
     kind: 'deny',
     reason: expired !== undefined ? 'expired' : denial !== undefined ? 'deny-rule' : 'no-rule',

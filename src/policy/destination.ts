@@ -3,7 +3,7 @@ import { parsePrefix, prefixRange } from '../net/prefix.ts'
 import { METADATA_ADDRESSES, rangesLeadingInto, SPECIAL_PREFIXES } from '../net/special.ts'
 import { compareValues, cutRange, uniteRanges } from './range.ts'
 import { isInForce } from './rule.ts'
-import type { ValueRange, View } from './view.ts'
+import { prefixRulesOf, type ValueRange, type View } from './view.ts'
 
 const SCREENED = [...SPECIAL_PREFIXES, ...METADATA_ADDRESSES.map((address) => parsePrefix(address)!)]
 const SCREENED_RANGES = {
@@ -13,7 +13,7 @@ const SCREENED_RANGES = {
 
 /** What static allow entries of the view cover, in ascending pieces throughout which `decideAddress` says the same. */
 export function destinationPieces(view: View, family: Family, now: number): readonly ValueRange[] {
-  const rules = view.prefixes.all.filter(({ scope, rule }) => view.applies[scope] === 1 && isInForce(rule, now)).map(({ rule }) => rule)
+  const rules = prefixRulesOf(view).filter((rule) => isInForce(rule, now))
   const allowed = rules.filter(({ kind, prefix }) => kind === 'allow' && prefix.family === family).map(({ prefix }) => prefixRange(prefix))
   if (allowed.length === 0) return []
   const borders = rules.flatMap(({ prefix }) => rangesLeadingInto(prefix, family))

@@ -5,10 +5,10 @@ import type { Address } from '../net/address.ts'
 import { formatPrefix, type Prefix } from '../net/prefix.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
 import { createClientTable } from './client-table.ts'
-import { buildNameIndex } from './name-index.ts'
-import { buildPrefixIndex } from './prefix-index.ts'
 import type { ZoneFile } from './rule.ts'
 import { groupByScope, type Scope } from './scope.ts'
+import { createScopeTable } from './scope-table.ts'
+import { neverOpenRanges, type View } from './view.ts'
 import { createViews } from './views.ts'
 
 export interface PolicyInput {
@@ -33,40 +33,54 @@ export interface Policy {
   clientAt(source: Address): Client
   /** The first moment after `now` at which an entry ends, in milliseconds since the epoch; Infinity if none does. */
   nextChange(now: number): number
+  /** What the next policy can take over. */
+  readonly parts: PolicyParts
+}
+
+export interface PolicyParts {
+  /** The settings that views depend on. */
+  readonly settings: string
+  readonly scopes: ReadonlyMap<string, Scope>
+  readonly views: ReadonlyMap<string, View>
 }
 
 /** Goes into the revision, so that two versions of sallyport that decide differently never take their policies for the same. */
 const DECISION_VERSION = 1
 const REVISION_DIGITS = 16
 
-export function buildPolicy(input: PolicyInput): Policy {
-  const scopes = groupByScope(input.files)
-  const ends = collectEnds(input.files)
-  const prefixes = scopes.flatMap(({ files }, scope) => files.flatMap((file) => file.prefixes.map((rule) => ({ scope, rule }))))
-  const names = buildNameIndex(scopes.flatMap(({ files }, scope) => files.map((file) => ({ scope, rules: file.names }))))
-  const viewOf = createViews(scopes, { names, prefixes: buildPrefixIndex(prefixes), neverOpen: input.neverOpen, audit: input.audit })
+/** `before`: the policy that this one follows. Whatever has not changed since is taken over from it, and costs nothing again. */
+export function buildPolicy(input: PolicyInput, before?: Policy): Policy {
+  const scopes = groupByScope(input.files, before?.parts.scopes ?? new Map())
+  const settings = JSON.stringify([input.audit, input.neverOpen.map(formatPrefix)])
+  const shared = { audit: input.audit, neverOpen: neverOpenRanges(input.neverOpen) }
+  const all = [...scopes.values()]
+  const known = before?.parts.settings === settings ? before.parts.views : new Map<string, View>()
+  const { views, viewOf } = createViews(createScopeTable(all), shared, known)
+  const ends = [...new Set(all.flatMap((scope) => [...scope.ends]))].sort((a, b) => a - b)
   return {
     revision: revisionOf(input),
-    ruleCount: names.rules.length + prefixes.length,
+    ruleCount: all.reduce((count, scope) => count + scope.ruleCount, 0),
     guard: input.guard,
     clients: input.clients,
-    clientBorders: [...input.clients.flatMap((entry) => entry.prefixes), ...scopes.flatMap(selectorPrefixes)],
+    clientBorders: [...input.clients.flatMap((entry) => entry.prefixes), ...all.flatMap(selectorPrefixes)],
     clientAt: createClientTable(input.clients, input.guard, viewOf),
     nextChange: (now) => ends.find((end) => end > now) ?? Number.POSITIVE_INFINITY,
+    parts: { settings, scopes, views },
+  }
+}
+
+/** Builds, a scope at each step, what would else be built when it is first asked for. */
+export function* prepare({ parts }: Policy): Generator<void> {
+  for (const scope of parts.scopes.values()) {
+    if (scope.isBuilt) continue
+    scope.build()
+    yield
   }
 }
 
 /** What is in force while there is no valid policy: nothing passes, in audit mode neither. */
 export function denyAll(settings: Omit<PolicyInput, 'files'>): Policy {
   return buildPolicy({ ...settings, audit: false, files: [] })
-}
-
-/** When entries end, earliest first. */
-function collectEnds(files: readonly ZoneFile[]): readonly number[] {
-  const ends = new Set<number>()
-  for (const file of files)
-    for (const rules of [file.names, file.prefixes]) for (const { until } of rules) if (until !== undefined) ends.add(until)
-  return [...ends].sort((a, b) => a - b)
 }
 
 function selectorPrefixes(scope: Scope): readonly Prefix[] {

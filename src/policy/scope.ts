@@ -1,40 +1,78 @@
-// A scope is whom a file is for. Files for the same clients share one, so that a policy of a thousand files for ten sandboxes has ten.
+// A scope is whom files are for: files for the same clients share one. It holds what they say, ready to be looked up, and stays as long
+// as they do: the next policy takes over every scope whose files have not changed.
 
-import type { Address } from '../net/address.ts'
-import { containsAddress, formatPrefix, isSingleAddress } from '../net/prefix.ts'
-import type { ClientEntry } from './client.ts'
-import type { ClientSelector, ZoneFile } from './rule.ts'
+import { createHash } from 'node:crypto'
+import { formatPrefix } from '../net/prefix.ts'
+import { buildPrefixTable, type PrefixTable } from '../net/prefix-table.ts'
+import { buildNameIndex, type NameIndex } from './name-index.ts'
+import type { ClientSelector, PrefixRule, Rule, ZoneFile } from './rule.ts'
 
-export interface Scope {
+const ID_DIGITS = 16
+
+export class Scope {
+  /** Equal ids: the same files for the same clients. */
+  readonly id: string
   /** Undefined: every known client. */
   readonly selectors: readonly ClientSelector[] | undefined
-  readonly files: readonly ZoneFile[]
   readonly audit: boolean
+  readonly ruleCount: number
+  /** When entries end, in no order; each once. */
+  readonly ends: ReadonlySet<number>
+  /** The entries about addresses, in file order. */
+  readonly prefixRules: readonly PrefixRule[]
+  readonly #files: readonly ZoneFile[]
+  #names: NameIndex | undefined
+  #prefixes: PrefixTable<PrefixRule> | undefined
+
+  constructor(id: string, files: readonly ZoneFile[]) {
+    this.id = id
+    this.selectors = files[0]!.clients
+    this.audit = files.some(({ audit }) => audit)
+    this.prefixRules = files.flatMap(({ prefixes }) => prefixes)
+    this.ruleCount = files.reduce((count, { names }) => count + names.length, this.prefixRules.length)
+    this.ends = new Set(files.flatMap(({ names, prefixes }) => [...endsOf(names), ...endsOf(prefixes)]))
+    this.#files = files
+  }
+
+  get isBuilt(): boolean {
+    return this.#names !== undefined && this.#prefixes !== undefined
+  }
+
+  build(): void {
+    void [this.names, this.prefixes]
+  }
+
+  /** Built when it is first asked for: a reload of a thousand files need not stop for all of them at once. */
+  get names(): NameIndex {
+    this.#names ??= buildNameIndex(this.#files.map(({ names }) => names))
+    return this.#names
+  }
+
+  get prefixes(): PrefixTable<PrefixRule> {
+    this.#prefixes ??= buildPrefixTable(this.prefixRules, ({ prefix }) => prefix)
+    return this.#prefixes
+  }
 }
 
-/** The scopes of the files, each with its files in the order given. */
-export function groupByScope(files: readonly ZoneFile[]): readonly Scope[] {
+/** The scopes of the files, each with its files in the order given. Those of `known` that say the same are taken from there. */
+export function groupByScope(files: readonly ZoneFile[], known: ReadonlyMap<string, Scope>): ReadonlyMap<string, Scope> {
   const groups = Map.groupBy(files, ({ clients }) => (clients === undefined ? '*' : clients.map(formatSelector).sort().join(' ')))
-  return [...groups.values()].map((members) => ({
-    selectors: members[0]!.clients,
-    files: members,
-    audit: members.some(({ audit }) => audit),
-  }))
-}
-
-/** Is the scope for the client at `source`, which the settings know as `entry` or not at all? */
-export function selects(scope: Scope, source: Address, entry: ClientEntry | undefined): boolean {
-  if (scope.selectors === undefined) return true
-  const addresses = [source, ...(entry === undefined ? [] : singleAddresses(entry))]
-  return scope.selectors.some((selector) =>
-    selector.kind === 'name' ? selector.name === entry?.name : addresses.some((address) => containsAddress(selector.prefix, address)),
-  )
-}
-
-export function singleAddresses(entry: ClientEntry): readonly Address[] {
-  return entry.prefixes.filter(isSingleAddress).map(({ address }) => address)
+  const scopes = groups.entries().map(([who, members]) => {
+    const id = idOf(who, members)
+    return [id, known.get(id) ?? new Scope(id, members)] as const
+  })
+  return new Map(scopes)
 }
 
 export function formatSelector(selector: ClientSelector): string {
   return selector.kind === 'name' ? selector.name : formatPrefix(selector.prefix)
+}
+
+function idOf(who: string, files: readonly ZoneFile[]): string {
+  const decisive = [who, ...files.flatMap(({ file, tier, digest }) => [file, tier, digest])]
+  return createHash('sha256').update(decisive.join('\0')).digest('hex').slice(0, ID_DIGITS)
+}
+
+function* endsOf(rules: readonly Rule[]): Generator<number> {
+  for (const { until } of rules) if (until !== undefined) yield until
 }

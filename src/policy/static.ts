@@ -36,7 +36,7 @@ const NAMESPACE = parseAddress('127.0.0.1')!
 /** The static entries in force, as disjoint segments computed with `decideAddress` itself; adjacent equal ones are merged. */
 export function staticSegments(policy: Policy, now: number): readonly StaticSegment[] {
   return FAMILIES.flatMap((family) => {
-    const boxesOf = rememberByView((view) => boxesFor(view, family, now))
+    const boxesOf = rememberByPrefixes((view) => boxesFor(view, family, now))
     const segments = clientRanges(policy, family).flatMap(({ view, range }) =>
       boxesOf(view).map((box) => ({ family, client: range, ...box })),
     )
@@ -92,10 +92,11 @@ function portKey({ ports }: { readonly ports: PortRange }): string {
   return `${ports.protocol}/${ports.first}-${ports.last}`
 }
 
-function rememberByView<T>(compute: (view: View) => T): (view: View) => T {
-  const known = new Map<View, T>()
+/** Views differ by names far more often than by addresses. */
+function rememberByPrefixes<T>(compute: (view: View) => T): (view: View) => T {
+  const known = new Map<string, T>()
   return (view) => {
-    if (!known.has(view)) known.set(view, compute(view))
-    return known.get(view)!
+    if (!known.has(view.prefixKey)) known.set(view.prefixKey, compute(view))
+    return known.get(view.prefixKey)!
   }
 }

@@ -1,10 +1,11 @@
+import type { Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
 import { addressValue, type Family, familyOf } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
 import { rangesLeadingInto } from '../net/special.ts'
 import type { Below } from './below.ts'
-import type { NameIndex } from './name-index.ts'
-import type { PrefixIndex } from './prefix-index.ts'
+import type { PrefixRule } from './rule.ts'
+import type { Scope } from './scope.ts'
 
 export interface ValueRange {
   readonly first: bigint
@@ -13,20 +14,22 @@ export interface ValueRange {
 
 /** What a client sees of a policy: the scopes whose files are for it. Opaque outside this room; clients with the same scopes share one. */
 export interface View {
-  readonly names: NameIndex
-  readonly prefixes: PrefixIndex
+  readonly scopes: readonly Scope[]
+  /** Those with entries about addresses, and their ids: equal keys decide alike about addresses. */
+  readonly prefixScopes: readonly Scope[]
+  readonly prefixKey: string
   /** Ranges of addresses that settings forbid to open, embedded forms included. */
   readonly neverOpen: Readonly<Record<Family, readonly ValueRange[]>>
-  /** By scope: 1 where its files are for the client. */
-  readonly applies: Uint8Array
-  /** By scope: the next one that applies, itself included; the number of scopes if none does. */
-  readonly following: Int32Array
   readonly audit: boolean
-  /** Costly answers of `allowsBelow`, by node. */
-  readonly below: Map<number, Below>
+  /** Does any entry ever end? If none does, nobody needs to look for expired ones. */
+  readonly hasEnds: boolean
+  /** Costly answers of `allowsBelow`, by name. */
+  readonly below: Map<Name, Below>
 }
 
-export function neverOpenRanges(prefixes: readonly Prefix[]): View['neverOpen'] {
+export type NeverOpen = View['neverOpen']
+
+export function neverOpenRanges(prefixes: readonly Prefix[]): NeverOpen {
   const ofFamily = (family: Family) => prefixes.flatMap((prefix) => rangesLeadingInto(prefix, family))
   return { 4: ofFamily(4), 6: ofFamily(6) }
 }
@@ -36,4 +39,9 @@ export function isNeverOpen(view: View, address: Address): boolean {
   if (ranges.length === 0) return false
   const value = addressValue(address)
   return ranges.some(({ first, last }) => first <= value && value <= last)
+}
+
+/** The entries about addresses that are for the client. */
+export function prefixRulesOf({ prefixScopes }: View): readonly PrefixRule[] {
+  return prefixScopes.flatMap(({ prefixRules }) => prefixRules)
 }

@@ -1,12 +1,13 @@
 // Clients that joined at run time, each in a file of its own: a first line that says who it is, and its zone text below. A zone file
 // like any other, so that whatever names a line of it can be looked up.
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatPrefix } from '../net/prefix.ts'
+import { inTurns } from './in-turns.ts'
 import { listFiles } from './list.ts'
 import { type ParsedZone, parseZone } from './parse.ts'
 import type { Problem } from './problem.ts'
+import { createTextCache, type TextCache } from './text-cache.ts'
 import { type JoinedClient, readWish } from './wish.ts'
 
 export interface JoinedZone extends ParsedZone {
@@ -23,9 +24,9 @@ export function joinedFile(folder: string, name: string): string {
 }
 
 /** All that have joined; nobody where the folder is missing. */
-export async function loadJoined(folder: string): Promise<readonly JoinedZone[]> {
+export async function loadJoined(folder: string, cache: TextCache<JoinedZone> = createTextCache()): Promise<readonly JoinedZone[]> {
   const names = await listFiles(folder, SUFFIX).catch(() => [])
-  return Promise.all(names.map((name) => loadClient(folder, name.slice(0, -SUFFIX.length))))
+  return inTurns(names, (name) => loadClient(folder, name.slice(0, -SUFFIX.length), cache))
 }
 
 export function formatJoined({ prefixes, zones }: JoinedClient): string {
@@ -43,18 +44,21 @@ export function parseJoinedZones(name: string, text: string, file: string): Pars
   }
 }
 
-async function loadClient(folder: string, name: string): Promise<JoinedZone> {
+async function loadClient(folder: string, name: string, cache: TextCache<JoinedZone>): Promise<JoinedZone> {
   const file = joinedFile(folder, name)
   try {
-    const text = await readFile(file, 'utf8')
-    const end = text.indexOf('\n')
-    if (!text.startsWith(HEAD) || end < 0) throw new SyntaxError(`does not begin with a line "${HEAD}…"`)
-    const client = readWish(name, { ...JSON.parse(text.slice(HEAD.length, end)), zones: text.slice(end + 1) })
-    return { client, ...parseJoinedZones(name, text, file) }
+    return await cache.read(file, (text) => parseClient(name, text, file))
   } catch (error) {
     if (!(error instanceof Error)) throw error
     return { client: undefined, zone: undefined, problems: [failure(file, 0, error.message)] }
   }
+}
+
+function parseClient(name: string, text: string, file: string): JoinedZone {
+  const end = text.indexOf('\n')
+  if (!text.startsWith(HEAD) || end < 0) throw new SyntaxError(`does not begin with a line "${HEAD}…"`)
+  const client = readWish(name, { ...JSON.parse(text.slice(HEAD.length, end)), zones: text.slice(end + 1) })
+  return { client, ...parseJoinedZones(name, text, file) }
 }
 
 function failure(file: string, line: number, message: string): Problem {

@@ -1,11 +1,12 @@
 // Folders of zone files → what each file says, or everything that is wrong with it.
 
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tier } from '../policy/rule.ts'
+import { inTurns } from './in-turns.ts'
 import { listFiles } from './list.ts'
 import { type ParsedZone, parseZone } from './parse.ts'
 import type { Problem } from './problem.ts'
+import { type TextCache, TextError } from './text-cache.ts'
 
 /** Where zone files are. With two folders, the folder decides the tier; `also` is one more, of the app tier. */
 export type ZoneFolders = (
@@ -19,12 +20,12 @@ interface TierFolder {
 }
 
 export const ZONE_SUFFIX = '.zone'
-/** A million entries of sixty octets fit. */
-const LARGEST_FILE_OCTETS = 64 * 1024 * 1024
+
+export type ZoneCache = TextCache<ParsedZone>
 
 /** Never rejects over what the folders hold: that is a problem with a place. */
-export async function loadFolders(folders: ZoneFolders): Promise<readonly ParsedZone[]> {
-  return (await Promise.all(tierFolders(folders).map(loadFolder))).flat()
+export async function loadFolders(folders: ZoneFolders, cache: ZoneCache): Promise<readonly ParsedZone[]> {
+  return (await Promise.all(tierFolders(folders).map((each) => loadFolder(each, cache)))).flat()
 }
 
 export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
@@ -33,11 +34,11 @@ export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
   return [{ folder: folders.base, tier: 'base' }, { folder: folders.app, tier: 'app' }, ...also]
 }
 
-async function loadFolder({ folder, tier }: TierFolder): Promise<readonly ParsedZone[]> {
+async function loadFolder({ folder, tier }: TierFolder, cache: ZoneCache): Promise<readonly ParsedZone[]> {
   const names = await listZones(folder)
   if (!Array.isArray(names)) return [failed(folder, `cannot read the folder of zone files: ${(names as Error).message}`)]
   if (names.length === 0) return [{ zone: undefined, problems: [warning(folder, `holds no *${ZONE_SUFFIX} file, so it allows nothing`)] }]
-  return Promise.all(names.map((name) => loadFile(join(folder, name), tier)))
+  return inTurns(names, (name) => loadFile(join(folder, name), tier, cache))
 }
 
 async function listZones(folder: string): Promise<readonly string[] | Error> {
@@ -48,27 +49,13 @@ async function listZones(folder: string): Promise<readonly string[] | Error> {
   }
 }
 
-async function loadFile(file: string, tier: Tier | undefined): Promise<ParsedZone> {
+async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache): Promise<ParsedZone> {
   try {
-    const octets = await readBounded(file)
-    if (octets === undefined) return failed(file, `is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
-    if (octets.includes(0)) return failed(file, 'is not a text file: it holds NUL octets')
-    return parseZone(new TextDecoder('utf-8', { fatal: true }).decode(octets), { file, tier })
+    return await cache.read(file, (text) => parseZone(text, { file, tier }))
   } catch (error) {
-    if (error instanceof TypeError) return failed(file, 'is not UTF-8 text')
+    if (error instanceof TextError) return failed(file, error.message)
     if (error instanceof Error && 'code' in error) return failed(file, `cannot be read: ${error.message}`)
     throw error
-  }
-}
-
-/** Undefined: too large, and not read. Judged by size first, for a file that grows meanwhile is read again anyway. */
-async function readBounded(file: string): Promise<Buffer | undefined> {
-  const handle = await open(file, 'r')
-  try {
-    const { size } = await handle.stat()
-    return size > LARGEST_FILE_OCTETS ? undefined : await handle.readFile()
-  } finally {
-    await handle.close()
   }
 }
 

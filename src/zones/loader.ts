@@ -1,12 +1,15 @@
 // Zone files and clients that joined → the policy to put in force, again and again.
 
 import type { ClientEntry } from '../policy/client.ts'
-import { buildPolicy, type Policy, type PolicyInput } from '../policy/policy.ts'
+import { buildPolicy, type Policy, type PolicyInput, prepare } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
+import { createBreath } from './breath.ts'
 import { crossCheck } from './cross-check.ts'
 import { type JoinedZone, loadJoined } from './joined.ts'
-import { loadFolders, type ZoneFolders } from './load.ts'
+import { loadFolders, type ZoneCache, type ZoneFolders } from './load.ts'
+import type { ParsedZone } from './parse.ts'
 import type { Problem } from './problem.ts'
+import { createTextCache, type TextCache } from './text-cache.ts'
 import { exceedLimits, type TierLimits } from './tier-limit.ts'
 import type { JoinedClient } from './wish.ts'
 
@@ -46,39 +49,55 @@ export function loadPolicy(folders: ZoneFolders, settings: PolicySettings): Prom
   return createLoader(folders, settings)()
 }
 
-/** `joined`: the folder of clients that joined at run time. They come and go although the zone files are broken at the moment. */
+/**
+ * `joined`: the folder of clients that joined at run time. They come and go although the zone files are broken at the moment.
+ * To be called again only when it has resolved. What has not changed since then is not read, parsed or built again, and what has is
+ * built a few milliseconds at a time.
+ */
 export function createLoader(folders: ZoneFolders, settings: PolicySettings, joined?: string): () => Promise<Load> {
+  const caches = { zones: createTextCache<ParsedZone>(), joined: createTextCache<JoinedZone>() }
   let validZones: Reading | undefined
   let validMembers: Members | undefined
+  let before: Policy | undefined
+
+  async function build(zones: Reading, members: Members): Promise<Loaded> {
+    const files = [...zones.files, ...members.files]
+    const clients = [...settings.clients.filter(hasAddress), ...members.clients]
+    const policy = buildPolicy({ ...settings, clients, files }, before)
+    const breathe = createBreath()
+    for (const _ of prepare(policy)) await breathe()
+    before = policy
+    return { policy, files }
+  }
 
   return async () => {
-    const [zones, members] = await Promise.all([
-      readZones(folders, settings),
-      joined === undefined ? NOBODY : readMembers(joined, settings),
-    ])
+    const zones = await readZones(folders, settings, caches.zones)
+    const members = joined === undefined ? NOBODY : await readMembers(joined, settings, caches.joined)
+    for (const cache of [caches.zones, caches.joined]) cache.sweep()
     const problems = [...zones.problems, ...members.problems]
     if (!isBroken(zones)) validZones = zones
     if (!isBroken(members)) validMembers = members
-    const standing = validZones && validMembers && build(validZones, validMembers, settings)
+    const standing = validZones && validMembers && (await build(validZones, validMembers))
     if (standing === undefined || isBroken({ problems })) return { kind: 'broken', problems, standing }
     return { kind: 'loaded', ...standing, warnings: problems }
   }
 }
 
-async function readZones(folders: ZoneFolders, settings: PolicySettings): Promise<Reading> {
-  const parsed = await loadFolders(folders)
+async function readZones(folders: ZoneFolders, settings: PolicySettings, cache: ZoneCache): Promise<Reading> {
+  const parsed = await loadFolders(folders, cache)
   const files = parsed.flatMap(({ zone }) => zone ?? [])
   const exceeding = settings.appLimits === undefined ? [] : exceedLimits(files, settings.appLimits)
-  return { files, problems: [...parsed.flatMap(({ problems }) => problems), ...crossCheck(files, settings.clients), ...exceeding] }
+  const crossing = await crossCheck(files, settings.clients)
+  return { files, problems: [...parsed.flatMap(({ problems }) => problems), ...crossing, ...exceeding] }
 }
 
 /** A client that the settings give addresses is theirs. */
-async function readMembers(folder: string, { clients, appLimits }: PolicySettings): Promise<Members> {
+async function readMembers(folder: string, { clients, appLimits }: PolicySettings, cache: TextCache<JoinedZone>): Promise<Members> {
   const settled = new Set(clients.filter(hasAddress).map(({ name }) => name))
-  const joined = (await loadJoined(folder)).filter(({ client }) => client === undefined || !settled.has(client.name))
+  const joined = (await loadJoined(folder, cache)).filter(({ client }) => client === undefined || !settled.has(client.name))
   return {
     clients: joined.flatMap(({ client }) => client ?? []),
-    files: joined.flatMap(({ zone }: JoinedZone) => zone ?? []),
+    files: joined.flatMap(({ zone }) => zone ?? []),
     problems: joined.flatMap(({ zone, problems }) => [...problems, ...exceedByJoined(zone, appLimits)]),
   }
 }
@@ -86,11 +105,6 @@ async function readMembers(folder: string, { clients, appLimits }: PolicySetting
 /** Each counts for itself; whom it is for, is not for it to say. */
 export function exceedByJoined(zone: ZoneFile | undefined, limits: TierLimits | undefined): readonly Problem[] {
   return zone === undefined || limits === undefined ? [] : exceedLimits([zone], { ...limits, clients: undefined })
-}
-
-function build(zones: Reading, members: Members, settings: PolicySettings): Loaded {
-  const files = [...zones.files, ...members.files]
-  return { policy: buildPolicy({ ...settings, clients: [...settings.clients.filter(hasAddress), ...members.clients], files }), files }
 }
 
 /** One without is declared only: it joins at run time. */

@@ -27,6 +27,7 @@ type Entry = NameRule | PrefixRule
 
 /** What the files of the app tier say beyond the limits, each with its line. Those of other tiers are not looked at. */
 export function exceedLimits(files: readonly ZoneFile[], limits: TierLimits): readonly Problem[] {
+  if (isFree(limits)) return []
   const limited = files.filter(({ tier }) => tier === 'app')
   const allows = limited.flatMap(({ names, prefixes }) => [...names, ...prefixes]).filter(({ kind }) => kind === 'allow')
   return [
@@ -34,6 +35,11 @@ export function exceedLimits(files: readonly ZoneFile[], limits: TierLimits): re
     ...allows.flatMap((entry) => exceedByEntry(entry, limits).map((message) => problem(entry.place.file, entry.place.line, message))),
     ...exceedByNumber(allows, limits),
   ]
+}
+
+/** Nothing to look at: as without limits in the settings. */
+function isFree({ ports, names, clients, ...flags }: TierLimits): boolean {
+  return ports === undefined && names === undefined && clients === undefined && Object.values(flags).every(Boolean)
 }
 
 function exceedByFile(zone: ZoneFile, { audit, clients }: TierLimits): readonly Problem[] {

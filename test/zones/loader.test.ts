@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { decideName } from '../../src/policy/decide.ts'
-import { type Load, loadPolicy, type PolicySettings } from '../../src/zones/loader.ts'
+import { createLoader, type Load, loadPolicy, type PolicySettings } from '../../src/zones/loader.ts'
 import { formatProblem } from '../../src/zones/parse.ts'
 
 const SETTINGS: PolicySettings = { clients: [], guard: 'none', audit: false, neverOpen: [] }
@@ -99,4 +99,34 @@ test('the revision is that of what decides: equal files give equal revisions, an
   assert.equal(await revision(), first)
   writeFileSync(join(folder, 'a.zone'), 'b.example\n')
   assert.notEqual(await revision(), first)
+})
+
+test('a file that has not changed is not parsed again; one that changes to a text of the same length at once is', async (t) => {
+  const folder = makeFolder(t, { 'a.zone': 'a.example\n', 'b.zone': 'b.example\n' })
+  const load = createLoader({ kind: 'one', folder }, SETTINGS)
+  let before = (await load()) as Load & { kind: 'loaded' }
+  for (let round = 0; round < 20; round++) {
+    const letter = round % 2 === 0 ? 'c' : 'a'
+    writeFileSync(join(folder, 'a.zone'), `${letter}.example\n`)
+    const after = (await load()) as Load & { kind: 'loaded' }
+    assert.ok(isAllowed(after, `${letter}.example`))
+    assert.equal(after.files[1], before.files[1])
+    assert.notEqual(after.files[0], before.files[0])
+    before = after
+  }
+})
+
+test('a file that goes, comes back and is broken meanwhile is judged by what it says now', async (t) => {
+  const folder = makeFolder(t, { 'a.zone': 'a.example\n' })
+  const load = createLoader({ kind: 'one', folder }, SETTINGS)
+  await load()
+  writeFileSync(join(folder, 'a.zone'), 'a.example nonsense\n')
+  const broken = await load()
+  assert.equal(broken.kind, 'broken')
+  assert.ok(broken.kind === 'broken' && broken.standing !== undefined)
+  rmSync(join(folder, 'a.zone'))
+  writeFileSync(join(folder, 'b.zone'), 'b.example\n')
+  assert.ok(!isAllowed(await load(), 'a.example'))
+  writeFileSync(join(folder, 'a.zone'), 'a.example\n')
+  assert.ok(isAllowed(await load(), 'a.example'))
 })
