@@ -47,7 +47,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
 }
 
 async function rehearseInWorld({ guard, owner, program }: RehearsalOptions): Promise<Rehearsal> {
-  const world = await createWorld(guard, async () => undefined, true)
+  const world = await createWorld(guard, { lone: true })
   const subject = createSubject({ guard, owner, program, enter: (act) => inNamespaceOf(world.gateway.pid, act) })
   const server = guard === 'output' ? '127.0.0.1' : SANDBOX_GATEWAY[4]
   try {

@@ -10,10 +10,12 @@ export interface Attack {
   readonly assumes?: readonly Capability[]
   /** Where it can be tried at all: under every guard unless told. */
   readonly guards?: readonly GuardUnderTest[]
-  /** It disturbs the guard, so nothing else runs beside it. */
-  readonly alone?: boolean
+  /** What happens to the guard meanwhile: side by side with the other attacks that want the same. Nothing unless told. */
+  readonly during?: Disturbance
   /** Why the design does not cover it: it gets out, and is told so. */
   readonly open?: string
+  /** What the guard must have so that the design covers it; where it has not, that is told as known and open. */
+  readonly asks?: 'a protected table' | 'an owned table'
   /** Why nothing arrives even where there is no guard. */
   readonly inert?: string
   /** Ends when all that it sends is on its way. An error that it throws says that it could not be tried. */
@@ -58,6 +60,8 @@ export interface Tools extends Share {
   question(name: string, type?: string | number): Buffer
   /** Connects, sends, hangs up. Whether it was connected. */
   tcp(address: string, port: number, options?: TcpOptions): Promise<boolean>
+  /** Asks for an allowed name of the zone, connects to port 443 and stays. Throws where that fails again and again: the attack cannot be tried. */
+  begin(zone: Zone, family: 4 | 6): Promise<Flow>
   /** Connects and stays; undefined where that fails. */
   flow(address: string, port: number): Promise<Flow | undefined>
   udp(address: string, port: number, payload?: Uint8Array, options?: UdpOptions): Promise<void>
@@ -68,11 +72,25 @@ export interface Tools extends Share {
   /** A datagram to port 443 that carries a mark. */
   marked(mark: number, address: string): void
   /** Runs Node's code of one line as another user. */
-  asUser(uid: number, script: string): void
+  asUser(uid: number, script: string): Promise<void>
+  /** The same as root of a user namespace of its own, once that has flushed every rule that it may. */
+  asOwnRoot(script: string): Promise<void>
+  /** Flushes every rule that it may. */
+  flushRules(): void
+  /** The processes of the sallyport under attack, from /proc. */
+  guardPids(): readonly number[]
+  /** Sends a datagram to port 443 from the network namespace of the guard. */
+  enterGuard(address: string, payload: Uint8Array): void
+  /** The state folder of the sallyport under attack; undefined where there is none. */
+  readonly state: string | undefined
   /** Connects to a Unix socket and sends lines. */
   unix(path: string, lines: readonly string[]): Promise<void>
-  /** Has something happen to the guard, and returns when it has. */
-  disturb(what: Disturbance): Promise<unknown>
+  /** Says that all is ready for what happens to the guard, and ends when it has happened. */
+  disturbed(): Promise<unknown>
+  /** Has the far side begin a flow to us, from our closed address. Ends when it has been answered, or not. */
+  knock(protocol: 'tcp' | 'udp', family: 4 | 6, port: number): Promise<unknown>
+  /** Answers all that comes to that port of ours with the marker. */
+  answer(protocol: 'tcp' | 'udp', port: number): Promise<void>
   /** Tries again and again, until `during` has ended. */
   storm(attempt: () => Promise<unknown> | unknown, during: Promise<unknown>): Promise<void>
   pause(milliseconds: number): Promise<void>

@@ -1,12 +1,13 @@
 // The process in the sandbox: it runs attacks by name, with the privileges that the sandbox grants and no more.
 import { type Capability, dropPrivileges } from '../../linux/privilege.ts'
 import { askOverUdp, encodeQuestion } from '../question.ts'
+import type { Tools } from './attack.ts'
 import { openParent } from './channel.ts'
 import { loadCorpus } from './corpus.ts'
-import type { Disturbance } from './disturb.ts'
 import { measure } from './measure.ts'
-import { type GuardUnderTest, shareOf } from './plan.ts'
+import { type GuardUnderTest, shareOf, type Zone } from './plan.ts'
 import { createTools } from './toolbox.ts'
+import type { Knock } from './witness.ts'
 
 const NOBODY = 65_534
 const CONTROL = 1
@@ -14,7 +15,8 @@ const CONTROL = 1
 interface Referee {
   readonly [operation: string]: (argument: never) => unknown
   ready(): void
-  disturb(what: Disturbance): Promise<void>
+  disturbed(number: number): Promise<void>
+  knock(knock: Knock): Promise<void>
 }
 
 const [, , token, guard, device, keep] = process.argv as [string, string, string, GuardUnderTest, string, string]
@@ -23,12 +25,16 @@ dropPrivileges({ uid: NOBODY, gid: NOBODY, keep: keep === '' ? [] : (keep.split(
 
 let uses = 0
 
+function toolsOf(number: number, state?: string): Tools {
+  const disturbed = (): Promise<unknown> => call('disturbed', number)
+  return createTools({ token, guard, device, state, disturbed, knock: (knock) => call('knock', knock) }, number)
+}
+
 const operations = {
   /** Undefined, or why the attack could not be tried. */
-  async attack(number: number): Promise<string | undefined> {
-    const disturb = (what: Disturbance): Promise<unknown> => call('disturb', what)
+  async attack({ number, state }: { readonly number: number; readonly state: string | undefined }): Promise<string | undefined> {
     try {
-      await corpus.get(number)!.run(createTools({ token, guard, device, disturb }, number))
+      await corpus.get(number)!.run(toolsOf(number, state))
       return undefined
     } catch (error) {
       return error instanceof Error ? error.message : String(error)
@@ -36,12 +42,17 @@ const operations = {
   },
   /** Uses a name that is allowed and that nobody has asked for yet, as a program would. Whether it was connected over IPv4 and over IPv6. */
   async use(number: number): Promise<readonly boolean[]> {
-    const tools = createTools({ token, guard, device, disturb: async () => undefined }, number)
+    const tools = toolsOf(number)
     const use = async (type: 'A' | 'AAAA'): Promise<boolean> => {
       const [address] = await tools.ask(tools.name('open', `fresh-${++uses}`), type)
       return address !== undefined && (await tools.tcp(address, 443))
     }
     return [await use('A'), await use('AAAA')]
+  },
+  /** Whether a name of the zone that nobody has asked for yet has an address. */
+  async resolves(zone: Zone): Promise<boolean> {
+    const tools = toolsOf(CONTROL)
+    return (await tools.ask(tools.name(zone, `fresh-${++uses}`))).length > 0
   },
   /** How long names and first connections take with that resolver. */
   measure: ({ server, rounds }: { readonly server: string; readonly rounds: number }) =>

@@ -5,7 +5,9 @@ import { inNamespaceOf } from '../../linux/namespace.ts'
 import { deleteTable, type Message } from '../../linux/nftables/message.ts'
 import { openNftables } from '../../linux/nftables/nftables.ts'
 import { NFT_MSG, NFTA_RULE } from '../../linux/nftables/vocabulary.ts'
+import { removeLocks } from '../../updater/routing-lock.ts'
 import type { Subject } from './subject.ts'
+import { FLUSH_RULESET } from './theft.ts'
 
 const TABLE = { family: 'inet', name: 'sallyport' } as const
 /** Within a second a revoked name is closed, and a lost table noticed. */
@@ -22,10 +24,45 @@ export type Disturbance =
   | 'flush the ruleset'
   | 'delete the table'
   | 'flush the table'
+  | 'flush every chain in turn'
+  | 'unlock the routing'
+  | 'take down and up'
   | 'revoke'
   | 'deny'
+  | 'revoke during a crash'
   | 'break the zone files'
   | 'reload again and again'
+
+/**
+ * In the order in which they happen: in two sandboxes at once, the first of which tries all that needs no disturbance too. What ends
+ * processes comes one upon the other, without waiting for them to come back, and the guard alone stands meanwhile.
+ */
+export const LANES: readonly (readonly Disturbance[])[] = [
+  [
+    'freeze the updater',
+    'break the zone files',
+    'flush every chain in turn',
+    'flush the table',
+    'delete the table',
+    'flush the ruleset',
+    'unlock the routing',
+  ],
+  [
+    'revoke',
+    'deny',
+    'reload again and again',
+    'revoke during a crash',
+    'kill the resolver',
+    'kill the updater',
+    'kill both parts',
+    'kill the supervisor',
+    'take down and up',
+    'stop',
+  ],
+]
+
+/** Attacks of these rounds use what is allowed first. */
+export const NEEDS_HEALTH: ReadonlySet<Disturbance> = new Set(['revoke', 'deny', 'revoke during a crash', 'break the zone files'])
 
 export interface Scene {
   readonly subject: Subject
@@ -37,33 +74,41 @@ type Act = (scene: Scene) => Promise<void> | void
 /** All ACTS leave recovery to the referee. */
 const ACTS: Readonly<Record<Disturbance, Act>> = {
   'kill the resolver': async ({ subject }) => {
-    await subject.signal('resolver', 'SIGKILL')
+    subject.signal('resolver', 'SIGKILL')
     await pause(REPAIR_MS)
   },
   'kill the updater': async ({ subject }) => {
-    await subject.signal('updater', 'SIGKILL')
+    subject.signal('updater', 'SIGKILL')
     await pause(REPAIR_MS)
   },
   'kill both parts': async ({ subject }) => {
-    await Promise.all([subject.signal('updater', 'SIGKILL'), subject.signal('resolver', 'SIGKILL')])
+    subject.signal('updater', 'SIGKILL')
+    subject.signal('resolver', 'SIGKILL')
     await pause(REPAIR_MS)
   },
   'kill the supervisor': async ({ subject }) => {
-    await subject.signal('supervisor', 'SIGKILL')
+    subject.signal('supervisor', 'SIGKILL')
     await pause(REPAIR_MS)
   },
   stop: async ({ subject }) => {
-    await subject.signal('supervisor', 'SIGTERM')
+    subject.signal('supervisor', 'SIGTERM')
     await pause(REPAIR_MS)
   },
   'freeze the updater': async ({ subject }) => {
-    await subject.signal('updater', 'SIGSTOP')
+    subject.signal('updater', 'SIGSTOP')
     await pause(REPAIR_MS)
-    await subject.signal('updater', 'SIGCONT')
+    subject.signal('updater', 'SIGCONT')
   },
-  'flush the ruleset': ({ gatewayPid }) => repairedAfter(() => change(gatewayPid, flushRuleset)),
+  'flush the ruleset': ({ gatewayPid }) => repairedAfter(() => change(gatewayPid, FLUSH_RULESET)),
   'delete the table': ({ gatewayPid }) => repairedAfter(() => change(gatewayPid, [deleteTable(TABLE)])),
   'flush the table': ({ gatewayPid }) => repairedAfter(() => change(gatewayPid, [flushTable])),
+  'flush every chain in turn': flushInTurn,
+  'unlock the routing': ({ gatewayPid }) => repairedAfter(() => inNamespaceOf(gatewayPid, () => removeLocks())),
+  'take down and up': async ({ subject }) => {
+    await subject.takeDown()
+    await pause(REPAIR_MS)
+    await subject.start()
+  },
   revoke: async ({ subject }) => {
     subject.writeZone('grey.zone', '')
     await pause(PROMISED_MS)
@@ -72,8 +117,14 @@ const ACTS: Readonly<Record<Disturbance, Act>> = {
     subject.writeZone('grey.zone', '*.grey.example\n!*.grey.example\n')
     await pause(PROMISED_MS)
   },
+  'revoke during a crash': async ({ subject }) => {
+    subject.signal('updater', 'SIGKILL')
+    subject.writeZone('grey.zone', '')
+    await subject.answering()
+    await pause(PROMISED_MS)
+  },
   'break the zone files': async ({ subject }) => {
-    subject.writeZone('grey.zone', 'https://not.a.name/ at all\n')
+    subject.writeZone('grey.zone', '*.grey.example\n*.denied.example\nhttps://not.a.name/ at all\n')
     await pause(REPAIR_MS)
   },
   'reload again and again': async ({ subject }) => {
@@ -81,7 +132,7 @@ const ACTS: Readonly<Record<Disturbance, Act>> = {
       subject.writeZone('grey.zone', round % 2 === 0 ? '' : '*.grey.example\n')
       await pause(REPAIR_MS / 10)
     }
-    await pause(PROMISED_MS)
+    await pause(REPAIR_MS)
   },
 }
 
@@ -94,13 +145,37 @@ async function repairedAfter(act: () => void): Promise<void> {
   await pause(REPAIR_MS)
 }
 
-/** All tables of a family, as "nft flush ruleset inet" has it. */
-const flushRuleset: readonly Message[] = (['inet', 'ip', 'ip6'] as const).map((family) => {
-  return { type: NFT_MSG.DELTABLE, flags: 0, family, write: () => undefined }
-})
-
 /** All rules of the table, as "nft flush table" has it. */
 const flushTable: Message = { type: NFT_MSG.DELRULE, flags: 0, family: 'inet', write: (writer) => writer.text(NFTA_RULE.TABLE, TABLE.name) }
+
+async function flushInTurn({ gatewayPid }: Scene): Promise<void> {
+  for (const chain of chainsIn(gatewayPid)) {
+    change(gatewayPid, [flushChain(chain)])
+    await pause(REPAIR_MS / 5)
+  }
+}
+
+function chainsIn(gatewayPid: number): readonly string[] {
+  return inNamespaceOf(gatewayPid, () => {
+    const nftables = openNftables()
+    try {
+      return nftables.chains(TABLE)
+    } finally {
+      nftables.close()
+    }
+  })
+}
+
+/** All rules of one chain, as "nft flush chain" has it. */
+function flushChain(chain: string): Message {
+  return {
+    ...flushTable,
+    write: (writer) => {
+      writer.text(NFTA_RULE.TABLE, TABLE.name)
+      writer.text(NFTA_RULE.CHAIN, chain)
+    },
+  }
+}
 
 /** One transaction in the gateway. That the kernel refuses is what owning the table is for; that there is nothing to delete is no matter. */
 function change(gatewayPid: number, messages: readonly Message[]): void {

@@ -13,6 +13,8 @@ export interface Packet {
   readonly destinationPort: number
   /** With options, or a routing header: it may be meant for somebody else than its destination. */
   readonly routed: boolean
+  /** A TCP segment that resets. */
+  readonly resets: boolean
   /** Everything after the IP header. */
   readonly content: Buffer
   /** What TCP and UDP carry. */
@@ -21,6 +23,7 @@ export interface Packet {
 
 export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const
 const ETHERNET_OCTETS = 14
+const RESET = 4
 const ETHERTYPE: Readonly<Record<number, Family>> = { 2048: 4, 34525: 6 }
 /** Hop-by-hop, routing, destination options (RFC 8200 section 4); a fragment header is eight octets long. */
 const ROUTING = 43
@@ -41,6 +44,7 @@ export function decodeFrame(frame: Buffer): Packet | undefined {
     destination: decodeAddress(body, family === 4 ? 16 : 24, family),
     protocol,
     routed,
+    resets: protocol === PROTOCOL.tcp && isFirst && content.length >= 14 && (content[13]! & RESET) !== 0,
     content,
     ...transportOf(protocol, isFirst ? content : Buffer.alloc(0)),
   }

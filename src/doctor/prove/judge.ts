@@ -2,7 +2,20 @@
 
 import { questionsIn, type ReadQuestion } from './asked.ts'
 import { type Packet, PROTOCOL, protocolName } from './frame.ts'
-import { FAR, GATEWAY, type Kind, markersIn, NEIGHBOUR_GATEWAY, numberAtPort, type Owner, ownersOf, type Pair, SAYING } from './plan.ts'
+import {
+  FAR,
+  GATEWAY,
+  type Kind,
+  KNOCK_PORT,
+  KNOCKING,
+  markersIn,
+  NEIGHBOUR_GATEWAY,
+  numberAtPort,
+  type Owner,
+  ownersOf,
+  type Pair,
+  SAYING,
+} from './plan.ts'
 
 /** Packets of one kind that arrived. */
 export interface Sighting {
@@ -25,6 +38,8 @@ const DNS_PORT = 53
 /** Router solicitation to redirect, and listener reports: a link has them whatever passes over it (RFC 4861, RFC 3810). */
 const LINK_ICMPV6: readonly number[] = [130, 131, 132, 133, 134, 135, 136, 143]
 const IGMP = 2
+/** The destination port in the packet that an ICMP error quotes (RFC 792). */
+const QUOTED_PORT_AT = 8 + 20 + 2
 const UNREACHABLE: Readonly<Record<number, number>> = { [PROTOCOL.icmp]: 3, [PROTOCOL.icmp6]: 1 }
 /** How the resolver finds out whether a silent upstream forwards to it (upstream/loop.ts), and whether the network translates (upstream/translator.ts). */
 const OWN_QUESTION = /^(?:sallyport-loop-[0-9a-f]{32}\.example\.net A|ipv4only\.arpa AAAA)$/
@@ -47,7 +62,7 @@ export function createJudge({ where, sandbox, resolver }: Wire, token: string, r
   function see(packet: Packet): void {
     const owner = owners.get(packet.destination)
     const markers = markersIn(packet.content, token)
-    if (isLinkMatter(packet)) return
+    if (isLinkMatter(packet) || isRefusal(packet)) return
     const attack = attackBehind(packet, owner, markers)
     if (where === 'neighbour' ? isAnswer(packet) : isExplained(packet, owner, markers, attack)) return
     note(packet, attack)
@@ -85,9 +100,17 @@ function isLinkMatter({ protocol, destination, sourcePort }: Packet): boolean {
   return (protocol === PROTOCOL.icmp6 && LINK_ICMPV6.includes(sourcePort)) || (protocol === IGMP && destination.startsWith('224.'))
 }
 
-/** What the neighbour's own questions get. */
-function isAnswer({ source, sourcePort }: Packet): boolean {
-  return source === NEIGHBOUR_GATEWAY[4] && sourcePort === DNS_PORT
+/** What whoever begins a flow from outside is told by the gateway: it carries nothing of the sandbox. */
+function isRefusal({ resets, payload, destinationPort, source, family, protocol, sourcePort, content }: Packet): boolean {
+  if (resets) return payload.length === 0 && destinationPort === KNOCK_PORT
+  return source === GATEWAY[family] && UNREACHABLE[protocol] === sourcePort && content.includes(KNOCKING)
+}
+
+/** What the neighbour's own questions get: answers, or while the resolver starts the word of the kernel that nobody listens. */
+function isAnswer({ source, protocol, sourcePort, content }: Packet): boolean {
+  if (source !== NEIGHBOUR_GATEWAY[4]) return false
+  const isUnheard = protocol === PROTOCOL.icmp && sourcePort === 3 && content.readUInt16BE(QUOTED_PORT_AT) === DNS_PORT
+  return sourcePort === DNS_PORT || isUnheard
 }
 
 function isOfResolver(packet: Packet, resolver: Pair, markers: readonly number[], readQuestion: () => string | undefined): boolean {

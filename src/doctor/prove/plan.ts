@@ -66,6 +66,12 @@ export function shareOf(token: string, number: number): Share {
 /** What payloads say after the marker, so that one among the octets of an allowed question is told from its name. */
 export const SAYING = ' was here'
 
+/** What the far side says when it begins a flow by itself, and from which port. */
+export const KNOCKING = 'knock, knock'
+export const KNOCK_PORT = 7_777
+/** A line after which the far side goes on sending by itself. */
+export const CHATTER = 'chatter'
+
 /** The numbers of the attacks whose markers are in the octets, in whatever case. */
 export function markersIn(octets: Buffer, token: string): readonly number[] {
   const found = octets.toString('latin1').matchAll(new RegExp(`sp${token}n(\\d{3})`, 'gi'))

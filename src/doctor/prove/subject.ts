@@ -1,9 +1,10 @@
 // The sallyport under test: `sallyport up` in the gateway, with settings, zone files and state of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { askControl } from '../../daemon/control.ts'
 import { statePaths } from '../../daemon/path.ts'
 import { FAR, NEIGHBOUR, SANDBOX } from './plan.ts'
@@ -21,7 +22,11 @@ export interface Subject {
   /** Starts it, or starts it again after its end. */
   start(): Promise<void>
   /** A signal to the supervisor, or to one of its parts. */
-  signal(which: 'supervisor' | 'resolver' | 'updater', signal: NodeJS.Signals): Promise<void>
+  signal(which: 'supervisor' | 'resolver' | 'updater', signal: NodeJS.Signals): void
+  /** Waits until both parts answer again. */
+  answering(): Promise<void>
+  /** Stops it, and takes its rules away. */
+  takeDown(): Promise<void>
   writeZone(file: string, text: string): void
   /** The zone files as they were. */
   restoreZones(): void
@@ -31,6 +36,8 @@ export interface Subject {
   close(): Promise<void>
 }
 
+const POLL_MS = 10
+const PARTS = ['resolver', 'updater'] as const
 /** What the sandbox may reach, and what its neighbour alone may. */
 const SHARED_ZONES = { 'open.zone': '*.open.example\n*.shared.example\n*.tunnel.example\n', 'grey.zone': '*.grey.example\n' }
 const NEIGHBOUR_ZONE = { 'theirs.zone': '$CLIENTS neighbour\n*.theirs.example\n' }
@@ -57,23 +64,44 @@ export function createSubject({ guard, owner, program, enter }: SubjectOptions):
 
   async function start(): Promise<void> {
     if (child !== undefined && child.exitCode === null && child.signalCode === null) return
-    for (const pid of left.splice(0)) quietly(() => process.kill(pid, 'SIGKILL'))
+    await Promise.all(left.splice(0).map(end))
     const [command, ...words] = [...program, 'up', '--config', join(folder, 'sallyport.yaml')] as [string, ...string[]]
     child = enter(() => spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder }))
     await announced(child)
   }
 
-  async function pidOf(which: 'resolver' | 'updater'): Promise<number | undefined> {
-    const path = which === 'resolver' ? paths.resolverControl : paths.updaterControl
-    const status = (await askControl(path, '/status').catch(() => undefined)) as { readonly pid: number } | undefined
-    return status?.pid
+  /** The children of the supervisor, from /proc: a part that stands still does not say who it is. */
+  function pidOf(part: 'resolver' | 'updater'): number | undefined {
+    const children = readFileSync(`/proc/${child?.pid}/task/${child?.pid}/children`, 'utf8').trim().split(' ')
+    return children.map(Number).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(part))
   }
 
-  async function signal(which: 'supervisor' | 'resolver' | 'updater', name: NodeJS.Signals): Promise<void> {
-    const parts = [await pidOf('resolver'), await pidOf('updater')].filter((pid) => pid !== undefined)
-    const pid = which === 'supervisor' ? child?.pid : parts[which === 'resolver' ? 0 : 1]
-    if (which === 'supervisor') left.push(...parts)
+  function signal(which: 'supervisor' | 'resolver' | 'updater', name: NodeJS.Signals): void {
+    const pid = which === 'supervisor' ? child?.pid : pidOf(which)
+    if (which === 'supervisor') left.push(...PARTS.map(pidOf).filter((part) => part !== undefined))
     if (pid !== undefined) quietly(() => process.kill(pid, name))
+  }
+
+  async function answering(): Promise<void> {
+    for (const path of [paths.updaterControl, paths.resolverControl]) {
+      while ((await askControl(path, '/status').catch(() => undefined)) === undefined) await pause(POLL_MS)
+    }
+  }
+
+  async function takeDown(): Promise<void> {
+    await stop()
+    await Promise.all(left.splice(0).map(end))
+    const [command, ...words] = [...program, 'down', '--config', join(folder, 'sallyport.yaml')] as [string, ...string[]]
+    await once(
+      enter(() => spawn(command, words, { stdio: 'ignore', cwd: folder })),
+      'exit',
+    )
+  }
+
+  async function stop(): Promise<void> {
+    const exit = child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit')
+    child?.kill('SIGTERM')
+    await exit
   }
 
   async function protection(): Promise<string> {
@@ -81,14 +109,12 @@ export function createSubject({ guard, owner, program, enter }: SubjectOptions):
   }
 
   async function close(): Promise<void> {
-    const exit = child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit')
-    child?.kill('SIGTERM')
-    await exit
-    for (const pid of left) quietly(() => process.kill(pid, 'SIGKILL'))
+    await stop()
+    await Promise.all(left.map(end))
     rmSync(folder, { recursive: true, force: true })
   }
 
-  return { state: paths.folder, start, signal, writeZone, restoreZones, protection, close }
+  return { state: paths.folder, start, signal, answering, takeDown, writeZone, restoreZones, protection, close }
 }
 
 function settingsFor(guard: 'forward' | 'output', owner: 'auto' | 'off'): object {
@@ -115,6 +141,12 @@ async function announced(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`sallyport up ended with ${code}: ${log.trim()}`)))
   await Promise.race([said, ended])
   ended.catch(() => undefined)
+}
+
+/** Kills a process that is not our child, and waits until it is gone. */
+async function end(pid: number): Promise<void> {
+  quietly(() => process.kill(pid, 'SIGKILL'))
+  while (existsSync(`/proc/${pid}`)) await pause(POLL_MS)
 }
 
 function quietly(act: () => void): void {

@@ -1,19 +1,23 @@
 // The tools of an attack, made for it. They run in the sandbox, with what privileges it has.
-import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect, createServer, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SystemError } from '../../linux/error.ts'
 import { sendFrame, sendMarked, sendPacket } from '../../linux/packet.ts'
 import { encodeAddress, parseAddress } from '../../net/address.ts'
 import { askOverUdp, encodeQuestion } from '../question.ts'
 import type { Flow, TcpOptions, Tools, UdpOptions } from './attack.ts'
-import type { Disturbance } from './disturb.ts'
-import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, SANDBOX, SANDBOX_GATEWAY, SAYING, shareOf } from './plan.ts'
+import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, SANDBOX, SANDBOX_GATEWAY, SAYING, shareOf, type Zone } from './plan.ts'
+import { asUser, thefts } from './theft.ts'
+import type { Knock } from './witness.ts'
 
 const CONNECT_MS = 300
 const ANSWER_MS = 1_500
+/** How often a connection to an allowed name is tried, and what passes in between. */
+const PATIENCE = 20
+const RETRY_MS = 50
 /** What the other side needs to take a line in before we hang up. */
 const LINGER_MS = 30
 
@@ -21,14 +25,17 @@ export interface Setting {
   readonly token: string
   readonly guard: GuardUnderTest
   readonly device: string
-  disturb(what: Disturbance): Promise<unknown>
+  readonly state: string | undefined
+  disturbed(): Promise<unknown>
+  knock(knock: Knock): Promise<unknown>
 }
 
-export function createTools({ token, guard, device, disturb }: Setting, number: number): Tools {
+export function createTools({ token, guard, device, state, disturbed, knock }: Setting, number: number): Tools {
   const share = shareOf(token, number)
   const { marker, sourcePort } = share
   const payload = Buffer.from(`${marker}${SAYING}\n`)
   const inside = guard === 'output'
+  const own = inside ? GATEWAY : SANDBOX
   // Without a guard there is no resolver of ours: the sandbox asks whom it likes.
   const resolver = { forward: SANDBOX_GATEWAY[4], output: '127.0.0.1', none: FAR[4] }[guard]
 
@@ -49,28 +56,46 @@ export function createTools({ token, guard, device, disturb }: Setting, number: 
     return socket && { send: (octets) => void socket.write(octets), close: () => void socket.destroy() }
   }
 
+  const name = (zone: Zone, trick?: string): string => [marker, ...(trick === undefined ? [] : [trick]), zone, 'example'].join('.')
+  const ask = async (asked: string, type: string | number = 'A', server = resolver): Promise<readonly string[]> =>
+    (await askOverUdp(encodeQuestion(asked, type), { server, timeoutMs: ANSWER_MS }))?.addresses ?? []
+
+  async function begin(zone: Zone, family: 4 | 6): Promise<Flow> {
+    for (let attempt = 0; attempt < PATIENCE; attempt++) {
+      const [address] = await ask(name(zone), family === 4 ? 'A' : 'AAAA')
+      const begun = address === undefined ? undefined : await flow(address, 443)
+      if (begun !== undefined) return begun
+      await pause(RETRY_MS)
+    }
+    throw new Error(`no connection to ${name(zone)} came about`)
+  }
+
   return {
     ...share,
     guard,
     payload,
-    own: inside ? GATEWAY : SANDBOX,
+    own,
     gateway: inside ? FAR : SANDBOX_GATEWAY,
     neighbour: NEIGHBOUR,
     upstream: FAR,
     resolver,
-    name: (zone, trick) => [marker, ...(trick === undefined ? [] : [trick]), zone, 'example'].join('.'),
+    name,
     question: (name, type = 'A') => encodeQuestion(name, type),
-    ask: async (name, type = 'A', server = resolver) =>
-      (await askOverUdp(encodeQuestion(name, type), { server, timeoutMs: ANSWER_MS }))?.addresses ?? [],
+    ask,
+    begin,
     tcp,
     flow,
     udp: (address, port, octets = payload, options = {}) => sendDatagram(address, port, octets, options),
     packet: (octets) => refusable(() => sendPacket(octets)),
     frame: (octets) => refusable(() => sendFrame(device, nextHop(), octets)),
     marked: (mark, address) => refusable(() => sendMarked(mark, encodeAddress(parseAddress(address)!), payload)),
-    asUser: (uid, script) => void spawnSync(process.execPath, ['-e', script], { uid, gid: uid, timeout: 2_000 }),
+    asUser,
+    ...thefts(state),
     unix: speak,
-    disturb,
+    state,
+    disturbed,
+    knock: (protocol, family, port) => knock({ protocol, port, from: share.closed[family], to: own[family] }),
+    answer: (protocol, port) => answerAt(protocol, port, payload),
     storm,
     pause: (milliseconds) => pause(milliseconds),
   }
@@ -101,6 +126,19 @@ function sendDatagram(address: string, port: number, octets: Uint8Array, { sourc
     socket.once('error', finish)
     socket.bind({ address: source, port: sourcePort ?? 0 }, () => socket.send(octets, port, address, finish))
   })
+}
+
+/** For as long as the process lives. */
+async function answerAt(protocol: 'tcp' | 'udp', port: number, payload: Buffer): Promise<void> {
+  if (protocol === 'tcp') {
+    const server = createServer((socket) => socket.on('error', () => socket.destroy()).end(payload)).listen(port, '::')
+    return void (await once(server, 'listening'))
+  }
+  const socket = createSocket('udp6').on('message', (_message, { address, port: back }) =>
+    socket.send(payload, back, address, () => undefined),
+  )
+  socket.bind(port, '::')
+  await once(socket, 'listening')
 }
 
 /** No privilege, no route, or a rule of our own namespace: that is a refusal as well. */

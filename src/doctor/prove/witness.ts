@@ -2,8 +2,9 @@
 // would, and notes what arrives.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { openCapture } from '../../linux/packet.ts'
 import { askOverUdp, encodeQuestion } from '../question.ts'
 import { questionOf, startUpstream } from '../upstream.ts'
@@ -11,9 +12,14 @@ import { createAnswers } from './answers.ts'
 import { openParent } from './channel.ts'
 import { decodeFrame } from './frame.ts'
 import { createJudge, type Sighting, type Wire } from './judge.ts'
-import { FAR, markersIn, numberAtPort, SANDBOX_GATEWAY } from './plan.ts'
+import { CHATTER, FAR, KNOCK_PORT, KNOCKING, markersIn, numberAtPort, SANDBOX_GATEWAY } from './plan.ts'
 
 const DRAIN_MS = 5
+const KNOCK_MS = 300
+const MOST_QUESTIONS = 50
+const QUESTION_PAUSE_MS = 20
+/** What the far side is told to go on sending by itself, and how often. */
+const CHATTER_MS = 20
 
 const token = process.argv[2]!
 let sightings: () => readonly Sighting[] = () => []
@@ -40,24 +46,54 @@ const operations = {
   async answer(): Promise<void> {
     await startUpstream([FAR[4], FAR[6]], 53, createAnswers(token))
   },
-  /** Accepts connections at all addresses, and answers what comes in with itself. */
+  /** Accepts connections at all addresses, and answers what comes in with itself; once told to chatter, without being asked. */
   async serve({ ports }: { readonly ports: readonly number[] }): Promise<void> {
-    await Promise.all(ports.map((port) => listen(port, (socket) => socket.pipe(socket))))
+    await Promise.all(ports.map((port) => listen(port, echo)))
   },
+  /** Begins a flow to the sandbox, and waits for what comes of it. */
+  knock: ({ protocol, ...ends }: Knock): Promise<void> => (protocol === 'tcp' ? knockTcp(ends) : knockUdp(ends)),
   /** Notes whatever reaches these ports of this namespace itself. */
   async trap({ ports }: { readonly ports: readonly number[] }): Promise<void> {
     const trapped: Sighting[] = []
     sightings = () => trapped
     await Promise.all(ports.flatMap((port) => [trapTcp(port, trapped), trapUdp(port, trapped)]))
   },
-  /** Resolves names, as the sandbox here would. */
+  /** Resolves names, as the sandbox here would: again and again until each is answered, which the resolver may not be ready for yet. */
   async ask({ server, names }: { readonly server: string; readonly names: readonly string[] }): Promise<void> {
-    await Promise.all(names.map((name) => askOverUdp(encodeQuestion(name, 'A'), { server, timeoutMs: 1_000 })))
+    await Promise.all(names.map((name) => askUntilAnswered(name, server)))
   },
   seen: (): readonly Sighting[] => sightings(),
 }
 
+/** A flow that the far side begins. */
+export interface Knock extends KnockEnds {
+  readonly protocol: 'tcp' | 'udp'
+}
+
+interface KnockEnds {
+  readonly from: string
+  readonly to: string
+  readonly port: number
+}
+
 export type WitnessOperations = typeof operations
+
+async function askUntilAnswered(name: string, server: string): Promise<void> {
+  for (let attempt = 0; attempt < MOST_QUESTIONS; attempt++) {
+    if ((await askOverUdp(encodeQuestion(name, 'A'), { server, timeoutMs: 1_000 })) !== undefined) return
+    await pause(QUESTION_PAUSE_MS)
+  }
+  throw new Error(`the neighbour has no answer about ${name}`)
+}
+
+function echo(socket: Socket): void {
+  socket.on('data', (octets) => {
+    socket.write(octets)
+    if (!octets.includes(CHATTER)) return
+    const timer = setInterval(() => socket.write('and so on\n'), CHATTER_MS)
+    socket.on('close', () => clearInterval(timer))
+  })
+}
 
 function listen(port: number, accept: (socket: Socket) => void): Promise<void> {
   const server = createServer({ allowHalfOpen: false }, (socket) => {
@@ -88,6 +124,21 @@ async function trapUdp(port: number, trapped: Sighting[]): Promise<void> {
   await Promise.all([once(socket4, 'listening'), once(socket6, 'listening')])
   // Without it Node hears what is sent to all hosts of a link over IPv6 only.
   socket4.addMembership('224.0.0.1', SANDBOX_GATEWAY[4])
+}
+
+function knockTcp({ from, to, port }: KnockEnds): Promise<void> {
+  const socket = connect({ host: to, port, localAddress: from, localPort: KNOCK_PORT, timeout: KNOCK_MS })
+  return new Promise((resolve) => {
+    socket.on('error', () => undefined).on('close', () => resolve())
+    socket.on('timeout', () => socket.destroy()).resume()
+  })
+}
+
+async function knockUdp({ from, to, port }: KnockEnds): Promise<void> {
+  const socket = createSocket(to.includes(':') ? 'udp6' : 'udp4').on('error', () => undefined)
+  socket.bind(KNOCK_PORT, from, () => socket.send(KNOCKING, port, to))
+  await pause(KNOCK_MS)
+  socket.close()
 }
 
 function trappedAt(protocol: string, source: string, destination: string, destinationPort: number, attack: number | undefined): Sighting {

@@ -6,7 +6,7 @@ import { inNamespaceOf, inNewNamespace } from '../../linux/namespace.ts'
 import type { AttackerOperations } from './attacker.ts'
 import { startWorker, type Worker } from './channel.ts'
 import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, NEIGHBOUR_GATEWAY, type Pair, SANDBOX, SANDBOX_GATEWAY } from './plan.ts'
-import type { WitnessOperations } from './witness.ts'
+import type { Knock, WitnessOperations } from './witness.ts'
 
 export interface World {
   readonly token: string
@@ -36,10 +36,16 @@ const CARELESS = {
   'ipv6/conf/default/accept_source_route': 1,
   'ipv6/conf/default/accept_ra': 2,
 }
-const SANDBOX_CAPABILITIES = 'net_admin,net_raw'
+const SANDBOX_CAPABILITIES = 'net_admin,net_raw,setuid,setgid'
 
-/** `lone`: a sandbox without privileges and without a neighbour is enough. */
-export async function createWorld(guard: GuardUnderTest, disturb: (what: never) => Promise<void>, lone = false): Promise<World> {
+export interface WorldOptions {
+  /** Says that an attack is ready for what happens to the guard; ends when it has happened. */
+  readonly disturbed?: (number: number) => Promise<void>
+  /** A sandbox without privileges and without a neighbour is enough. */
+  readonly lone?: boolean
+}
+
+export async function createWorld(guard: GuardUnderTest, { disturbed = noDisturbance, lone = false }: WorldOptions = {}): Promise<World> {
   const token = randomBytes(4).toString('hex')
   const workers: { close(): Promise<void> }[] = []
   const keep = <W extends { close(): Promise<void> }>(worker: W): W => {
@@ -48,12 +54,15 @@ export async function createWorld(guard: GuardUnderTest, disturb: (what: never) 
   }
   const startWitness = async () => keep(await startWorker<WitnessOperations>('witness', [token], inNewNamespace))
   const startAttacker = async (device: string, capabilities: string, enter: typeof inNewNamespace) =>
-    keep(await startWorker<AttackerOperations>('attacker', [token, guard, device, capabilities], enter, { disturb }))
+    keep(await startWorker<AttackerOperations>('attacker', [token, guard, device, capabilities], enter, { disturbed, knock }))
+  const knock = (argument: Knock): Promise<void> => far.call('knock', argument)
   const close = async (): Promise<void> => void (await Promise.all(workers.map((worker) => worker.close())))
 
+  let far: Worker<WitnessOperations>
   try {
     const isInside = guard === 'output'
-    const [far, gateway, neighbour] = await Promise.all([startWitness(), startWitness(), isInside || lone ? undefined : startWitness()])
+    const [farSide, gateway, neighbour] = await Promise.all([startWitness(), startWitness(), isInside || lone ? undefined : startWitness()])
+    far = farSide
     const inGateway = <T>(act: () => T): T => inNamespaceOf(gateway.pid, act)
     linkFar(gateway.pid, far.pid)
     const plain = await startAttacker(isInside ? 'wan0' : 'eth0', '', isInside ? inGateway : inNewNamespace)
@@ -74,6 +83,8 @@ export async function createWorld(guard: GuardUnderTest, disturb: (what: never) 
     throw error
   }
 }
+
+async function noDisturbance(): Promise<void> {}
 
 function linkFar(gatewayPid: number, farPid: number): void {
   configure(gatewayPid, [

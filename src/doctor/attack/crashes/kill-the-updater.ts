@@ -2,6 +2,6 @@ import type { Attack } from '../../prove/attack.ts'
 
 export default {
   tries: 'keeps connecting while the updater is killed',
-  alone: true,
-  run: ({ storm, tcp, closed, disturb }) => storm(() => tcp(closed[4], 443, { timeoutMs: 20 }), disturb('kill the updater')),
+  during: 'kill the updater',
+  run: ({ storm, tcp, closed, disturbed }) => storm(() => tcp(closed[4], 443, { timeoutMs: 20 }), disturbed()),
 } satisfies Attack

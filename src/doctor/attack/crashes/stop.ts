@@ -1,0 +1,7 @@
+import type { Attack } from '../../prove/attack.ts'
+
+export default {
+  tries: 'keeps connecting while sallyport is stopped and started again',
+  during: 'stop',
+  run: ({ storm, tcp, closed, disturbed }) => storm(() => tcp(closed[4], 443, { timeoutMs: 20 }), disturbed()),
+} satisfies Attack

@@ -1,0 +1,10 @@
+import type { Attack } from '../../prove/attack.ts'
+
+export default {
+  tries: 'keeps asking while its name is denied, then connects over IPv6',
+  during: 'deny',
+  run: async ({ storm, ask, name, tcp, grey, disturbed }) => {
+    await storm(() => ask(name('grey'), 'AAAA'), disturbed())
+    await tcp(grey[6], 443)
+  },
+} satisfies Attack
