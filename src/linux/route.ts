@@ -7,7 +7,8 @@ import { Writer } from './netlink/writer.ts'
 
 /**
  * What comes in by this interface is routed only if it carries the mark:
- * `iif NAME fwmark MARK/MARK lookup main` at `preference`, `iif NAME unreachable` after it, in both families.
+ * `iif NAME fwmark MARK/MARK lookup main` at `preference`, `iif NAME blackhole` after it, in both families. Not `unreachable`: the kernel
+ * would quote the packet to its source, which is for the sandbox to forge, and so send anything to anybody.
  */
 export interface RoutingLock {
   readonly interfaceName: string
@@ -42,7 +43,7 @@ export interface LinkWatch {
 const RTM = { GETLINK: 18, NEWRULE: 32, DELRULE: 33, GETRULE: 34 } as const
 const RTNLGRP = { LINK: 1, IPV4_IFADDR: 5, IPV6_IFADDR: 9 } as const
 const FRA = { IIFNAME: 3, PRIORITY: 6, FWMARK: 10, TABLE: 15, FWMASK: 16, PROTOCOL: 21 } as const
-const FR_ACT = { TO_TBL: 1, UNREACHABLE: 7 } as const
+const FR_ACT = { TO_TBL: 1, BLACKHOLE: 6 } as const
 const RT_TABLE_MAIN = 254
 const IFLA_IFNAME = 3
 const IFF_UP = 1
@@ -53,7 +54,7 @@ const IFINFO_OCTETS = 16
 /** Marks rules as ours (RTPROT_*: who installed it; numbers from 5 on are free for programs). */
 const RTPROT_SALLYPORT = 83
 
-type Half = 'marked' | 'unreachable'
+type Half = 'marked' | 'blackhole'
 
 export function openRoutes(): Routes {
   const socket = new NetlinkSocket(NETLINK.ROUTE)
@@ -91,11 +92,11 @@ export function openRoutes(): Routes {
     lock: (lock) =>
       eachFamily((family) => {
         change(RTM.NEWRULE, NLM.CREATE | NLM.EXCL, family, 'marked', lock, ['EEXIST'])
-        change(RTM.NEWRULE, NLM.CREATE | NLM.EXCL, family, 'unreachable', lock, ['EEXIST'])
+        change(RTM.NEWRULE, NLM.CREATE | NLM.EXCL, family, 'blackhole', lock, ['EEXIST'])
       }),
     unlock: (lock) =>
       eachFamily((family) => {
-        change(RTM.DELRULE, 0, family, 'unreachable', lock, ['ENOENT'])
+        change(RTM.DELRULE, 0, family, 'blackhole', lock, ['ENOENT'])
         change(RTM.DELRULE, 0, family, 'marked', lock, ['ENOENT'])
       }),
     locks: (mark) => {
@@ -126,7 +127,7 @@ function hasNews(socket: NetlinkSocket): boolean {
 /** struct fib_rule_hdr: family, dst_len, src_len, tos, table, res1, res2, action, flags. */
 function writeRule(writer: Writer, family: number, half: Half, { interfaceName, mark, preference }: RoutingLock): void {
   const marked = half === 'marked'
-  const [table, action] = marked ? [RT_TABLE_MAIN, FR_ACT.TO_TBL] : [0, FR_ACT.UNREACHABLE]
+  const [table, action] = marked ? [RT_TABLE_MAIN, FR_ACT.TO_TBL] : [0, FR_ACT.BLACKHOLE]
   writer.raw([family, 0, 0, 0, table, 0, 0, action, 0, 0, 0, 0])
   writer.text(FRA.IIFNAME, interfaceName)
   writer.hostU32(FRA.PRIORITY, marked ? preference : preference + 1)

@@ -21,9 +21,9 @@ test('the lock is two rules in each family, made once, listed, and removed whole
   routes.lock(LOCK)
   routes.lock(LOCK)
   for (const family of ['-4', '-6'] as const) {
-    const [marked, unreachable, ...more] = rules(family)
+    const [marked, blackhole, ...more] = rules(family)
     assert.match(marked!, /^5300: from all fwmark 0x10000\/0x10000 iif sbx1 .*lookup main/)
-    assert.match(unreachable!, /^5301: from all iif sbx1 .*unreachable/)
+    assert.match(blackhole!, /^5301: from all iif sbx1 .*blackhole/)
     assert.deepEqual(more, [])
   }
   assert.deepEqual(routes.locks(LOCK.mark), [LOCK])

@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { NetlinkError } from '../../linux/error.ts'
 import { inNamespaceOf } from '../../linux/namespace.ts'
 import { deleteTable, type Message } from '../../linux/nftables/message.ts'
-import { openNftables } from '../../linux/nftables/nftables.ts'
+import { type Nftables, openNftables } from '../../linux/nftables/nftables.ts'
 import { NFT_MSG, NFTA_RULE } from '../../linux/nftables/vocabulary.ts'
+import { watchTable } from '../../linux/nftables/watch.ts'
 import { removeLocks } from '../../updater/routing-lock.ts'
 import type { Subject } from './subject.ts'
 import { FLUSH_RULESET } from './theft.ts'
@@ -13,6 +14,7 @@ const TABLE = { family: 'inet', name: 'sallyport' } as const
 /** Within a second a revoked name is closed, and a lost table noticed. */
 const PROMISED_MS = 1_000
 const REPAIR_MS = 300
+const POLL_MS = 5
 
 export type Disturbance =
   | 'kill the resolver'
@@ -61,8 +63,14 @@ export const LANES: readonly (readonly Disturbance[])[] = [
   ],
 ]
 
-/** Attacks of these rounds use what is allowed first. */
-export const NEEDS_HEALTH: ReadonlySet<Disturbance> = new Set(['revoke', 'deny', 'revoke during a crash', 'break the zone files'])
+/** Before these all has to be whole again: their attacks use what is allowed first, or two losses would meet. */
+export const NEEDS_HEALTH: ReadonlySet<Disturbance> = new Set([
+  'revoke',
+  'deny',
+  'revoke during a crash',
+  'break the zone files',
+  'unlock the routing',
+])
 
 export interface Scene {
   readonly subject: Subject
@@ -87,11 +95,11 @@ const ACTS: Readonly<Record<Disturbance, Act>> = {
     await pause(REPAIR_MS)
   },
   'kill the supervisor': async ({ subject }) => {
-    subject.signal('supervisor', 'SIGKILL')
+    await subject.endSupervisor()
     await pause(REPAIR_MS)
   },
   stop: async ({ subject }) => {
-    subject.signal('supervisor', 'SIGTERM')
+    await subject.stop()
     await pause(REPAIR_MS)
   },
   'freeze the updater': async ({ subject }) => {
@@ -148,10 +156,28 @@ async function repairedAfter(act: () => void): Promise<void> {
 /** All rules of the table, as "nft flush table" has it. */
 const flushTable: Message = { type: NFT_MSG.DELRULE, flags: 0, family: 'inet', write: (writer) => writer.text(NFTA_RULE.TABLE, TABLE.name) }
 
+/** Those that stand between a packet and its way out; the rest of the table is what these refer to. */
+const DOORS = ['prerouting', 'source', 'dns', 'forward', 'from_sandbox', 'refuse', 'turn_away', 'leave', 'output', 'leaving']
+
+/** Each once the last one is mended, where it can be flushed at all. */
 async function flushInTurn({ gatewayPid }: Scene): Promise<void> {
-  for (const chain of chainsIn(gatewayPid)) {
-    change(gatewayPid, [flushChain(chain)])
-    await pause(REPAIR_MS / 5)
+  for (const chain of chainsIn(gatewayPid).filter((name) => DOORS.includes(name))) {
+    const repaired = inNamespaceOf(gatewayPid, () => flushAndWatch(chain))
+    const end = performance.now() + PROMISED_MS
+    while (!repaired() && performance.now() < end) await pause(POLL_MS)
+  }
+}
+
+/** Flushes a chain; says whether somebody has written to the table since. */
+function flushAndWatch(chain: string): () => boolean {
+  const nftables = openNftables()
+  const watch = watchTable(TABLE, nftables.portId)
+  const isFlushed = commit(nftables, [flushChain(chain)])
+  return () => {
+    if (isFlushed && watch.poll().length === 0) return false
+    watch.close()
+    nftables.close()
+    return true
   }
 }
 
@@ -177,18 +203,27 @@ function flushChain(chain: string): Message {
   }
 }
 
-/** One transaction in the gateway. That the kernel refuses is what owning the table is for; that there is nothing to delete is no matter. */
+/** One transaction in the gateway. */
 function change(gatewayPid: number, messages: readonly Message[]): void {
   inNamespaceOf(gatewayPid, () => {
     const nftables = openNftables()
     try {
-      const transaction = nftables.begin()
-      transaction.addAll(messages)
-      nftables.commit(transaction)
-    } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error
+      commit(nftables, messages)
     } finally {
       nftables.close()
     }
   })
+}
+
+/** That the kernel refuses is what owning the table is for; that there is nothing to delete is no matter. */
+function commit(nftables: Nftables, messages: readonly Message[]): boolean {
+  try {
+    const transaction = nftables.begin()
+    transaction.addAll(messages)
+    nftables.commit(transaction)
+    return true
+  } catch (error) {
+    if (!(error instanceof NetlinkError)) throw error
+    return false
+  }
 }

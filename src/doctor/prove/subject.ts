@@ -21,8 +21,12 @@ export interface Subject {
   readonly state: string
   /** Starts it, or starts it again after its end. */
   start(): Promise<void>
-  /** A signal to the supervisor, or to one of its parts. */
-  signal(which: 'supervisor' | 'resolver' | 'updater', signal: NodeJS.Signals): void
+  /** A signal to one of its parts. */
+  signal(part: 'resolver' | 'updater', signal: NodeJS.Signals): void
+  /** Kills the supervisor; its parts, if it had any, live on. */
+  endSupervisor(): Promise<void>
+  /** Ends it as service managers do; its rules stay. */
+  stop(): Promise<void>
   /** Waits until both parts answer again. */
   answering(): Promise<void>
   /** Stops it, and takes its rules away. */
@@ -37,7 +41,6 @@ export interface Subject {
 }
 
 const POLL_MS = 10
-const PARTS = ['resolver', 'updater'] as const
 /** What the sandbox may reach, and what its neighbour alone may. */
 const SHARED_ZONES = { 'open.zone': '*.open.example\n*.shared.example\n*.tunnel.example\n', 'grey.zone': '*.grey.example\n' }
 const NEIGHBOUR_ZONE = { 'theirs.zone': '$CLIENTS neighbour\n*.theirs.example\n' }
@@ -63,23 +66,27 @@ export function createSubject({ guard, owner, program, enter }: SubjectOptions):
   }
 
   async function start(): Promise<void> {
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) return
+    if (isRunning(child)) return
     await Promise.all(left.splice(0).map(end))
     const [command, ...words] = [...program, 'up', '--config', join(folder, 'sallyport.yaml')] as [string, ...string[]]
     child = enter(() => spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder }))
     await announced(child)
   }
 
-  /** The children of the supervisor, from /proc: a part that stands still does not say who it is. */
-  function pidOf(part: 'resolver' | 'updater'): number | undefined {
-    const children = readFileSync(`/proc/${child?.pid}/task/${child?.pid}/children`, 'utf8').trim().split(' ')
-    return children.map(Number).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(part))
+  /** From /proc: a part that stands still does not say who it is. */
+  function children(): readonly number[] {
+    const text = readFileSync(`/proc/${child?.pid}/task/${child?.pid}/children`, 'utf8').trim()
+    return text === '' ? [] : text.split(' ').map(Number)
   }
 
-  function signal(which: 'supervisor' | 'resolver' | 'updater', name: NodeJS.Signals): void {
-    const pid = which === 'supervisor' ? child?.pid : pidOf(which)
-    if (which === 'supervisor') left.push(...PARTS.map(pidOf).filter((part) => part !== undefined))
+  function signal(part: 'resolver' | 'updater', name: NodeJS.Signals): void {
+    const pid = children().find((each) => readFileSync(`/proc/${each}/cmdline`, 'utf8').split('\0').includes(part))
     if (pid !== undefined) quietly(() => process.kill(pid, name))
+  }
+
+  async function endSupervisor(): Promise<void> {
+    left.push(...children())
+    await endChild('SIGKILL')
   }
 
   async function answering(): Promise<void> {
@@ -98,11 +105,13 @@ export function createSubject({ guard, owner, program, enter }: SubjectOptions):
     )
   }
 
-  async function stop(): Promise<void> {
-    const exit = child === undefined || child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit')
-    child?.kill('SIGTERM')
+  async function endChild(name: NodeJS.Signals): Promise<void> {
+    const exit = isRunning(child) ? once(child, 'exit') : undefined
+    child?.kill(name)
     await exit
   }
+
+  const stop = (): Promise<void> => endChild('SIGTERM')
 
   async function protection(): Promise<string> {
     return ((await askControl(paths.updaterControl, '/status')) as { readonly protection: string }).protection
@@ -114,7 +123,7 @@ export function createSubject({ guard, owner, program, enter }: SubjectOptions):
     rmSync(folder, { recursive: true, force: true })
   }
 
-  return { state: paths.folder, start, signal, answering, takeDown, writeZone, restoreZones, protection, close }
+  return { state: paths.folder, start, signal, endSupervisor, stop, answering, takeDown, writeZone, restoreZones, protection, close }
 }
 
 function settingsFor(guard: 'forward' | 'output', owner: 'auto' | 'off'): object {
@@ -141,6 +150,10 @@ async function announced(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`sallyport up ended with ${code}: ${log.trim()}`)))
   await Promise.race([said, ended])
   ended.catch(() => undefined)
+}
+
+function isRunning(child: ChildProcess | undefined): child is ChildProcess {
+  return child !== undefined && child.exitCode === null && child.signalCode === null
 }
 
 /** Kills a process that is not our child, and waits until it is gone. */

@@ -40,7 +40,11 @@ export function asUser(uid: number, script: string): Promise<void> {
 
 /** However it ends, and whether or not it may begin: that is for the far side to see. */
 async function run(command: string, words: readonly string[], identity: { readonly uid?: number; readonly gid?: number }): Promise<void> {
-  await promisify(execFile)(command, words, { ...identity, timeout: LONGEST_RUN_MS }).catch(() => undefined)
+  try {
+    await promisify(execFile)(command, words, { ...identity, timeout: LONGEST_RUN_MS })
+  } catch {
+    return
+  }
 }
 
 function flushRuleset(): void {
