@@ -1,14 +1,18 @@
 // `sallyport run`: one command, confined, with what it may reach named on the command line or in zone files.
 
+import { openSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Command } from 'commander'
-import { loadConfig } from './context.ts'
+import { describeAccount } from '../sandbox/table.ts'
+import { CommandError, loadConfig } from './context.ts'
 import { append, type GlobalOptions } from './flag.ts'
 
 interface RunOptions extends GlobalOptions {
   readonly allow?: readonly string[]
   readonly expose?: readonly string[]
   readonly audit?: boolean
+  readonly json?: string
+  readonly quiet?: boolean
 }
 
 /** What is passed on to the command. The terminal itself tells it of its own keys and size. */
@@ -33,6 +37,8 @@ export function addRun(program: Command): void {
       append,
     )
     .option('--audit', 'lets everything through but special-purpose addresses, and records what would have been refused')
+    .option('--json <file>', 'writes what was refused and contacted there, for machines')
+    .option('--quiet', 'prints no table at the end')
     .addHelpText('after', EXAMPLES)
     .action(async (words: readonly string[], _options: object, command: Command) => {
       process.exitCode = await run(words, command.optsWithGlobals<RunOptions>())
@@ -41,6 +47,8 @@ export function addRun(program: Command): void {
 
 async function run(command: readonly string[], options: RunOptions): Promise<number> {
   const config = loadConfig(options)
+  // Opened before the command can put anything else in its place.
+  const report = options.json === undefined ? undefined : openReport(options.json)
   const { createSandbox } = await import('../sandbox/sandbox.ts')
   const sandbox = await createSandbox({
     config: options.audit ? { ...config, mode: 'audit' } : config,
@@ -51,9 +59,21 @@ async function run(command: readonly string[], options: RunOptions): Promise<num
     workingFolder: process.cwd(),
   })
   for (const signal of SIGNALS) process.on(signal, () => passOn(signal, sandbox.commandPid()))
-  const code = await sandbox.run()
+  const code = (await sandbox.run()) ?? 128 + constants.signals.SIGKILL
   await sandbox.close()
-  return code ?? 128 + constants.signals.SIGKILL
+  const account = sandbox.account()
+  if (report !== undefined) writeFileSync(report, `${JSON.stringify({ version: 1, command, exitCode: code, ...account }, undefined, 2)}\n`)
+  // On standard error, for standard output is the command's.
+  if (!options.quiet) for (const line of describeAccount(account)) process.stderr.write(`${line}\n`)
+  return code
+}
+
+function openReport(file: string): number {
+  try {
+    return openSync(file, 'w')
+  } catch (cause) {
+    throw new CommandError(`--json: ${file} cannot be written: ${(cause as NodeJS.ErrnoException).code}`, { cause })
+  }
 }
 
 function passOn(signal: NodeJS.Signals, pid: number | undefined): void {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { JournalRecord } from '../journal/record.ts'
 import type { Part } from './identity.ts'
-import type { Ready } from './message.ts'
+import type { ChildMessage, Ready } from './message.ts'
 
 /** The first restart is immediate, then each waits longer; a child that has run for a while is forgiven. */
 const RESTART_DELAYS_MS = [0, 250, 500, 1_000, 2_000, 5_000] as const
@@ -13,6 +14,10 @@ export interface ChildOptions {
   /** Is it out of reach of the terminal, its signals and its window? */
   readonly isApart?: boolean
   onReady(ready: Ready): void
+  /** Of a part that keeps no decision log. */
+  onRecord?(record: JournalRecord): void
+  /** Asks a process to end, where the one that was started only waits for the part. SIGTERM unless told. */
+  terminate?(pid: number): void
   onRestart(part: Part, ended: string, delayMs: number): void
   /** It ended with a configuration error before it was ever ready: another try would end the same way. */
   onHopeless(part: Part): void
@@ -38,9 +43,10 @@ export function keepChild(options: ChildOptions): Child {
     const [program, ...parameters] = options.command
     const started = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: options.isApart ?? false })
     child = started
-    started.on('message', (ready: Ready) => {
+    started.on('message', (message: ChildMessage) => {
+      if ('record' in message) return options.onRecord?.(message.record)
       hasBeenReady = true
-      options.onReady(ready)
+      options.onReady(message)
     })
     started.on('error', (error) => ended(startedAt, null, error.message))
     started.on('exit', (code, signal) => ended(startedAt, code, code === null ? `was ended by ${signal}` : `ended with exit code ${code}`))
@@ -68,7 +74,8 @@ export function keepChild(options: ChildOptions): Child {
         clearTimeout(killer)
         resolve()
       })
-      running.kill('SIGTERM')
+      if (options.terminate === undefined) running.kill('SIGTERM')
+      else options.terminate(running.pid!)
     })
   }
 

@@ -12,7 +12,8 @@ import type { Leases } from '../resolver/ports.ts'
 import type { ChangePorts, FirewallChange } from '../updater/updater.ts'
 import { standingOf, uidOf } from './standing.ts'
 
-const SILENT: Journal = {
+/** No decision log. */
+export const SILENT: Journal = {
   start: () => {},
   write: () => {},
   failure: undefined,

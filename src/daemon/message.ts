@@ -1,5 +1,7 @@
 // What a child tells the supervisor over Node's IPC channel.
 
+import type { JournalRecord } from '../journal/record.ts'
+
 /** The resolver answers queries. */
 export interface ResolverReady {
   readonly part: 'resolver'
@@ -18,3 +20,10 @@ export interface UpdaterReady {
 }
 
 export type Ready = ResolverReady | UpdaterReady
+
+/** What would be in the decision log, told to whoever keeps none. */
+export interface Told {
+  readonly record: JournalRecord
+}
+
+export type ChildMessage = Ready | Told

@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/config.ts'
 import { recordDecisions } from '../journal/decisions.ts'
+import type { Journal } from '../journal/writer.ts'
 import { createLeaseHolder, createLeases, type NameInUse } from '../leases/leases.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
@@ -38,7 +39,7 @@ import { upstreamOptions } from './upstream-options.ts'
 const DEADLINE_MS = 2_000
 
 /** Answers queries until the process is told to stop. Throws StartError if it cannot begin. */
-export async function runResolver(config: Config, log: Logger): Promise<void> {
+export async function runResolver(config: Config, log: Logger, told?: Journal): Promise<void> {
   const standing = standingOf('resolver', config)
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
@@ -47,7 +48,7 @@ export async function runResolver(config: Config, log: Logger): Promise<void> {
   const now = () => timeOrigin + performance.now()
 
   const { lease, limits } = config.updater
-  const journal = prepareJournal('resolver', config, log)
+  const journal = told ?? prepareJournal('resolver', config, log)
   const settings = policySettings(config)
   const load = createLoader(config.zones, settings, paths.clients)
   const first = await loadFirstPolicy(load, settings, log)

@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/config.ts'
 import { contactRecord, createContactTotals, recordContacts } from '../journal/contacts.ts'
+import type { Journal } from '../journal/writer.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
@@ -22,13 +23,13 @@ import { updaterStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
 
 /** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. */
-export async function runUpdater(config: Config, log: Logger): Promise<void> {
+export async function runUpdater(config: Config, log: Logger, told?: Journal): Promise<void> {
   const standing = standingOf('updater', config)
   const resolverUid = uidOf(standingOf('resolver', config))
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
   prepareClientFolder(paths.clients, uidOf(standing))
-  const journal = prepareJournal('updater', config, log)
+  const journal = told ?? prepareJournal('updater', config, log)
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, snat, dhcp, owner, lease, use, limits } = config.updater
   const totals = createContactTotals()

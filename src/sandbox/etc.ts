@@ -39,3 +39,15 @@ function resolvConf(text: string): string {
 function nsswitch(text: string): string {
   return text.replace(/^\s*hosts:.*$/m, 'hosts: files dns')
 }
+
+/** Suffixes that lookups try by themselves: of several lines the last holds. */
+export function searchList(files: readonly StandIn[]): readonly string[] {
+  const text = files.find(({ name }) => name === 'resolv.conf')?.text ?? ''
+  return (
+    text
+      .match(/^\s*(?:search|domain)\s.*$/gm)
+      ?.at(-1)
+      ?.trim()
+      .split(/\s+/) ?? []
+  ).slice(1)
+}

@@ -18,6 +18,8 @@ export interface Gateway {
   go(): Promise<number | undefined>
   /** Process id of the command; undefined before it has begun and after it has ended. */
   commandPid(): number | undefined
+  /** Is it being closed, or gone already? */
+  readonly isEnding: boolean
   /** Ends everything inside, at once. */
   close(): Promise<void>
 }
@@ -66,6 +68,9 @@ export async function openGateway({ script, command, stdio }: GatewayOptions): P
       return report === undefined ? undefined : Number(report.split(' ')[1])
     },
     commandPid: () => commandBelow(first),
+    get isEnding() {
+      return orders.writableEnded || maker.exitCode !== null || maker.signalCode !== null
+    },
     close: async () => {
       orders.end()
       await ended

@@ -8,8 +8,9 @@ import type { Part } from '../daemon/identity.ts'
 import { statePaths } from '../daemon/path.ts'
 import { StartError } from '../daemon/start-error.ts'
 import type { ResolverStatus } from '../daemon/status.ts'
+import type { JournalRecord } from '../journal/record.ts'
 import type { Capability } from '../linux/privilege.ts'
-import { type Gateway, placeIn } from './gateway.ts'
+import { childrenOf, type Gateway, placeIn } from './gateway.ts'
 import { PLACE } from './plan.ts'
 
 const PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './part.ts' : './part.js', import.meta.url))
@@ -18,28 +19,32 @@ const PARTS: readonly Part[] = ['updater', 'resolver']
 const LOOK_MS = 5
 const PATIENCE_MS = 1_000
 
+export type OnRecord = (record: JournalRecord) => void
+
 export interface Parts {
   /** Resolves when both serve and know each other. Rejects with StartError. */
   readonly ready: Promise<void>
-  /** They are not started again from now on. */
+  /** Resolves when they have told all they know, or their time is over; they are not started again. */
   close(): Promise<void>
 }
 
-export function startParts(gateway: Gateway): Parts {
-  const started = PARTS.map((part) => startPart(gateway, part))
+export function startParts(gateway: Gateway, onRecord: OnRecord): Parts {
+  const started = PARTS.map((part) => startPart(gateway, part, onRecord))
   return {
     ready: Promise.all(started.map(({ ready }) => ready)).then(() => untilConnected(gateway)),
     close: async () => void (await Promise.all(started.map(({ child }) => child.stop(PATIENCE_MS)))),
   }
 }
 
-function startPart(gateway: Gateway, part: Part): { readonly child: Child; readonly ready: Promise<void> } {
+function startPart(gateway: Gateway, part: Part, onRecord: OnRecord): { readonly child: Child; readonly ready: Promise<void> } {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
   const child = keepChild({
     part,
     command: [...gateway.inside('gateway'), ...confinedWords(part), process.execPath, PROGRAM, part, PLACE.config],
     isApart: true,
     onReady: () => resolve(),
+    onRecord,
+    terminate: (pid) => childrenOf(pid).forEach((each) => void process.kill(each, 'SIGTERM')),
     onRestart: () => {},
     onHopeless: () => reject(new StartError(`the ${part} cannot begin; the reason is above`)),
   })

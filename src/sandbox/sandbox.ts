@@ -6,9 +6,10 @@ import type { Config } from '../config/config.ts'
 import { keepDescriptors } from '../linux/descriptor.ts'
 import { setNoNewPrivileges } from '../linux/privilege.ts'
 import { refuseForeignDoors } from '../linux/seccomp.ts'
+import { type Account, createAccountant } from './account.ts'
 import { allowedZone } from './allowed.ts'
 import { commandLine } from './confine.ts'
-import { type StandIn, standIns } from './etc.ts'
+import { type StandIn, searchList, standIns } from './etc.ts'
 import { familiesHere } from './family.ts'
 import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gateway.ts'
 import { guardedPlaces } from './guarded.ts'
@@ -34,6 +35,8 @@ export interface Sandbox {
   run(): Promise<number | undefined>
   /** The command's process, while it runs. */
   commandPid(): number | undefined
+  /** What was refused and what contacted so far; all of it once `close` has resolved. */
+  account(): Account
   /** Ends everything inside; nothing is left. */
   close(): Promise<void>
 }
@@ -57,20 +60,22 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   setNoNewPrivileges()
   refuseForeignDoors()
   const gateway = await openGateway({ script: gatewayScript({ families, zones: zonesOf(config), command: line }), command, stdio })
+  const accountant = createAccountant(searchList(etc))
   let parts: Parts | undefined
   const close = async (): Promise<void> => {
-    await Promise.all([parts?.close(), gateway.close()])
+    await parts?.close()
+    await gateway.close()
   }
   try {
     furnish(gateway, inside, etc, allowed.text)
-    parts = startParts(gateway)
+    parts = startParts(gateway, accountant.take)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
     await Promise.all([parts.ready, ...links.map((uplink) => startUplink(gateway, uplink, families))])
   } catch (error) {
     await close()
     throw error
   }
-  return { run: gateway.go, commandPid: gateway.commandPid, close }
+  return { run: gateway.go, commandPid: gateway.commandPid, account: accountant.account, close }
 }
 
 /** Writes what is read inside. */

@@ -33,7 +33,8 @@ ${Object.entries(zones)
 : >${PLACE.gateway}
 mount --bind /proc/self/ns/net ${PLACE.gateway}
 : >${PLACE.sandbox}
-unshare --net=${PLACE.sandbox} true
+unshare --net=${PLACE.sandbox} sh -ec ${quote(withoutDetection(families))}
+${withoutDetection(families)}
 ${batch('ip', deviceLines)}
 ${families.map((family) => batch(`ip -${family}`, gatewayLines(family))).join('\n')}
 nsenter --net=${PLACE.sandbox} sh -ec ${quote(sandboxScript(families))}
@@ -47,6 +48,11 @@ ${command} 2>&5 ${ORDERS}<&- ${REPORTS}>&- 5>&-
 echo "exit $?" >&${REPORTS}
 wait
 `
+}
+
+/** Duplicate address detection would keep link-local addresses from being used for a second, and nobody can have the same. */
+function withoutDetection(families: readonly Family[]): string {
+  return families.includes(6) ? 'for each in all default; do echo 0 >/proc/sys/net/ipv6/conf/$each/accept_dad; done' : ':'
 }
 
 const deviceLines = [

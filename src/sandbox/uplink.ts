@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { StartError } from '../daemon/start-error.ts'
+import type { Families } from './family.ts'
 import type { Gateway } from './gateway.ts'
 import { DEVICE, FOLDER, HOST, type Pair, PLACE, PREFIX_LENGTH, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
 
@@ -32,25 +33,37 @@ export function checkUplinkProgram(searchPath: string): void {
   )
 }
 
-/** Starts one; it ends with the gateway. Resolves when it carries packets. Throws StartError. */
-export async function startUplink(gateway: Gateway, uplink: Uplink, families: readonly (4 | 6)[]): Promise<void> {
-  const [program, ...words] = [...gateway.inside('machine'), ...pastaWords(uplink, families)] as [string, ...string[]]
-  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
-  let said = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-2_000)
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+/** Starts one, and again when it ends before the gateway does. Resolves when it carries packets. Throws StartError. */
+export async function startUplink(gateway: Gateway, uplink: Uplink, families: Families): Promise<void> {
   const pidFile = join(gateway.folder, `${uplink.device}.pid`)
-  child.on('error', reject)
-  child.on('exit', () => reject(new StartError(`pasta has ended: ${withoutNoise(said)}`)))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const timer = setInterval(() => (existsSync(pidFile) ? resolve() : undefined), LOOK_MS)
+  let isUp = false
+
+  function start(): void {
+    const [program, ...words] = [...gateway.inside('machine'), ...pastaWords(uplink, families)] as [string, ...string[]]
+    const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-MOST_SAID)
+    })
+    child.on('error', reject)
+    child.on('exit', () => {
+      if (!isUp) reject(new StartError(`pasta has ended: ${withoutNoise(said)}`))
+      else if (!gateway.isEnding) setTimeout(start, RESTART_MS).unref()
+    })
+  }
+
+  start()
   await promise.finally(() => clearInterval(timer))
+  isUp = true
 }
 
 const LOOK_MS = 5
+const RESTART_MS = 100
+const MOST_SAID = 2_000
 
-function pastaWords({ device, own, hop, reachesHost }: Uplink, families: readonly (4 | 6)[]): readonly string[] {
+function pastaWords({ device, own, hop, reachesHost }: Uplink, families: Families): readonly string[] {
   const only = families.length === 1 ? [`-${families[0]}`] : []
   return [
     'pasta',

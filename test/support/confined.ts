@@ -1,6 +1,7 @@
 // `sallyport run` in a namespace of the tests that plays the machine: as root, and as a user without any privilege.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { PROGRAM } from './sallyport.ts'
 import { UPSTREAM4 } from './topology.ts'
 import type { World } from './world.ts'
@@ -12,6 +13,16 @@ export const UID = 61_234
 
 /** udev gives the device to everybody, a machine without it to root alone. */
 const WITH_TUN = 'mount -t tmpfs tmpfs /media && mknod -m 666 /media/tun c 10 200 && mount --bind /media/tun /dev/net/tun && exec "$@"'
+
+/** A function of the shell, "connect HOST PORT", that says what came of it. */
+export const CONNECT = `connect() { /usr/bin/python3 -c '
+import socket, sys
+try:
+  socket.create_connection((sys.argv[1], int(sys.argv[2])), 5).close(); print("connected")
+except socket.gaierror: print("no such name")
+except OSError as error: print(error.strerror or error)
+' "$@"; }
+`
 
 export interface ConfinedOptions {
   readonly who: Who
@@ -70,4 +81,27 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
   let text = ''
   for await (const chunk of stream ?? []) text += chunk.toString()
   return text
+}
+
+/** A variable of the environment, which every process of a run inherits. */
+export const RUN_MARK = 'SALLYPORT_TEST_RUN'
+
+/** Process ids of a run, by its mark. */
+export function processesOf(mark: string): string[] {
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(`${RUN_MARK}=${mark}`))
+}
+
+function environmentOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
+/** Mounts of this mount namespace, but for those that keep the namespaces of tests. */
+export function mountsHere(): readonly string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => !line.includes(' /run/netns'))
 }

@@ -1,0 +1,111 @@
+// `sallyport run`: what it says at the end, audit mode, and services of the machine.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import type { Account } from '../../src/sandbox/account.ts'
+import { CONNECT, type Outcome, runConfined, type Who } from '../support/confined.ts'
+import { inNamespace } from '../support/netns.ts'
+import { createWorld } from '../support/world.ts'
+
+const world = await createWorld([
+  'open.example. 60 IN A 203.0.113.10',
+  'closed.example. 60 IN A 203.0.113.20',
+  'denied.example. 60 IN A 203.0.113.30',
+])
+after(() => world.close())
+
+const [CONNECTED, NO_NAME, REFUSED] = ['connected', 'no such name', 'Connection refused']
+
+/** "open.example 443": what came of each. */
+async function reach(
+  who: Who,
+  destinations: readonly string[],
+  flags: readonly string[],
+): Promise<Outcome & { readonly outcomes: string[] }> {
+  const script = `${CONNECT}${destinations.map((destination) => `connect ${destination}`).join('\n')}`
+  const outcome = await runConfined(world, { who, flags, command: ['sh', '-c', script] })
+  return { ...outcome, outcomes: outcome.stdout.trim().split('\n') }
+}
+
+test('a table at the end says what was refused, how often, and what would allow it, and what was contacted', async () => {
+  const json = join(world.folder, 'report.json')
+  const zones = join(world.folder, 'some-zones')
+  mkdirSync(zones)
+  writeFileSync(join(zones, 'app.zone'), '!denied.example\n')
+  const destinations = [
+    'open.example 443',
+    'open.example 80',
+    'closed.example 443',
+    'closed.example 443',
+    '203.0.113.40 8443',
+    'denied.example 443',
+  ]
+  const flags = ['--zones', zones, '--allow', 'open.example', '--json', json]
+  const { outcomes, stderr } = await reach('root', destinations, flags)
+  assert.deepEqual(outcomes, [CONNECTED, REFUSED, NO_NAME, NO_NAME, REFUSED, NO_NAME], stderr)
+  const [, above, below] = /^sallyport: refused\n(.*)sallyport: contacted\n(.*)$/s.exec(stderr)!
+  const rows = (text: string) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/))
+  const times = (text: string) => Number(text.replace('x', ''))
+  const table = rows(above!)
+    .map((row) => row.filter((cell) => !/^\d+x$/.test(cell)).join(' '))
+    .sort()
+  assert.deepEqual(table, [
+    '203.0.113.40 tcp/8443 --allow 203.0.113.40:8443',
+    'closed.example --allow closed.example',
+    'denied.example a zone file denies it',
+    'open.example tcp/80 --allow open.example:80',
+  ])
+  // Of each name both families were asked for.
+  assert.equal(times(rows(above!).find(([name]) => name === 'closed.example')![1]!), 4)
+  assert.match(below!, /^ {2}open\.example {2}tcp\/443 {2}1x {2}\d+ KiB\n$/)
+
+  const account = JSON.parse(readFileSync(json, 'utf8')) as Account & { version: number; exitCode: number; command: string[] }
+  assert.deepEqual([account.version, account.exitCode, account.command[0]], [1, 0, 'sh'])
+  assert.deepEqual(account.refused.map(({ destination, allow }) => `${destination} ${allow}`).sort(), [
+    '203.0.113.40 203.0.113.40:8443',
+    'closed.example closed.example',
+    'denied.example null',
+    'open.example open.example:80',
+  ])
+})
+
+test('what the table says would allow it, allows it', async () => {
+  const flags = ['--allow', 'open.example:80', '--allow', '203.0.113.40:8443']
+  const { outcomes } = await reach('root', ['open.example 80', '203.0.113.40 8443'], flags)
+  assert.deepEqual(outcomes, [CONNECTED, CONNECTED])
+})
+
+test('audit mode lets names and addresses through, and lists what would be refused', async () => {
+  const { outcomes, stderr } = await reach('user', ['closed.example 443', '203.0.113.40 8443'], ['--audit'])
+  assert.deepEqual(outcomes, [CONNECTED, CONNECTED])
+  assert.match(stderr, /^sallyport: let through by audit mode, and refused otherwise\n {2}closed\.example .*--allow closed\.example\n/)
+  assert.match(stderr, /203\.0\.113\.40 +tcp\/8443 +1x +--allow 203\.0\.113\.40:8443\n/)
+})
+
+for (const who of ['root', 'user'] as const) {
+  test(`${who}: a service of the machine is reached as "host" where it is allowed, on that port alone`, async (t) => {
+    const servers = [5432, 5433].map((port) => inNamespace(world.gateway, () => createServer((socket) => socket.end()).listen(port)))
+    await Promise.all(servers.map((server) => new Promise((listening) => server.once('listening', listening))))
+    t.after(() => servers.map((server) => server.close()))
+    assert.deepEqual((await reach(who, ['host 5432', 'host 5433'], ['--allow', 'host:5432'])).outcomes, [CONNECTED, REFUSED])
+    assert.deepEqual((await reach(who, ['host 5432'], ['--audit'])).outcomes, [REFUSED])
+  })
+}
+
+test('nothing is said where nothing was tried, and nothing with --quiet', async () => {
+  assert.equal((await runConfined(world, { who: 'root', command: ['true'] })).stderr, '')
+  assert.equal((await reach('root', ['closed.example 443'], ['--quiet'])).stderr, '')
+})
+
+test('a call that cannot be meant says so before anything is started', async () => {
+  const { status, stderr } = await runConfined(world, { who: 'root', flags: ['--allow', 'https://a.example/'], command: ['true'] })
+  assert.deepEqual([status, stderr.includes('a.example')], [2, true], stderr)
+  const report = await runConfined(world, { who: 'root', flags: ['--json', '/no/such/folder/report'], command: ['true'] })
+  assert.deepEqual([report.status, report.stderr], [2, 'sallyport: --json: /no/such/folder/report cannot be written: ENOENT\n'])
+})
