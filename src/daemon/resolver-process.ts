@@ -54,7 +54,15 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const first = await loadFirstPolicy(load, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const translators = createTranslators(upstream)
-  const leases = createLeases({ path: paths.leases, now, deadlineMs: DEADLINE_MS, onRevision: announce, onState: announce, onInUse: renew })
+  const leases = createLeases({
+    path: paths.leases,
+    now,
+    deadlineMs: DEADLINE_MS,
+    onRevision: announce,
+    onState: announce,
+    onTaken: complainOf,
+    onInUse: renew,
+  })
   const spent = openLedgerFile(paths.ledger, uidOf(standing), log)
   const resolver = createResolver({
     policy: first.policy,
@@ -100,6 +108,14 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   function notePolicy({ revision, ruleCount }: Policy): void {
     leases.answering(revision)
     journal.write({ event: 'policy', revision, entries: ruleCount })
+  }
+
+  let complainedOf: number | undefined
+
+  function complainOf(pid: number): void {
+    if (pid !== complainedOf)
+      log.error(`another resolver, process ${pid}, is served at ${paths.leases}: no address is opened here until it stops`)
+    complainedOf = pid
   }
 
   function renew(names: readonly NameInUse[]): void {

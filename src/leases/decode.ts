@@ -60,10 +60,12 @@ export function decodeUpdaterLine(line: string): UpdaterMessage {
       return { kind: 'generation', generation: integerOf(value, 'generation', Number.MAX_SAFE_INTEGER) }
     case 'figures':
       return { kind: 'figures', figures: figuresOf(value) }
+    case 'taken':
+      return { kind: 'taken', pid: integerOf(value, 'taken', Number.MAX_SAFE_INTEGER) }
     case 'inUse':
       return { kind: 'in-use', names: listOf(value, 'inUse').map(decodeNameInUse) }
     default:
-      throw wrong('the message', 'hello, replies, revision, generation, figures or inUse', key)
+      throw wrong('the message', 'hello, replies, revision, generation, figures, taken or inUse', key)
   }
 }
 

@@ -23,6 +23,10 @@ export function encodeGeneration(generation: number): string {
   return `${JSON.stringify({ generation })}\n`
 }
 
+export function encodeTaken(pid: number): string {
+  return `${JSON.stringify({ taken: pid })}\n`
+}
+
 export function encodeFigures(figures: Figures): string {
   return `${JSON.stringify({ figures })}\n`
 }

@@ -60,6 +60,8 @@ export interface LeasesOptions {
   /** The policy revision in force with the updater: at each connection, and when it changes. */
   onRevision(revision: string): void
   onState(connected: boolean): void
+  /** Another resolver is being served, that process: this one is not until it ends. */
+  onTaken(pid: number): void
   /** What clients use and should be asked again. */
   onInUse(names: readonly NameInUse[]): void
 }
@@ -119,6 +121,9 @@ export function createLeases(options: LeasesOptions): Leases {
         break
       case 'generation':
         generation = message.generation
+        break
+      case 'taken':
+        options.onTaken(message.pid)
         break
       case 'in-use':
         options.onInUse(message.names)

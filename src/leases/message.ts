@@ -53,5 +53,6 @@ export type UpdaterMessage =
   | { readonly kind: 'replies'; readonly replies: readonly OpenReply[] }
   | { readonly kind: 'revision'; readonly revision: string }
   | { readonly kind: 'generation'; readonly generation: number }
+  | { readonly kind: 'taken'; readonly pid: number }
   | { readonly kind: 'in-use'; readonly names: readonly NameInUse[] }
   | { readonly kind: 'figures'; readonly figures: Figures }

@@ -27,6 +27,8 @@
 //        resolver   {"answering":"0d1f…"}
 //   8. The updater names what clients use and what the resolver should ask again in the background, as if the client had.
 //        updater    {"inUse":[{"client":"10.78.0.2","name":"example.org","family":4}]}
+//   9. One resolver at a time: another is told by which process the place is taken, and hung up on.
+//        updater    {"taken":4711}
 
 export { decodeResolverLine, decodeUpdaterLine } from './decode.ts'
 export {
@@ -37,6 +39,7 @@ export {
   encodeReplies,
   encodeRequests,
   encodeRevision,
+  encodeTaken,
   encodeUpdaterHello,
   FIGURES_LINE,
   RELOAD_LINE,

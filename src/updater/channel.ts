@@ -1,13 +1,14 @@
 // The socket's server: admits the resolver and nobody else, and tells all its connections the news.
 
 import { createServer, type Socket } from 'node:net'
+import { encodeTaken } from '../leases/protocol.ts'
 import { peerCredentials } from '../linux/peer.ts'
 import type { Logger } from '../log.ts'
 import { createAnswering } from './answering.ts'
 import { type SessionPorts, serve } from './session.ts'
 import { listenPrivately } from './socket.ts'
 
-/** One resolver, and its successor while it goes. */
+/** One resolver, and others that are told so. */
 const MOST_CONNECTIONS = 8
 
 export interface ChannelOptions extends Omit<SessionPorts, 'onAnswering'> {
@@ -29,7 +30,7 @@ export interface Channel {
 /** Throws UpdaterStartError. */
 export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const { path, peerUid, log } = options
-  const sockets = new Set<Socket>()
+  const sockets = new Map<Socket, { readonly pid: number }>()
   const answers = createAnswering()
   const server = createServer(admit)
   server.maxConnections = MOST_CONNECTIONS
@@ -45,7 +46,15 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
       socket.destroy()
       return
     }
-    sockets.add(socket)
+    const [holder] = sockets.values()
+    if (holder !== undefined) {
+      onRejected(`another resolver is served, process ${holder.pid}`)
+      socket.on('error', () => socket.destroy())
+      socket.write(encodeTaken(holder.pid))
+      socket.destroySoon()
+      return
+    }
+    sockets.set(socket, { pid })
     socket.on('close', () => {
       sockets.delete(socket)
       answers.forget(socket)
@@ -59,12 +68,12 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
       return sockets.size
     },
     broadcast: (lines) => {
-      for (const socket of sockets) socket.write(lines)
+      for (const socket of sockets.keys()) socket.write(lines)
     },
     untilAnswering: answers.until,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
-      for (const socket of sockets) socket.destroy()
+      for (const socket of sockets.keys()) socket.destroy()
       await closed
     },
   }

@@ -5,6 +5,7 @@ import { type Probes, probeKernel } from '../linux/nftables/probe.ts'
 import type { Address } from '../net/address.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
+import { claimTable } from './claim.ts'
 import { putElement, removeElement } from './element.ts'
 import type { Firewall } from './firewall.ts'
 import { createGuard, type TableGuard } from './guard.ts'
@@ -13,11 +14,12 @@ import { createMirror } from './mirror.ts'
 import type { KernelOptions } from './options.ts'
 import type { RulesInForce } from './rulebook.ts'
 
-/** Opens the kernel's side and looks around. Changes nothing yet. Throws NetlinkError, SystemError. */
+/** Opens the kernel's side, claims it and looks around. Changes nothing else yet. Throws ClaimedError, NetlinkError, SystemError. */
 export function createKernelFirewall(options: KernelOptions): Firewall {
   const nftables = openNftables()
   const probes = probeKernel(nftables)
   const guard = guardOf(nftables, probes, options)
+  if (guard?.protection !== 'owner') claimTable(nftables, options.firewall.table)
   const mirrors = options.firewall.mirror.map((mirror) => createMirror(nftables, probes, mirror))
   for (const mirror of mirrors) mirror.lookUp()
 

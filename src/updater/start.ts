@@ -1,6 +1,7 @@
 // What can stand in the way of a start, each with the way to mend it.
 
 import { NetlinkError, SystemError } from '../linux/error.ts'
+import { ClaimedError } from './claim.ts'
 import type { Enforcer } from './enforcer.ts'
 import { createMemoryFirewall, type Firewall } from './firewall.ts'
 import { createKernelFirewall } from './kernel.ts'
@@ -34,6 +35,7 @@ export function openFirewall(options: UpdaterOptions): Firewall {
   try {
     return createKernelFirewall(options)
   } catch (error) {
+    if (error instanceof ClaimedError) throw new UpdaterStartError(`${error.message}; stop it, or set updater.table`, { cause: error })
     if (error instanceof NetlinkError || error instanceof SystemError) throw new UpdaterStartError(explainNoKernel(error), { cause: error })
     throw error
   }

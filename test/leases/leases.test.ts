@@ -53,6 +53,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
     deadlineMs,
     onRevision: (revision) => revisions.push(revision),
     onState: (connected) => states.push(connected),
+    onTaken: () => {},
     onInUse: () => {},
   })
   leases.start()

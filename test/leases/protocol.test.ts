@@ -10,6 +10,7 @@ import {
   encodeReplies,
   encodeRequests,
   encodeRevision,
+  encodeTaken,
   encodeUpdaterHello,
   MAX_ADDRESSES,
   type OpenReply,
@@ -48,6 +49,7 @@ test('every message of either side is read as it was written', () => {
   assert.deepEqual(decodeUpdaterLine(encodeRevision(REVISION)), { kind: 'revision', revision: REVISION })
   const names = [{ client: parseAddress('10.77.0.2')!, name: parseName('example.org'), family: 6 as const }]
   assert.deepEqual(decodeUpdaterLine(encodeInUse(names)), { kind: 'in-use', names })
+  assert.deepEqual(decodeUpdaterLine(encodeTaken(4711)), { kind: 'taken', pid: 4711 })
   assert.deepEqual(decodeUpdaterLine(encodeGeneration(9)), { kind: 'generation', generation: 9 })
 })
 

@@ -78,3 +78,64 @@ async function visitUntilStopped(request: {
   }
   return visits
 }
+
+export interface Connected {
+  readonly attempts: number
+  readonly seconds: number
+  readonly longestMs: number
+  /** How often each outcome was: 'connected', or an error code. */
+  readonly outcomes: Readonly<Record<string, number>>
+}
+
+let connecting:
+  | { readonly timer: NodeJS.Timeout; readonly start: number; readonly attempts: Promise<void>[]; readonly result: Tally }
+  | undefined
+
+interface Tally {
+  longestMs: number
+  readonly outcomes: Record<string, number>
+}
+
+/** Begins to open connections to the addresses in turn, so many a second, each closed again at once. */
+export function startConnecting(request: {
+  readonly addresses: readonly string[]
+  readonly port: number
+  readonly perSecond: number
+}): void {
+  const start = performance.now()
+  const attempts: Promise<void>[] = []
+  const result: Tally = { longestMs: 0, outcomes: {} }
+  const begin = (): void => {
+    const due = ((performance.now() - start) / 1000) * request.perSecond
+    while (attempts.length < due) {
+      attempts.push(connectOnce(request.addresses[attempts.length % request.addresses.length]!, request.port, result))
+    }
+  }
+  connecting = { timer: setInterval(begin, 2), start, attempts, result }
+}
+
+/** Ends that, and tells what came of it once the last attempt is over. */
+export async function stopConnecting(): Promise<Connected> {
+  const { timer, start, attempts, result } = connecting!
+  clearInterval(timer)
+  const seconds = (performance.now() - start) / 1000
+  await Promise.all(attempts)
+  return { attempts: attempts.length, seconds, ...result }
+}
+
+function connectOnce(host: string, port: number, result: Tally): Promise<void> {
+  const start = performance.now()
+  const socket = connect({ host, port })
+  return new Promise((resolve) => {
+    const finish = (outcome: string): void => {
+      result.longestMs = Math.max(result.longestMs, performance.now() - start)
+      result.outcomes[outcome] = (result.outcomes[outcome] ?? 0) + 1
+      // A reset leaves no TIME_WAIT behind, of which there are only so many ports.
+      socket.resetAndDestroy()
+      resolve()
+    }
+    socket.setTimeout(3_000, () => finish('timeout'))
+    socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message))
+    socket.once('connect', () => finish('connected'))
+  })
+}

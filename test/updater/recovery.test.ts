@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { openNftables } from '../../src/linux/nftables/nftables.ts'
 import { down } from '../../src/updater/down.ts'
 import { startUpdater, UpdaterStartError } from '../../src/updater/updater.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
@@ -139,6 +141,67 @@ test('with the owner flag a second updater is told so even at another socket', a
   const { options, folder, updater } = await startRig(t, { zone: 'example.org\n', firewall: { ownerFlag: 'auto' } })
   if (!updater.status().kernel?.owns) return
   await assert.rejects(startUpdater({ ...options, socketPath: `${folder}/other/updater.sock` }), /owned by another running process/)
+})
+
+for (const guard of ['none', 'forward'] as const) {
+  test(`guard ${guard}: where the table has no owner a second updater at another socket is told which process has it, until that one is killed`, async (t) => {
+    const rig = await startRig(t, { zone: 'example.org\n', firewall: { guard, ownerFlag: 'off' } })
+    const elsewhere = { ...rig.options, socketPath: `${rig.folder}/other/updater.sock` }
+    await assert.rejects(startUpdater(elsewhere), new RegExp(`another updater fills sallyport: .*process ${process.pid}`))
+    await rig.updater.close()
+    const victim = spawnUpdater(rig)
+    await once(victim.stdout, 'data')
+    await assert.rejects(startUpdater(elsewhere), new RegExp(`another updater fills sallyport: .*process ${victim.pid}`))
+    victim.kill('SIGKILL')
+    await once(victim, 'exit')
+    await rig.restart()
+  })
+}
+
+test('when notifications are lost, everything is read again: what was deleted unseen is back within a second', async (t) => {
+  const { connect, updater } = await startRig(t, { zone: 'example.org\n' })
+  await (await connect()).open({})
+  const { restores } = updater.status().counters
+  // All before this process, and the updater in it, looks again: more notices than its socket holds, then the deletion.
+  flood()
+  nft(`delete element inet sallyport allow4 { ${CLIENT} . 192.0.2.1 . tcp . 443 }`)
+  assert.deepEqual(keysOf(), [])
+  await eventually('the element is back', () => keysOf().length === 1, 1_000)
+  assert.equal(updater.status().counters.restores, restores + 1)
+})
+
+/** Adds a quarter of a million elements to a table that is nobody's: some 60 MB of notices. */
+function flood(): void {
+  const nftables = openNftables()
+  const table = { family: 'inet', name: 'flood' } as const
+  const comment = 'x'.repeat(120)
+  nft('add table inet flood\nadd set inet flood many { type ipv4_addr; }')
+  for (let first = 0; first < 250_000; first += 50_000) {
+    const batch = nftables.begin()
+    for (let n = first; n < first + 50_000; n++) {
+      batch.addElement(table, 'many', { key: Uint8Array.of(10, n >> 16, (n >> 8) & 255, n & 255), comment })
+    }
+    nftables.commit(batch)
+  }
+  nftables.close()
+}
+
+test('the leases of a table of another layout move into the new one', async (t) => {
+  const rig = await startRig(t, { zone: 'example.org\n' })
+  await rig.updater.close()
+  const earlier = readFileSync(new URL('./fixture/forward.nft', import.meta.url), 'utf8').replace(
+    /sallyport layout \d+/,
+    'sallyport layout 0',
+  )
+  nft(`flush ruleset\n${earlier}`)
+  nft(`add element inet sallyport allow4 { ${CLIENT} . 192.0.2.1 . tcp . 443 timeout 10m comment "example.org" }`)
+  const { leases } = (await rig.restart()).leases({ most: 9 })
+  assert.deepEqual(
+    leases.map(({ client, name, address }) => [client, name, address]),
+    [['sandbox', 'example.org', '192.0.2.1']],
+  )
+  assert.ok(listSet()[0]!.expires! > 590)
+  assert.doesNotMatch(nft('list table inet sallyport'), /layout 0/)
 })
 
 test('down removes table and routing lock, refuses while an updater lives, and finds nothing the second time', async (t) => {

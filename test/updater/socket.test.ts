@@ -80,6 +80,21 @@ test('a resolver that does not greet, or greets in another version, is hung up o
   }
 })
 
+test('a second resolver is told which process is served, and is served once that one has gone', async (t) => {
+  const { connect, updater } = await startRig(t, MEMORY)
+  const first = await connect()
+  const second = await connect()
+  await eventually('the door closes', () => second.isClosed)
+  assert.deepEqual(second.heard, [{ kind: 'taken', pid: process.pid }])
+  assert.deepEqual([updater.status().connections, first.isClosed], [1, false])
+  first.close()
+  await eventually('the place is free', () => updater.status().connections === 0)
+  assert.deepEqual(
+    (await (await connect()).open({})).map(({ kind }) => kind),
+    ['open'],
+  )
+})
+
 test('a socket file left by a crash is replaced', async (t) => {
   const rig = await startRig(t, MEMORY)
   const { socketPath } = rig.options
