@@ -29,7 +29,10 @@ for (const owner of ['auto', 'off'] as const) {
           const milliseconds = await recoveryAfterKilling(world, sallyport, parts)
           t.diagnostic(`${parts.join(' and ')} killed: a new name resolves and connects after ${milliseconds.toFixed(0)} ms`)
         }
-      }).then((load) => t.diagnostic(load))
+      }).then(
+        (load) => t.diagnostic(load),
+        (error) => assert.fail(`${error}\n${sallyport.log()}`),
+      )
       for (const address of FORBIDDEN) assert.notEqual(await world.alpha.reach(address), 'connected')
     } finally {
       await sallyport.stop()
@@ -44,7 +47,7 @@ async function recoveryAfterKilling({ beta }: World, sallyport: Sallyport, parts
   for (const pid of victims) process.kill(pid, 'SIGKILL')
   fresh++
   const [name, address] = [`fresh${fresh}.example`, `203.0.113.${fresh + 1}`]
-  await eventually('a new name is answered', async () => (await beta.ask(name, 'A', { timeoutMs: 200 })).answers.length > 0, 10_000)
+  await eventually('a new name is answered', async () => (await beta.ask(name, 'A', { timeoutMs: 200 })).answers.length > 0, 20_000)
   assert.equal(await beta.reach(address), 'connected')
   const milliseconds = performance.now() - start
   await eventually('all parts are there again', () => parts.every((part) => ![undefined, ...victims].includes(sallyport.part(part))))
