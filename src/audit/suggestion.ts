@@ -6,10 +6,11 @@ import type { ClientEntry } from '../policy/client.ts'
 import { buildPolicy, type Policy } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
 import type { View } from '../policy/view.ts'
-import type { ZoneFolders } from '../zones/load.ts'
+import { ZONE_SUFFIX, type ZoneFolders } from '../zones/load.ts'
 import type { Loaded, PolicySettings } from '../zones/loader.ts'
 import { parseZone } from '../zones/parse.ts'
 import type { Problem } from '../zones/problem.ts'
+import { exceedLimits } from '../zones/tier-limit.ts'
 import { ONE_CLIENT } from './catalogue.ts'
 import { coverageOf } from './coverage.ts'
 import type { Observation } from './observation.ts'
@@ -60,8 +61,20 @@ export function suggest(input: SuggestionInput): Suggestion {
   const changed = new Set(changes.map(({ file }) => file))
   const files = [...inForce.files.filter(({ file }) => !changed.has(file)), ...parsed.flatMap(({ zone }) => zone ?? [])]
   const after = enforce(input, files)
-  const problems = parsed.flatMap((each) => each.problems).filter(({ severity }) => severity === 'error')
+  const problems = problemsOf(
+    files,
+    parsed.flatMap((each) => each.problems),
+    input.settings,
+  )
   return { ...{ proposals, changes, before, after, problems }, leftOut: [...leftOut, ...stillDenied(observations, leftOut, after, now)] }
+}
+
+/** What would keep the files from taking effect. */
+function problemsOf(files: readonly ZoneFile[], found: readonly Problem[], { appLimits }: PolicySettings): readonly Problem[] {
+  // Those of clients that joined at run time are judged when they join.
+  const zones = files.filter(({ file }) => file.endsWith(ZONE_SUFFIX))
+  const exceeding = appLimits === undefined ? [] : exceedLimits(zones, appLimits)
+  return [...found, ...exceeding].filter(({ severity }) => severity === 'error')
 }
 
 /** Audit mode off: what it lets through is no grant. */

@@ -1,14 +1,17 @@
 // `sallyport report`: the evidence for a security review, as a folder.
 
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { createCatalogue } from '../audit/catalogue.ts'
 import { rowsOf } from '../audit/row.ts'
 import { toCsv } from '../audit/table.ts'
 import type { Config } from '../config/config.ts'
-import type { Proof } from '../doctor/prove/prove.ts'
-import { isProven, summarise } from '../doctor/prove/report.ts'
+import { askControl } from '../daemon/control.ts'
+import { statePaths } from '../daemon/path.ts'
+import { StartError } from '../daemon/start-error.ts'
+import type { UpdaterProcessStatus } from '../daemon/status.ts'
 import { type JournalPaths, journalPaths } from '../journal/folder.ts'
 import { lastCheckpoints } from '../journal/notary.ts'
 import { createReader } from '../journal/reading.ts'
@@ -16,10 +19,11 @@ import { type Verification, verifyJournal } from '../journal/verify.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import { BundleError, type BundleFiles, copiesOf, writeBundle } from '../report/evidence/bundle.ts'
-import type { Evidence, ProofEvidence, Setup } from '../report/evidence/evidence.ts'
+import type { Evidence, Setup } from '../report/evidence/evidence.ts'
 import { findingsOf } from '../report/evidence/finding.ts'
 import { createRevisionLog, readCommits, readPatches } from '../report/evidence/history.ts'
 import { formatEvidence } from '../report/evidence/markdown.ts'
+import { OutcomeError, readDiagnosis, readProof } from '../report/evidence/outcome.ts'
 import { policyEvidence } from '../report/evidence/policy.ts'
 import { tierFolders } from '../zones/load.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
@@ -33,13 +37,14 @@ interface ReportOptions extends GlobalOptions {
   readonly since?: number
   readonly until?: number
   readonly proof?: string
+  readonly doctor?: string
   readonly checkpoint?: string
   readonly key?: string
 }
 
 const HELP = `
 The folder holds report.md to read and report.json for machines, with what they refer to: the zone files, destinations.csv, the proof, the public
-key and last checkpoints of the decision log, the changes of the zone files where Git knows them, and SHA256SUMS.
+key and last checkpoints of the decision log, the changes of the zone files where Git knows them, and SHA256SUMS. Paths of URLs in the settings are left out: they may name an account.
 
 Example:
   sallyport prove --json >proof.json
@@ -54,6 +59,7 @@ export function addReport(program: Command): void {
     .option('--since <moment>', 'activity from then on: 90d ago, a day, or a time with its zone', parseMoment)
     .option('--until <moment>', 'before then', parseMoment)
     .option('--proof <file>', 'what "sallyport prove --json" said')
+    .option('--doctor <file>', 'what "sallyport doctor --json" said')
     .option('--checkpoint <file>', 'checkpoints of the decision log that were kept elsewhere')
     .option('--key <file>', 'its public key, kept elsewhere')
     .addHelpText('after', HELP)
@@ -73,7 +79,7 @@ async function explaining<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    const isExpected = error instanceof BundleError || (error instanceof Error && 'code' in error)
+    const isExpected = error instanceof BundleError || error instanceof OutcomeError || (error instanceof Error && 'code' in error)
     if (isExpected) throw new CommandError(error.message, { cause: error })
     throw error
   }
@@ -100,19 +106,36 @@ async function gather(config: Config, options: ReportOptions): Promise<Evidence>
         ? null
         : { since: isoOf(Math.max(period.since, since ?? 0)), until: isoOf(Math.min(period.until, until ?? period.until)) },
     setup: setupOf(config),
+    running: await runningOf(config),
     policy: policyEvidence(await loadCurrent(config)),
     log: period === undefined ? null : await verify(paths, options),
     rows: rowsOf(catalogue, await rowContext(config, undefined)),
     unlisted: catalogue.unlisted,
-    proof: options.proof === undefined ? null : proofEvidence(options.proof),
+    proof: options.proof === undefined ? null : readProof(options.proof),
+    doctor: options.doctor === undefined ? null : readDiagnosis(options.doctor),
     history: { revisions: revisions.revisions, ...readCommits(foldersOf(config)) },
   } as const
   return { ...evidence, findings: findingsOf(evidence) }
 }
 
+async function runningOf(config: Config): Promise<Evidence['running']> {
+  const status = await askControl(statePaths(config.state).updaterControl, '/status').catch((error: unknown) => {
+    if (error instanceof StartError) return undefined
+    throw error
+  })
+  if (status === undefined) return null
+  const { revision, enforced, protection } = status as UpdaterProcessStatus
+  return { revision, enforced, protection }
+}
+
+/** Of an upstream no more than its name: the path of a URL may name an account. */
 function setupOf({ file, mode, updater, resolver, clients, journal }: Config): Setup {
   const upstreams = resolver.upstreams.map((upstream) =>
-    upstream.kind === 'system' ? 'system' : upstream.kind === 'plain' ? formatEndpoint(upstream.endpoint) : upstream.label,
+    upstream.kind === 'system'
+      ? 'system'
+      : upstream.kind === 'plain'
+        ? formatEndpoint(upstream.endpoint)
+        : `${upstream.kind}://${upstream.name}`,
   )
   return {
     settingsFile: file ?? null,
@@ -130,25 +153,7 @@ function verify(paths: JournalPaths, { checkpoint, key }: ReportOptions): Promis
   return verifyJournal({ paths, outside: checkpoint, keyFile: key, onProgress: () => {} })
 }
 
-function proofEvidence(file: string): ProofEvidence {
-  const proof = parseProof(file)
-  return { summary: summarise(proof), proven: isProven(proof), guard: proof.guard, at: isoOf(statSync(file).mtimeMs) }
-}
-
-/** Judged here by its findings: what the file says of itself is not asked. */
-function parseProof(file: string): Proof {
-  const text = readText(file)
-  if (text === undefined) throw new CommandError(`there is no file ${file}`)
-  try {
-    const proof = JSON.parse(text) as Proof
-    if ([proof.findings, proof.unexplained, proof.control].every(Array.isArray) && proof.findings.length > 0) return proof
-  } catch (cause) {
-    throw new CommandError(`${file} is not JSON: write it with "sallyport prove --json >${file}"`, { cause })
-  }
-  throw new CommandError(`${file} is no proof: write it with "sallyport prove --json >${file}"`)
-}
-
-async function filesOf(evidence: Evidence, config: Config, { proof }: ReportOptions): Promise<BundleFiles> {
+async function filesOf(evidence: Evidence, config: Config, { proof, doctor }: ReportOptions): Promise<BundleFiles> {
   const paths = journalPaths(config.journal.folder)
   const patches = readPatches(foldersOf(config))
   return new Map<string, string | Buffer>([
@@ -159,7 +164,7 @@ async function filesOf(evidence: Evidence, config: Config, { proof }: ReportOpti
       'zones',
       evidence.policy.files.map(({ file }) => file),
     ),
-    ...copiesOf('settings', config.file === undefined ? [] : [config.file]),
+    ...(config.file === undefined ? [] : [[`settings/${basename(config.file)}`, withoutPaths(readText(config.file) ?? '')] as const]),
     ...(evidence.log === null
       ? []
       : [
@@ -170,8 +175,14 @@ async function filesOf(evidence: Evidence, config: Config, { proof }: ReportOpti
           ),
         ]),
     ...(proof === undefined ? [] : [['proof.json', readText(proof) ?? ''] as const]),
+    ...(doctor === undefined ? [] : [['doctor.json', readText(doctor) ?? ''] as const]),
     ...(patches === '' ? [] : [['policy-history.patch', patches] as const]),
   ])
+}
+
+/** Settings without the paths of URLs, which may name an account. */
+function withoutPaths(settings: string): string {
+  return settings.replaceAll(/(https:\/\/[^\s/"',\]}]+)\/[^\s"',\]}]+/g, '$1/…')
 }
 
 function foldersOf({ zones }: Config): readonly string[] {

@@ -146,6 +146,32 @@ test('many siblings become a wildcard when asked to, on the same ports only, and
   )
 })
 
+test('what the settings do not let the app tier say is told before anything is written', () => {
+  const limits = {
+    private: false,
+    any: false,
+    wildcards: false,
+    audit: true,
+    ports: [parsePortRange('tcp/443')!],
+    names: undefined,
+    clients: undefined,
+  }
+  const files = [parseZone('', { file: 'zones/app.zone', tier: undefined }).zone!]
+  const { problems } = suggest({
+    ...{ observations: forBoth('a.example', ['tcp/22']), runs: 1, now: NOW, folders: { kind: 'one', folder: 'zones' }, lookups: false },
+    ...{
+      settings: { ...SETTINGS, appLimits: limits },
+      inForce: { policy: buildPolicy({ ...SETTINGS, files }), files },
+      wildcards: undefined,
+    },
+    read: () => '',
+  })
+  assert.deepEqual(
+    problems.map(({ file, line }) => `${file}:${line}`),
+    ['zones/app.zone:1'],
+  )
+})
+
 const NAMES = ['a.example', 'x.c.example', 'y.c.example', 'c.example', 'deb.debian.org']
 const ADDRESSES = ['192.0.2.7', '192.0.2.8', '2001:db8::7']
 const PORTS = ['tcp/443', 'tcp/22', 'udp/53', 'tcp/8443']

@@ -165,6 +165,9 @@ test('the suggestion, enforced, lets the same workload through and nothing else'
   await seen.close()
 
   const needs = ['api.one.example:7999', 'git.example.org:22', '203.0.113.5:9000'].map((destination) => ({ destination, client: 'alpha' }))
+  const reported = sallyport.cli('report', join(folder, 'evidence'))
+  assert.deepEqual([reported.status, reported.stderr], [0, ''], reported.stdout)
+  assert.match(readFileSync(join(folder, 'evidence/report.md'), 'utf8'), /`in force at that moment` \| `revision [0-9a-f]{16}, enforced, /)
   writeFileSync(join(folder, 'needs.yaml'), JSON.stringify(needs, undefined, 1))
   assert.equal(sallyport.cli('check', '--needs', join(folder, 'needs.yaml')).status, 0)
   sallyport.writeZone('app-alpha.zone', suggested['app-alpha.zone']!.replace(/^git\.example\.org .*\n/m, ''))

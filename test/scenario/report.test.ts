@@ -114,6 +114,7 @@ test('the page is for people: it begins with what was found, and nothing that wa
     'Decision log',
     'Destinations',
     'Attempts to escape',
+    'Host',
     'History',
     'Requirements',
     'What this does not show',
@@ -161,5 +162,5 @@ test('a folder that holds something, and a proof that is none, are refused', () 
   const proof = join(folder, 'other.json')
   writeFileSync(proof, '{"proven": true}')
   const { status, said } = report('--proof', proof)
-  assert.deepEqual([status, /is no proof: write it with "sallyport prove --json/.test(said)], [2, true], said)
+  assert.deepEqual([status, /has no findings: write it with "sallyport prove --json/.test(said)], [2, true], said)
 })

@@ -9,17 +9,18 @@ export interface Control {
   readonly evidence: readonly Section[]
 }
 
-export const SECTIONS = ['Set-up', 'Policy in force', 'Decision log', 'Destinations', 'Attempts to escape', 'History'] as const
+export const SECTIONS = ['Set-up', 'Policy in force', 'Decision log', 'Destinations', 'Attempts to escape', 'Host', 'History'] as const
 export type Section = (typeof SECTIONS)[number]
 
 /** Trust Services Criteria 2017 (2022 points of focus); 45 CFR part 164; Annex A of the ISO standard. */
 export const CONTROLS: readonly Control[] = [
   { framework: 'SOC 2', id: 'CC6.1', asks: 'logical access is restricted', evidence: ['Policy in force', 'Set-up'] },
-  { framework: 'SOC 2', id: 'CC6.6', asks: 'boundaries are protected', evidence: ['Set-up', 'Attempts to escape'] },
+  { framework: 'SOC 2', id: 'CC6.6', asks: 'boundaries are protected', evidence: ['Set-up', 'Attempts to escape', 'Host'] },
   { framework: 'SOC 2', id: 'CC6.7', asks: 'transmission of information is restricted', evidence: ['Policy in force', 'Destinations'] },
   { framework: 'SOC 2', id: 'CC7.2', asks: 'components are monitored for anomalies', evidence: ['Decision log', 'Destinations'] },
   { framework: 'SOC 2', id: 'CC8.1', asks: 'changes are authorised and tracked', evidence: ['History'] },
   { framework: 'HIPAA', id: '164.308(a)(1)(ii)(D)', asks: 'activity is reviewed', evidence: ['Destinations', 'Decision log'] },
+  { framework: 'HIPAA', id: '164.308(a)(8)', asks: 'safeguards are evaluated', evidence: ['Attempts to escape', 'Host'] },
   { framework: 'HIPAA', id: '164.312(a)(1)', asks: 'access is allowed to whom it was granted', evidence: ['Policy in force'] },
   { framework: 'HIPAA', id: '164.312(b)', asks: 'activity is recorded and examined', evidence: ['Decision log'] },
   {

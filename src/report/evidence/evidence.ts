@@ -12,6 +12,8 @@ export interface Evidence {
   /** Of the first and last record that were looked at; null: there is no log. */
   readonly period: { readonly since: string; readonly until: string } | null
   readonly setup: Setup
+  /** What the updater says at that moment; null: it did not run, or may not be asked. */
+  readonly running: Running | null
   readonly policy: PolicyEvidence
   /** Null: there is no log. */
   readonly log: Verification | null
@@ -19,6 +21,8 @@ export interface Evidence {
   readonly rows: readonly Row[]
   readonly unlisted: number
   readonly proof: ProofEvidence | null
+  /** What `sallyport doctor --json` found, by state. */
+  readonly doctor: HostEvidence | null
   readonly history: PolicyHistory
   /** What speaks against the promise of default deny, a sentence each; empty: nothing that was looked at. */
   readonly findings: readonly string[]
@@ -34,6 +38,14 @@ export interface Setup {
   /** Names with their addresses. */
   readonly clients: readonly { readonly name: string; readonly prefixes: readonly string[] }[]
   readonly onLogFailure: 'count' | 'deny'
+}
+
+export interface Running {
+  readonly revision: string
+  /** Is the kernel in step with the policy? */
+  readonly enforced: boolean
+  /** How the table is kept from others: owner, lock or none. */
+  readonly protection: string
 }
 
 export interface PolicyEvidence {
@@ -63,6 +75,14 @@ export interface PolicyEntry {
   readonly private: boolean
   /** The last day, UTC; null: it does not end. */
   readonly until: string | null
+}
+
+export interface HostEvidence {
+  readonly bad: readonly string[]
+  readonly doubtful: readonly string[]
+  readonly good: number
+  /** When the file was written. */
+  readonly at: string
 }
 
 /** What `sallyport prove --json` said. */

@@ -54,6 +54,14 @@ const WRITERS: Readonly<Record<Section, (evidence: Evidence) => readonly string[
       : [
           `${code('sallyport prove')}, guard ${proof.guard}, written ${proof.at}: ${text(proof.summary)}. The evidence is in ${code('proof.json')}.`,
         ],
+  Host: ({ doctor }) =>
+    doctor === null
+      ? [`Not part of this bundle: name what ${code('sallyport doctor --json')} has printed with ${code('--doctor')}.`]
+      : [
+          `${code('sallyport doctor')}, written ${doctor.at}: ${doctor.bad.length} bad, ${doctor.doubtful.length} doubtful, ${doctor.good} good. It is in ${code('doctor.json')}.`,
+          '',
+          ...[...doctor.bad, ...doctor.doubtful].map((says) => `- ${text(says)}`),
+        ],
   History: writeHistory,
 }
 
@@ -68,6 +76,7 @@ function writeSetup(evidence: Evidence): readonly string[] {
         ['mode', setup.mode],
         ['guard', setup.guard],
         ['table', `inet ${setup.table}`],
+        ['in force at that moment', writeRunning(evidence)],
         ['interfaces', setup.interfaces.join(', ')],
         ['upstreams', setup.upstreams.join(', ')],
         ['clients', clients.join('; ')],
@@ -79,6 +88,11 @@ function writeSetup(evidence: Evidence): readonly string[] {
     ...drawDiagram(evidence),
     '```',
   ]
+}
+
+function writeRunning({ running }: Evidence): string {
+  if (running === null) return 'not known: it did not run, or could not be asked'
+  return `revision ${running.revision}, ${running.enforced ? `enforced, table protected by ${running.protection}` : 'not enforced'}`
 }
 
 function writeFile({ file, tier, clients, audit, sha256, entries }: PolicyFile): readonly string[] {
@@ -180,9 +194,10 @@ function writeHistory({ history }: Evidence): readonly string[] {
   ]
 }
 
-function limitsOf({ log, proof }: Evidence): readonly string[] {
+function limitsOf({ log, proof, running }: Evidence): readonly string[] {
   return [
     ...(log?.cannotShow ?? []).map(text),
+    ...(running === null ? ['That it is enforced now: the updater did not run, or could not be asked.'] : []),
     'Who else sits on an opened address is reachable on the opened ports; what is sent to an allowed name is not looked into.',
     'Copies are as good as the place they are kept in: SHA256SUMS names each file of this bundle.',
     ...(proof === null ? ['Nothing here shows that packets were held back by trying: there is no proof in it.'] : []),
