@@ -1,12 +1,12 @@
 // Where metrics are read: one path over HTTP, and nothing comes in.
 
-import { chmodSync, chownSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, rmSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { capabilitiesOf } from '../linux/privilege.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
 import { isAnswered } from '../updater/socket.ts'
-import { METRICS_TYPE } from './metrics.ts'
+import type { Family } from './family.ts'
 import type { Standing } from './standing.ts'
 import { StartError } from './start-error.ts'
 
@@ -23,11 +23,16 @@ const OWNER_AND_GROUP = 0o660
 export async function serveMetrics(
   { metrics: { listen } }: Config,
   standing: Standing,
-  read: () => Promise<string>,
+  read: () => Promise<readonly Family[]>,
 ): Promise<MetricsListener | undefined> {
   if (listen.kind === 'off') return undefined
+  const { formatMetrics, METRICS_TYPE } = await import('./metrics.ts')
+  const answer = async (response: ServerResponse): Promise<void> => {
+    const text = await formatMetrics(await read())
+    response.setHeader('content-type', METRICS_TYPE).end(text)
+  }
   const server = createServer({ requestTimeout: LATEST_REQUEST_MS, headersTimeout: LATEST_REQUEST_MS }, (query, response) => {
-    if (query.method === 'GET' && query.url === '/metrics') void answer(read, response)
+    if (query.method === 'GET' && query.url === '/metrics') void answer(response)
     else response.writeHead(404).end('GET /metrics\n')
   })
   server.maxConnections = MOST_CONNECTIONS
@@ -42,13 +47,10 @@ export async function serveMetrics(
   }
 }
 
-async function answer(read: () => Promise<string>, response: ServerResponse): Promise<void> {
-  const text = await read()
-  response.setHeader('content-type', METRICS_TYPE).end(text)
-}
-
-/** A socket file that a crash left is replaced; one that answers is an error. */
+/** A socket file that a crash left is replaced; one that answers, and a file that is no socket, are errors. */
 async function listenAtSocket(server: Server, path: string, standing: Standing): Promise<void> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false)
+    throw new StartError(`metrics.listen: ${path} is there and is no socket; remove it, or choose another path`)
   if (await isAnswered(path)) throw new StartError(`another process answers at ${path}; stop it, or choose another metrics.listen`)
   rmSync(path, { force: true })
   await listenAt(server, path, { path })

@@ -1,8 +1,8 @@
 // What both processes count of themselves, as metrics.
 
 import type { Figures } from '../leases/protocol.ts'
+import { counter, type Family, gauge, type Sample } from './family.ts'
 import type { Part } from './identity.ts'
-import { counter, type Family, gauge, type Sample } from './metrics.ts'
 
 /** Undefined: the part cannot be asked. */
 export type FiguresByPart = Readonly<Record<Part, Figures | undefined>>

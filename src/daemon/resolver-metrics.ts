@@ -3,7 +3,7 @@
 import type { Figures } from '../leases/protocol.ts'
 import { listQueries } from '../resolver/counters.ts'
 import type { UpstreamStatus } from '../upstream/upstream.ts'
-import { counter, type Family, gauge, histogram, type Labels } from './metrics.ts'
+import { counter, type Family, gauge, histogram, type Labels } from './family.ts'
 import { partFigures } from './part-figures.ts'
 import { partFamilies } from './part-metrics.ts'
 import type { ResolverParts } from './status.ts'

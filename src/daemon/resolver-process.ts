@@ -21,7 +21,6 @@ import { guardLeases, prepareJournal } from './journal.ts'
 import { createKeeper } from './keeper.ts'
 import { openLedgerFile } from './ledger-file.ts'
 import { startListener } from './listener.ts'
-import { formatMetrics } from './metrics.ts'
 import { serveMetrics } from './metrics-listener.ts'
 import { createObserver } from './observer.ts'
 import { createOwnAddresses } from './own-address.ts'
@@ -147,7 +146,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const control = await startControl(paths.resolverControl, {
     '/status': () => resolverStatus(parts),
   })
-  const metrics = await serveMetrics(config, standing, async () => formatMetrics(allFamilies(parts, await leases.figures())))
+  const metrics = await serveMetrics(config, standing, async () => allFamilies(parts, await leases.figures()))
   takeStanding(standing, capabilitiesToKeep('resolver', config))
   leases.start()
   journal.start()

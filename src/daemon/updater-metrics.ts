@@ -1,7 +1,7 @@
 // The updater's figures, which come over the socket of leases, as metrics.
 
 import { type Figures, REFUSAL_REASONS } from '../leases/protocol.ts'
-import { counter, type Family, gauge, histogram, type Sample } from './metrics.ts'
+import { counter, type Family, gauge, histogram, type Sample } from './family.ts'
 
 const GAUGES: readonly (readonly [name: string, key: string, help: string])[] = [
   ['leases', 'leases', 'Names that are open at an address for a client.'],

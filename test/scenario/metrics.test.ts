@@ -1,10 +1,11 @@
 // What Prometheus reads of a running sallyport, compared with what was done to it.
 import assert from 'node:assert/strict'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { startAgent } from '../support/agent-client.ts'
 import { type Exposition, parseExposition } from '../support/exposition.ts'
+import { launchSallyport } from '../support/sallyport.ts'
 import { assertReachable, assertRefused, startForward, startLocal } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
@@ -106,6 +107,14 @@ test('under guard: output metrics are read through a Unix socket that the sandbo
       'http://localhost/metrics',
     ]),
   )
+})
+
+test('what stands in the way of the socket is told, and a file that is none is not touched', async () => {
+  const options = { namespace: gateway, folder: world.folder, zones: { 'app.zone': 'www.example\n' } }
+  const launched = launchSallyport({ ...options, settings: { metrics: { listen: './zones/app.zone' } } })
+  assert.equal(await launched.exit, 2)
+  assert.match(launched.log(), /metrics\.listen: \S+app\.zone is there and is no socket; remove it, or choose another path/)
+  assert.equal(readFileSync(join(launched.zones, 'app.zone'), 'utf8'), 'www.example\n')
 })
 
 function difference(before: Exposition, scrape: () => Exposition) {
