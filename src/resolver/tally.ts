@@ -28,7 +28,7 @@ export interface Tallies {
   takeAsked(): readonly Tally[]
 }
 
-/** A flood of names that nobody asks for twice is counted, not listed: each holds some 500 octets. */
+/** A flood of names that nobody asks for twice is counted, not listed: each holds some 900 octets. */
 const MOST_ASKED = 32_768
 /** Types of one client and name: a policy allows few, but anything may be asked. */
 const MOST_TYPES = 16

@@ -12,8 +12,9 @@ import type { Server } from './server.ts'
 /** Shorter than the 5 s after which stub resolvers ask again, and enough for a server that must look far. */
 const DEADLINE_MS = 4_500
 const MOST_TRIES = 4
-/** How long a try is waited for before the next, when that is no other server's first. */
+/** How long a try is waited for before the next, when that is no other server's first; up to a quarter more, so that what began together does not go on so. */
 const RETRY_MS = [600, 900, 1_300, 1_700] as const
+const JITTER = 0.25
 
 /** An answer of an upstream: complete, matched to what was asked, and decoded. */
 export interface Exchange {
@@ -47,7 +48,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
     clearTimeout(timer)
     const server = nextServer()
     if (server === undefined) return endIfHopeless()
-    const patienceMs = tries < candidates.length ? roster.patienceMs(server) : RETRY_MS[tries - 1]!
+    const patienceMs = tries < candidates.length ? roster.patienceMs(server) : RETRY_MS[tries - 1]! * (1 + JITTER * Math.random())
     timer = setTimeout(() => {
       roster.isSilent(server, patienceMs)
       tryNext()

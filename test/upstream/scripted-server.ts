@@ -38,7 +38,7 @@ export async function startScriptedServer(script: (asked: Asked) => void, transp
   })
   await once(tcp.listen(0, '127.0.0.1'), 'listening')
   const { port } = tcp.address() as { port: number }
-  const socket = createSocket('udp4')
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 })
   let isOpen = true
   socket.on('message', (query, from) =>
     note({ query, transport: 'udp', from, reply: (message) => void (isOpen && socket.send(message, from.port, from.address)) }),
