@@ -9,6 +9,8 @@ import type { Service } from './service.ts'
 
 /** Queries of one connection that may wait; beyond, nothing more is read from it. */
 const MOST_IN_FLIGHT = 128
+/** A client that leaves so much unread while more becomes ready is hung up on: replies are up to 64 KiB each, and memory is everybody's. */
+const MOST_UNREAD_OCTETS = 256 * 1024
 
 /** Every reply is copied out of here before the next is written. */
 const reply = Buffer.allocUnsafeSlow(MOST_REPLY_OCTETS)
@@ -54,9 +56,15 @@ export function serveConnection(socket: Socket, source: string, endpoint: Server
     const waited = await reception.wait(query, source, endpoint, 'tcp')
     inFlight--
     if (!socket.writable) return
+    if (socket.writableLength > MOST_UNREAD_OCTETS) return hangUp()
     idle.refresh()
     socket.write(frame(waited, waited.length))
     readOn()
+  }
+
+  function hangUp(): void {
+    counters.dropped++
+    socket.destroy()
   }
 
   function closeIfIdle(): void {

@@ -9,7 +9,7 @@ export interface ServerCounters {
   refused: number
   /** Failed at once because too many were waiting. */
   overloaded: number
-  /** Replies that a full send queue had no room for, and connections beyond the limit. */
+  /** Replies that a full send queue had no room for, connections beyond the limit, and those that left too much unread. */
   dropped: number
   /** Bugs, caught at the border. */
   errors: number

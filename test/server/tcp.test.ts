@@ -122,6 +122,20 @@ test('a client that does not read its replies is not read from either, and is le
   assert.ok(server.counters.tcpQueries < queries, `${server.counters.tcpQueries}`)
 })
 
+test('a client that leaves large replies unread while more become ready is hung up on', async (context) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const text = { type: 'TXT', ttl: 300, data: Array.from({ length: 230 }, () => Buffer.alloc(255, 'x')) }
+  const script: Script = (question) => promise.then(() => respond(question, { answers: [{ ...text, name: question.name }] }))
+  const { port, server } = await startServer(context, ['*.example.org types=TXT'], script)
+  const stream = await connectTcp(context, port)
+  stream.socket.pause()
+  for (let index = 0; index < 128; index++) stream.send(encode(`n${index}.example.org`, 'TXT'))
+  while (server.counters.tcpQueries < 128) await new Promise((turn) => setImmediate(turn))
+  resolve()
+  while (server.counters.dropped === 0) await new Promise((turn) => setImmediate(turn))
+  assert.equal(server.counters.dropped, 1)
+})
+
 async function connectWhenThereIsRoom(context: TestContext, port: number): Promise<void> {
   for (;;) {
     const stream = await connectTcp(context, port)
