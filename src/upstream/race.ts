@@ -6,6 +6,7 @@ import { WireError } from '../dns/name.ts'
 import { RcodeError } from '../dns/response.ts'
 import { UpstreamError } from './error.ts'
 import type { Question } from './question.ts'
+import { random16 } from './random.ts'
 import type { Roster } from './roster.ts'
 import type { Server } from './server.ts'
 
@@ -48,7 +49,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
     clearTimeout(timer)
     const server = nextServer()
     if (server === undefined) return endIfHopeless()
-    const patienceMs = tries < candidates.length ? roster.patienceMs(server) : RETRY_MS[tries - 1]! * (1 + JITTER * Math.random())
+    const patienceMs = tries < candidates.length ? roster.patienceMs(server) : RETRY_MS[tries - 1]! * (1 + (JITTER * random16()) / 65_536)
     timer = setTimeout(() => {
       roster.isSilent(server, patienceMs)
       tryNext()
