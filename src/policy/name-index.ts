@@ -3,6 +3,7 @@
 
 import { type Name, parentOf, ROOT } from '../dns/name.ts'
 import type { NameRule } from './rule.ts'
+import { ENTRIES_A_STEP, type Steps } from './steps.ts'
 
 export const NO_NODE = -1
 
@@ -19,9 +20,12 @@ export interface NameIndex {
 }
 
 /** Builds the index from the entries of each file. */
-export function buildNameIndex(files: readonly (readonly NameRule[])[]): NameIndex {
-  const tree = growTree(files)
-  return { ...tree, names: [...tree.nodes.keys()], ...placeRules(files, tree.nodes) }
+export function* nameIndexSteps(files: readonly (readonly NameRule[])[]): Steps<NameIndex> {
+  const tree = yield* growTree(files)
+  yield
+  const names = [...tree.nodes.keys()]
+  yield
+  return { ...tree, names, ...(yield* placeRules(files, tree.nodes)) }
 }
 
 /** Where the first character stands that no wildcard matches: a wildcard above the label that holds it does not reach further down. */
@@ -33,7 +37,7 @@ export function firstOdd(name: Name): number {
   return Number.POSITIVE_INFINITY
 }
 
-function growTree(files: readonly (readonly NameRule[])[]) {
+function* growTree(files: readonly (readonly NameRule[])[]): Steps<Pick<NameIndex, 'nodes' | 'firstChild' | 'nextSibling'>> {
   const nodes = new Map<Name, number>()
   const firstChild: number[] = []
   const nextSibling: number[] = []
@@ -51,17 +55,22 @@ function growTree(files: readonly (readonly NameRule[])[]) {
     firstChild[apex] = node
     return node
   }
-  for (const rules of files) for (const rule of rules) grow(rule.name)
+  for (const rules of files)
+    for (const [index, rule] of rules.entries()) {
+      grow(rule.name)
+      if (index % ENTRIES_A_STEP === 0) yield
+    }
   return { nodes, firstChild: Int32Array.from(firstChild), nextSibling: Int32Array.from(nextSibling) }
 }
 
 /** A counting sort by node: stable, so that entries keep the order of the files. */
-function placeRules(files: readonly (readonly NameRule[])[], nodes: ReadonlyMap<Name, number>) {
-  const start = countRules(files, nodes)
+function* placeRules(files: readonly (readonly NameRule[])[], nodes: ReadonlyMap<Name, number>): Steps<Pick<NameIndex, 'start' | 'rules'>> {
+  const start = yield* countRules(files, nodes)
   const next = start.slice()
   const rules = new Array<NameRule>(start[nodes.size]!)
   for (const file of files) {
-    for (const rule of file) {
+    for (const [index, rule] of file.entries()) {
+      if (index % ENTRIES_A_STEP === 0) yield
       const node = nodes.get(rule.name)!
       const at = next[node]!
       next[node] = at + 1
@@ -71,10 +80,11 @@ function placeRules(files: readonly (readonly NameRule[])[], nodes: ReadonlyMap<
   return { start, rules }
 }
 
-function countRules(files: readonly (readonly NameRule[])[], nodes: ReadonlyMap<Name, number>): Int32Array {
+function* countRules(files: readonly (readonly NameRule[])[], nodes: ReadonlyMap<Name, number>): Steps<Int32Array> {
   const start = new Int32Array(nodes.size + 1)
   for (const rules of files) {
-    for (const rule of rules) {
+    for (const [index, rule] of rules.entries()) {
+      if (index % ENTRIES_A_STEP === 0) yield
       const after = nodes.get(rule.name)! + 1
       start[after] = start[after]! + 1
     }

@@ -8,6 +8,7 @@ import { createClientTable } from './client-table.ts'
 import type { ZoneFile } from './rule.ts'
 import { groupByScope, type Scope } from './scope.ts'
 import { createScopeTable } from './scope-table.ts'
+import type { Steps } from './steps.ts'
 import { neverOpenRanges, type View } from './view.ts'
 import { createViews } from './views.ts'
 
@@ -69,11 +70,11 @@ export function buildPolicy(input: PolicyInput, before?: Policy): Policy {
   }
 }
 
-/** Builds, a scope at each step, what would else be built when it is first asked for. */
-export function* prepare({ parts }: Policy): Generator<void> {
+/** Builds, in steps, what would else be built when it is first asked for. */
+export function* prepare({ parts }: Policy): Steps<void> {
   for (const scope of parts.scopes.values()) {
     if (scope.isBuilt) continue
-    scope.build()
+    yield* scope.build()
     yield
   }
 }

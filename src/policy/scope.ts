@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto'
 import { formatPrefix } from '../net/prefix.ts'
 import { buildPrefixTable, type PrefixTable } from '../net/prefix-table.ts'
-import { buildNameIndex, type NameIndex } from './name-index.ts'
+import { type NameIndex, nameIndexSteps } from './name-index.ts'
 import type { ClientSelector, PrefixRule, Rule, ZoneFile } from './rule.ts'
+import { runToEnd, type Steps } from './steps.ts'
 
 const ID_DIGITS = 16
 
@@ -38,14 +39,20 @@ export class Scope {
     return this.#names !== undefined && this.#prefixes !== undefined
   }
 
-  build(): void {
-    void [this.names, this.prefixes]
+  /** Builds all of it, in steps. */
+  *build(): Steps<void> {
+    this.#names ??= yield* this.#nameSteps()
+    void this.prefixes
   }
 
   /** Built when it is first asked for: a reload of a thousand files need not stop for all of them at once. */
   get names(): NameIndex {
-    this.#names ??= buildNameIndex(this.#files.map(({ names }) => names))
+    this.#names ??= runToEnd(this.#nameSteps())
     return this.#names
+  }
+
+  #nameSteps(): Steps<NameIndex> {
+    return nameIndexSteps(this.#files.map(({ names }) => names))
   }
 
   get prefixes(): PrefixTable<PrefixRule> {

@@ -2,9 +2,10 @@
 
 import { join } from 'node:path'
 import type { Tier } from '../policy/rule.ts'
+import { runBreathing } from './breath.ts'
 import { inTurns } from './in-turns.ts'
 import { listFiles } from './list.ts'
-import { type ParsedZone, parseZone } from './parse.ts'
+import { type ParsedZone, parseSteps } from './parse.ts'
 import type { Problem } from './problem.ts'
 import { type TextCache, TextError } from './text-cache.ts'
 
@@ -51,7 +52,7 @@ async function listZones(folder: string): Promise<readonly string[] | Error> {
 
 async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache): Promise<ParsedZone> {
   try {
-    return await cache.read(file, (text) => parseZone(text, { file, tier }))
+    return await cache.read(file, (text) => runBreathing(parseSteps(text, { file, tier })))
   } catch (error) {
     if (error instanceof TextError) return failed(file, error.message)
     if (error instanceof Error && 'code' in error) return failed(file, `cannot be read: ${error.message}`)

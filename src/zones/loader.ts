@@ -3,7 +3,7 @@
 import type { ClientEntry } from '../policy/client.ts'
 import { buildPolicy, type Policy, type PolicyInput, prepare } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
-import { createBreath } from './breath.ts'
+import { runBreathing } from './breath.ts'
 import { crossCheck } from './cross-check.ts'
 import { type JoinedZone, loadJoined } from './joined.ts'
 import { loadFolders, type ZoneCache, type ZoneFolders } from './load.ts'
@@ -64,8 +64,7 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, joi
     const files = [...zones.files, ...members.files]
     const clients = [...settings.clients.filter(hasAddress), ...members.clients]
     const policy = buildPolicy({ ...settings, clients, files }, before)
-    const breathe = createBreath()
-    for (const _ of prepare(policy)) await breathe()
+    await runBreathing(prepare(policy))
     before = policy
     return { policy, files }
   }

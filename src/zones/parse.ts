@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { parsePortRange } from '../net/port.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import type { DirectiveLines, NameRule, PrefixRule, Tier, ZoneFile } from '../policy/rule.ts'
+import { ENTRIES_A_STEP, runToEnd, type Steps } from '../policy/steps.ts'
 import { applyDirective, type Directives } from './directive.ts'
 import { type Entry, parseEntry } from './entry.ts'
 import { formatPattern } from './name-text.ts'
@@ -30,11 +31,17 @@ const DEFAULT_PORTS = [parsePortRange('tcp/443')!]
 const MOST_PROBLEMS = 100
 
 export function parseZone(text: string, options: ParseOptions): ParsedZone {
+  return runToEnd(parseSteps(text, options))
+}
+
+/** The same in steps. */
+export function* parseSteps(text: string, options: ParseOptions): Steps<ParsedZone> {
   const reading = new Reading(options)
   let line = 0
   for (const written of eachLine(text)) {
     line++
     reading.readLine(written, line)
+    if (line % ENTRIES_A_STEP === 0) yield
   }
   return reading.finish(createHash('sha256').update(text).digest('hex'))
 }
@@ -124,11 +131,14 @@ function explainRepetition(key: string, former: NameRule | PrefixRule, rule: Nam
     : `${key} stands on line ${line} already; their ports add up`
 }
 
+const BLANK = /\s/
+
 /** Words of a line, comment taken off. */
 function wordsOf(line: string): readonly string[] {
   const comment = line.indexOf('#')
   const bare = (comment < 0 ? line : line.slice(0, comment)).trim()
-  return bare === '' ? [] : bare.split(/\s+/)
+  if (bare === '') return []
+  return BLANK.test(bare) ? bare.split(/\s+/) : [bare]
 }
 
 /** Lines without their ends; one after the other, so that a large file is not held twice. */
