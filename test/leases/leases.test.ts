@@ -9,6 +9,7 @@ import { parseName } from '../../src/dns/name.ts'
 import { createLeaseHolder, createLeases, LeaseError, type LeaseRequest } from '../../src/leases/leases.ts'
 import {
   decodeResolverLine,
+  encodeFigures,
   encodeGeneration,
   encodeReplies,
   encodeRevision,
@@ -124,6 +125,22 @@ test('nothing is open before the updater has said so; then until the lease ends,
   assert.equal(leases.covers(holder, CLIENT, clock.now + 120_000), true)
   assert.equal(leases.covers(holder, CLIENT, clock.now + 120_001), false)
   assert.equal(leases.covers(holder, { id: 'other', addresses: [] }, clock.now), false)
+})
+
+test('figures are asked for once however many want them; whoever does not say them is not waited for', async (t) => {
+  const { leases, updater } = await start(t)
+  const [one, other] = [leases.figures(), leases.figures()]
+  await eventually('the question', () => updater.lines.length > 0)
+  updater.say(encodeFigures({ leases: 3 }))
+  assert.deepEqual(await Promise.all([one, other]), [{ leases: 3 }, { leases: 3 }])
+  assert.deepEqual(updater.lines, ['{"figures":true}'])
+  const begun = performance.now()
+  assert.equal(await leases.figures(), undefined)
+  assert.ok(performance.now() - begun < 2_000)
+  const cutOff = leases.figures()
+  await updater.stop()
+  assert.equal(await cutOff, undefined)
+  assert.equal(await leases.figures(), undefined)
 })
 
 test('two sources that one prefix names share an id, not their leases', async (t) => {

@@ -5,6 +5,7 @@ import {
   decodeResolverLine,
   decodeUpdaterLine,
   encodeAnswering,
+  encodeFigures,
   encodeGeneration,
   encodeInUse,
   encodeReplies,
@@ -12,7 +13,9 @@ import {
   encodeRevision,
   encodeTaken,
   encodeUpdaterHello,
+  FIGURES_LINE,
   MAX_ADDRESSES,
+  MOST_FIGURES,
   type OpenReply,
   type OpenRequest,
   PROTOCOL_VERSION,
@@ -51,6 +54,9 @@ test('every message of either side is read as it was written', () => {
   assert.deepEqual(decodeUpdaterLine(encodeInUse(names)), { kind: 'in-use', names })
   assert.deepEqual(decodeUpdaterLine(encodeTaken(4711)), { kind: 'taken', pid: 4711 })
   assert.deepEqual(decodeUpdaterLine(encodeGeneration(9)), { kind: 'generation', generation: 9 })
+  assert.deepEqual(decodeResolverLine(FIGURES_LINE), { kind: 'figures' })
+  const figures = { leases: 12, 'commit.counts': [3, 0, 1] }
+  assert.deepEqual(decodeUpdaterLine(encodeFigures(figures)), { kind: 'figures', figures })
 })
 
 test('a batch that does not fit in one line becomes several, none too long, none of it lost', () => {
@@ -127,6 +133,14 @@ const FORBIDDEN_BY_UPDATER: readonly string[] = [
 
 test('the resolver does not accept what the page does not say either', () => {
   for (const text of FORBIDDEN_BY_UPDATER) assert.throws(() => decodeUpdaterLine(text), ProtocolError, text)
+})
+
+test('figures are numbers and lists of numbers, and not too many', () => {
+  for (const figures of ['7', '[1]', '{"a":"1"}', '{"a":[1,"2"]}', '{"a":{"b":1}}', '{"a":null}'])
+    assert.throws(() => decodeUpdaterLine(`{"figures":${figures}}`), ProtocolError, figures)
+  const many = Object.fromEntries(Array.from({ length: MOST_FIGURES + 1 }, (_, index) => [`k${index}`, index]))
+  assert.throws(() => decodeUpdaterLine(JSON.stringify({ figures: many })), /figures: expected at most 256, got 257/)
+  assert.throws(() => decodeResolverLine('{"figures":1}'), /figures: expected true, got 1/)
 })
 
 test('the error shows what was expected and got, and not megabytes of it', () => {
