@@ -44,6 +44,7 @@ function queryFamilies({ resolver, feed, cacheOctets }: ResolverParts): readonly
     ]),
     counter('cache_hits_total', 'Queries for allowed names whose answer was in the cache.', counters.hits),
     counter('cache_misses_total', 'Queries for allowed names that upstream had to be asked for.', counters.misses),
+    counter('pending_queries_total', 'Queries that had to wait for upstream, or for an address to be opened.', counters.pending),
     gauge('cache_answers', 'Answers in the cache.', cachedAnswers),
     gauge('cache_bytes', 'Octets that answers and verdicts take.', octets),
     gauge('cache_limit_bytes', 'The most that they may take.', cacheOctets),
@@ -81,6 +82,11 @@ function upstreamFamilies({ upstream, resolver }: ResolverParts): readonly Famil
       'upstream_wrong_messages_total',
       'Messages from its address that answered nothing we had asked.',
       each(({ wrong }) => wrong),
+    ),
+    counter(
+      'upstream_tcp_queries_total',
+      'Queries asked again over TCP.',
+      each(({ overTcp }) => overTcp),
     ),
     histogram(
       'upstream_duration_seconds',
