@@ -19,18 +19,22 @@ export interface Estimates {
 
 export function createEstimates(): Estimates {
   const estimates = new WeakMap<Server, number>()
+  const down = new WeakSet<Server>()
   const of = (server: Server) => estimates.get(server) ?? UNKNOWN_MS
   const set = (server: Server, milliseconds: number) => void estimates.set(server, Math.min(milliseconds, WORST_MS))
 
   return {
     of,
-    // Good news is believed sooner than bad, so that a server that is well again is soon back.
+    // Good news is believed sooner than bad, and at once of a server that had failed: what it was before says nothing any more.
     answered: (server, milliseconds) => {
-      const weight = milliseconds < of(server) ? 0.5 : 0.3
+      const weight = down.delete(server) ? 1 : milliseconds < of(server) ? 0.5 : 0.3
       set(server, of(server) * (1 - weight) + milliseconds * weight)
     },
     isSlow: (server, milliseconds) => set(server, Math.max(of(server), milliseconds * 2)),
     wasUseless: (server) => set(server, of(server) + USELESS_MS),
-    failed: (server) => set(server, Math.max(of(server) * 2, 1_000)),
+    failed: (server) => {
+      down.add(server)
+      set(server, Math.max(of(server) * 2, 1_000))
+    },
   }
 }

@@ -64,6 +64,24 @@ test('a late answer is still taken when nobody else has one', async () => {
   assert.deepEqual((await ask(upstreamOf([server]))).answer.addresses, ['192.0.2.1'])
 })
 
+const isQuestion = ({ query }: Asked) => query.toString('latin1').toLowerCase().includes('www')
+
+test('a server that was dead and is well again is noticed, and asked first if it is the faster', async () => {
+  let isWell = false
+  const patient = await start(({ query, reply }) => isWell && reply(answerTo(query)))
+  const other = await start(answerAfter(40))
+  const upstream = upstreamOf([patient, other])
+  for (let count = 0; count < 3; count++) await ask(upstream)
+  isWell = true
+  const before = patient.asked.filter(isQuestion).length
+  const end = performance.now() + 40_000
+  while (patient.asked.filter(isQuestion).length === before && performance.now() < end) {
+    await ask(upstream)
+    await new Promise((later) => setTimeout(later, 200))
+  }
+  assert.ok(patient.asked.filter(isQuestion).length > before, 'it is not asked any more')
+})
+
 /** Each hurts only itself: the answer comes from the other, and soon. */
 const BAD_SERVERS: [string, (asked: Asked) => void][] = [
   ['is silent', () => {}],
