@@ -10,6 +10,8 @@ if (major < LEAST_NODE) {
   process.exit(2)
 }
 // Imported only now: older runtimes cannot even read the rest.
+const { keepCompiled } = await import('./compile-cache.ts')
+keepCompiled()
 const { runProgram } = await import('./cli/program.ts')
 const exitCode = await runProgram(process.argv)
 // What a pipe has not taken yet would be lost.

@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   journal: ['*', '!cli'],
   report: ['*', '!cli'],
   cli: ANY,
+  'compile-cache.ts': [],
   'log.ts': [],
   'latency.ts': [],
   'main.ts': ANY,

@@ -1,6 +1,7 @@
 // `sallyport up`, its two parts each on its own, and `sallyport down`. What they run is loaded when they run: it is most of the
-// program, and the other commands are to start fast.
+// program, and the other commands are to start fast. What Node has compiled is written out while the process still may.
 
+import { flushCompileCache } from 'node:module'
 import type { Command } from 'commander'
 import { EXIT, type GlobalOptions, loadConfig, logFor, parametersOf, print } from './context.ts'
 
@@ -20,6 +21,7 @@ async function runUp(options: GlobalOptions): Promise<number> {
 async function runResolverAlone(options: GlobalOptions): Promise<number> {
   const config = loadConfig(options)
   const { runResolver } = await import('../daemon/resolver-process.ts')
+  flushCompileCache()
   await runResolver(config, logFor(config, 'resolver'))
   return EXIT.yes
 }
@@ -27,6 +29,7 @@ async function runResolverAlone(options: GlobalOptions): Promise<number> {
 async function runUpdaterAlone(options: GlobalOptions): Promise<number> {
   const config = loadConfig(options)
   const { runUpdater } = await import('../daemon/updater-process.ts')
+  flushCompileCache()
   await runUpdater(config, logFor(config, 'updater'))
   return EXIT.yes
 }
