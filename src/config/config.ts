@@ -170,6 +170,8 @@ export interface LimitsConfig {
   readonly neverOpen: readonly Prefix[]
   readonly longestLeaseSeconds: number
   readonly mostLeases: number
+  readonly leasesPerClient: number
+  readonly addressesPerName: number
 }
 
 /** Settings that cannot be used. Each problem is one line that names its place: a line of the file, or a flag. */

@@ -107,6 +107,10 @@ const limits = section({
     .default(86_400)
     .describe('No address stays open longer than this without being asked for again'),
   mostLeases: wholeNumber(1, 16_777_216).default(262_144).describe('The most leases that are held at once'),
+  leasesPerClient: wholeNumber(1, 16_777_216).default(32_768).describe('The most leases that one client address holds at once'),
+  addressesPerName: wholeNumber(256, 65_536)
+    .default(1024)
+    .describe('The most addresses of one name that are open for a client; beyond it the longest unused closes'),
 })
 
 const appLimits = section({

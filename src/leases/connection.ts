@@ -5,6 +5,8 @@ import { decodeUpdaterLine, LineDecoder, ProtocolError, RESOLVER_HELLO, type Upd
 
 const FIRST_RETRY_MS = 50
 const LAST_RETRY_MS = 1000
+/** An updater that hangs is not written to without end: whoever waits for it gives up after two seconds anyway. */
+const MOST_UNREAD_OCTETS = 4 * 1024 * 1024
 
 export interface ConnectionEvents {
   onMessage(message: UpdaterMessage): void
@@ -14,8 +16,8 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Begins to connect: the updater sees the user that this process is at that moment. */
   start(): void
-  /** Writes lines if there is a connection; without one they are lost. */
-  send(lines: string): void
+  /** Writes lines if there is a connection; false: there is none, or the updater has not read what it was sent before, and they are lost. */
+  send(lines: string): boolean
   /** Why the last attempt or connection failed. */
   readonly lastError: string | undefined
   close(): void
@@ -64,6 +66,12 @@ export function connect(path: string, events: ConnectionEvents): Connection {
     }
   }
 
+  function send(lines: string): boolean {
+    if (socket === undefined || socket.writableLength > MOST_UNREAD_OCTETS) return false
+    socket.write(lines)
+    return true
+  }
+
   function close(): void {
     clearTimeout(retry)
     socket?.off('close', again)
@@ -72,7 +80,7 @@ export function connect(path: string, events: ConnectionEvents): Connection {
 
   return {
     start: attempt,
-    send: (lines) => void socket?.write(lines),
+    send,
     get lastError() {
       return lastError
     },

@@ -47,6 +47,8 @@ export interface LeasesStatus {
   readonly revision: string | undefined
   readonly waiting: number
   readonly opened: number
+  /** Requests that were not sent, because the updater had stopped reading. */
+  readonly unsent: number
   readonly failed: Readonly<Record<LeaseFailure, number>>
   readonly lastError: string | undefined
 }
@@ -106,6 +108,7 @@ export function createLeases(options: LeasesOptions): Leases {
   let unsent: OpenRequest[] = []
   let nextId = 1
   let opened = 0
+  let unsentCount = 0
 
   function receive(message: UpdaterMessage): void {
     switch (message.kind) {
@@ -191,7 +194,7 @@ export function createLeases(options: LeasesOptions): Leases {
   function flush(): void {
     const requests = unsent
     unsent = []
-    if (revision !== undefined && requests.length > 0) connection.send(encodeRequests(requests))
+    if (revision !== undefined && requests.length > 0 && !connection.send(encodeRequests(requests))) unsentCount += requests.length
   }
 
   function open(holder: LeaseHolder, request: LeaseRequest): Promise<void> {
@@ -224,6 +227,7 @@ export function createLeases(options: LeasesOptions): Leases {
       revision,
       waiting: room.size,
       opened,
+      unsent: unsentCount,
       failed,
       lastError: connection.lastError,
     }),

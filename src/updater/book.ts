@@ -1,7 +1,9 @@
 // What is open, for whom, by which names, until when: the updater's memory of what the kernel has acknowledged.
 // Everything here is derived from grants; no kernel and no policy in here.
 
+import type { Address } from '../net/address.ts'
 import { formatComment } from './comment.ts'
+import { Holdings } from './holding.ts'
 import type { Element, ElementSpec, ElementWrite, Grant, Holder, Name, Opening } from './lease.ts'
 import { createWheel, type Wheel } from './wheel.ts'
 
@@ -24,6 +26,7 @@ export class LeaseBook {
   readonly #elements = new Map<string, Element>()
   /** How many elements each set has. */
   readonly #counts = new Map<string, number>()
+  readonly #holdings = new Holdings()
   readonly #wheel: Wheel<Grant>
 
   constructor(now: number) {
@@ -55,9 +58,17 @@ export class LeaseBook {
     return this.#elements.has(id)
   }
 
-  /** How many of the openings are of holders not in the book. */
-  countNew(openings: readonly Opening[]): number {
-    return openings.filter((opening) => !this.#grants.has(keyOf(opening))).length
+  countOf(source: Address): number {
+    return this.#holdings.countOf(source)
+  }
+
+  /** How many of the openings are of holders not in the book, by source. */
+  newBySource(openings: readonly Opening[]): ReadonlyMap<Address, number> {
+    const counts = new Map<Address, number>()
+    for (const opening of openings) {
+      if (!this.#grants.has(keyOf(opening))) counts.set(opening.source, (counts.get(opening.source) ?? 0) + 1)
+    }
+    return counts
   }
 
   /** What must be written so that all openings hold. Changes nothing. An element that lasts long enough already is not written. */
@@ -86,6 +97,7 @@ export class LeaseBook {
     grant.confirmedUntil = Math.max(grant.confirmedUntil, opening.confirmedUntil)
     if (known === undefined) {
       this.#grants.set(key, grant)
+      this.#holdings.add(grant)
       this.#wheel.schedule(grant, grant.until)
     }
     this.#hold(grant, opening.specs)
@@ -95,19 +107,32 @@ export class LeaseBook {
   rejudge(judge: (grant: Grant) => readonly ElementSpec[] | undefined): Rejudged {
     const touched = new Set<Element>()
     const countBefore = this.#grants.size
-    for (const [key, grant] of this.#grants) {
+    for (const grant of this.#grants.values()) {
       const specs = judge(grant)
       if (specs !== undefined && holdsExactly(grant, specs)) continue
-      if (specs === undefined) this.#grants.delete(key)
+      if (specs === undefined) this.#forget(grant)
       for (const element of this.#moveTo(grant, specs ?? [])) touched.add(element)
     }
     return { revoked: countBefore - this.#grants.size, ...this.#settle(touched) }
   }
 
-  /** Forgets the grants that have ended, and the elements that nobody holds any more. */
-  expire(now: number): Expired {
+  /** Forgets what goes beyond so many addresses a name: of the names just opened, what has been unused longest. */
+  displace(openings: readonly Opening[], mostAddresses: number): Expired {
     const grants: Grant[] = []
-    for (const grant of this.#wheel.due(now)) {
+    const elements: ElementSpec[] = []
+    for (const opening of openings) {
+      for (const grant of beyond(this.#holdings.ofName(opening), mostAddresses)) {
+        grants.push(grant)
+        elements.push(...this.#release(grant))
+      }
+    }
+    return { grants, elements }
+  }
+
+  /** Forgets the grants that have ended, so many at a time, and the elements that nobody holds any more. */
+  expire(now: number, most = Number.POSITIVE_INFINITY): Expired {
+    const grants: Grant[] = []
+    for (const grant of this.#wheel.due(now, most)) {
       if (this.#grants.get(keyOf(grant)) !== grant) continue
       if (grant.until > now) this.#wheel.schedule(grant, grant.until)
       else grants.push(grant)
@@ -159,14 +184,24 @@ export class LeaseBook {
     this.#counts.set(target.id, this.#counts.get(target.id)! - 1)
   }
 
+  #forget(grant: Grant): void {
+    this.#grants.delete(keyOf(grant))
+    this.#holdings.remove(grant)
+  }
+
   /** The grant remembers what it held. */
   #release(grant: Grant): readonly ElementSpec[] {
-    this.#grants.delete(keyOf(grant))
+    this.#forget(grant)
     for (const element of grant.elements) element.grants.delete(grant)
     const ended = grant.elements.filter((element) => element.grants.size === 0).map(({ spec }) => spec)
     for (const spec of ended) this.#remove(spec)
     return ended
   }
+}
+
+/** Of more than so many grants those that end first: they were opened, or used, the longest time ago. */
+function beyond(grants: readonly Grant[], most: number): readonly Grant[] {
+  return grants.length <= most ? [] : grants.toSorted((a, b) => a.until - b.until).slice(0, grants.length - most)
 }
 
 /** An element as it would be after a batch. */

@@ -14,6 +14,8 @@ export interface Counters {
   commitFailures: number
   /** Grants that a change of policy took back. */
   revoked: number
+  /** Grants that ended early, because their name had more addresses than it may. */
+  displaced: number
   /** Flows ended with them. */
   endedFlows: number
   /** Times that the kernel had to be brought back into step. */
@@ -31,6 +33,7 @@ export function createCounters(): Counters {
     commitLatency: createLatency(),
     commitFailures: 0,
     revoked: 0,
+    displaced: 0,
     endedFlows: 0,
     restores: 0,
     rejectedPeers: 0,

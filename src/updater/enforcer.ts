@@ -8,6 +8,7 @@ import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import { LeaseBook, type Rejudged } from './book.ts'
+import { createComplaints } from './complaint.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
 import { type Bench, judgeHolder } from './judge.ts'
@@ -58,6 +59,8 @@ export const TICK_MS = 200
 const LEAST_MEND_MS = 500
 /** Of what is found in the kernel nobody knows when DNS named it last: it stays until its end, and no use extends it before DNS speaks again. */
 const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
+/** Leases that end at once are ended so many a tick: the kernel closes them in time by itself. */
+const MOST_ENDED = 5_000
 /** What `randomInt` allows. */
 const GENERATIONS = 2 ** 48 - 1
 const LOOPBACK = parseAddress('127.0.0.1')!
@@ -68,6 +71,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const counters = createCounters()
   const revoker = createRevoker(conntrack, firewall.egress, log)
   const lapsed = createLapsedGrants()
+  const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
   let isInStep = true
   let isDisturbed = false
@@ -112,8 +116,40 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
     const obstacle = isInStep ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
     if (obstacle !== undefined) return requests.map(({ id }) => refuseAll(id, obstacle))
-    const ports = { book, firewall, counters, restore }
-    return openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
+    const ports = { book, firewall, counters, complain, displace, restore }
+    const replies = openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
+    for (const [index, reply] of replies.entries()) complainOf(requests[index]!, reply)
+    return replies
+  }
+
+  /** What the policy refuses is the resolver's to tell; what has no room, or the kernel does not take, is ours. */
+  function complainOf({ client, name }: OpenRequest, reply: OpenReply): void {
+    if (reply.kind === 'open' || (reply.reason !== 'limit' && reply.reason !== 'kernel')) return
+    complain(`${reply.reason} ${client}`, { client, name, reason: reply.message }, 'an address could not be opened')
+  }
+
+  function displace(openings: readonly Opening[]): void {
+    const { grants, elements } = book.displace(openings, limits.addressesPerName)
+    const [first] = grants
+    if (first === undefined) return
+    counters.displaced += grants.length
+    if (conntrack !== undefined) lapsed.add(grants)
+    close(elements, true)
+    const { source: client, name } = first
+    complain(
+      `displaced ${client} ${name}`,
+      { client, name, addresses: limits.addressesPerName },
+      'a name has more addresses than it may: the longest unused are closed',
+    )
+  }
+
+  function close(elements: readonly ElementSpec[], isEarly: boolean): void {
+    try {
+      firewall.drop(elements, isEarly)
+    } catch (error) {
+      if (!isKernelError(error)) throw error
+      isDisturbed = true
+    }
   }
 
   function refuseAll(id: number, message: string): OpenReply {
@@ -184,14 +220,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function expire(): void {
-    try {
-      const { grants, elements } = book.expire(leaseClock())
-      if (grants.length > 0 && conntrack !== undefined) lapsed.add(grants)
-      firewall.drop(elements)
-    } catch (error) {
-      if (!isKernelError(error)) throw error
-      isDisturbed = true
-    }
+    const { grants, elements } = book.expire(leaseClock(), MOST_ENDED)
+    if (grants.length > 0 && conntrack !== undefined) lapsed.add(grants)
+    close(elements, false)
   }
 
   function extend(openings: readonly Opening[]): void {

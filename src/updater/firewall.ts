@@ -33,8 +33,8 @@ export interface Firewall {
   apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean
   /** One transaction, acknowledged on return. Throws NetlinkError, and then nothing of it is in force. */
   write(writes: readonly ElementWrite[], now: number): void
-  /** Deletes ended elements where the kernel does not do that itself. */
-  drop(specs: readonly ElementSpec[]): void
+  /** Deletes ended elements, where the kernel does not do that itself; elements that end early, everywhere. Throws NetlinkError. */
+  drop(specs: readonly ElementSpec[], isEarly: boolean): void
   /** Looks for what others did meanwhile. True: synchronise. */
   poll(): boolean
   /** Has something changed outside of the table that its rules depend on? True: apply the rules again. */

@@ -40,9 +40,9 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     nftables.commit(transaction)
   }
 
-  function drop(specs: readonly ElementSpec[]): void {
+  function drop(specs: readonly ElementSpec[], isEarly: boolean): void {
     const transaction = nftables.begin()
-    for (const spec of specs) if (!spec.target.timeouts) removeElement(transaction, probes, spec)
+    for (const spec of specs) if (isEarly || !spec.target.timeouts) removeElement(transaction, probes, spec)
     nftables.commit(transaction)
   }
 

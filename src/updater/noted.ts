@@ -36,8 +36,8 @@ export function noteChanges(firewall: Firewall, { onChange, obstacle }: ChangePo
       firewall.write(writes, now)
       noteOpen(writes)
     },
-    drop: (specs) => {
-      firewall.drop(specs)
+    drop: (specs, isEarly) => {
+      firewall.drop(specs, isEarly)
       for (const spec of specs) onChange({ kind: 'close', element: changed(spec), why: 'ended' })
     },
     apply: (rules, change, wall, now) => {

@@ -4,15 +4,20 @@ import { countLatency } from '../latency.ts'
 import type { OpenReply, OpenRequest, RefusalReason } from '../leases/protocol.ts'
 import { NetlinkError } from '../linux/error.ts'
 import type { LeaseBook } from './book.ts'
+import type { Complain } from './complaint.ts'
 import type { Counters } from './counters.ts'
 import type { Firewall } from './firewall.ts'
 import { type Bench, type Judgement, judgeRequest } from './judge.ts'
 import type { ElementWrite, Opening } from './lease.ts'
+import type { LeaseLimits } from './options.ts'
 
 export interface OpenerPorts {
   readonly book: LeaseBook
   readonly firewall: Firewall
   readonly counters: Counters
+  readonly complain: Complain
+  /** Makes room where names have more addresses than they may. */
+  displace(openings: readonly Opening[]): void
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
   restore(): boolean
 }
@@ -33,6 +38,8 @@ interface Refusal {
 /** The message or its reply was lost, nobody's fault; writing the same twice does no harm. */
 const TRANSIENT = new Set(['ENOBUFS', 'EINTR', 'EAGAIN'])
 const MOST_ATTEMPTS = 3
+/** A quarter of what a query waits for. */
+const SLOW_MS = 500
 
 /** One reply a request, in their order. What is `open` has been acknowledged by the kernel. */
 export function openRequests(ports: OpenerPorts, bench: Bench, requests: readonly OpenRequest[], moment: Moment): readonly OpenReply[] {
@@ -46,8 +53,7 @@ export function openRequests(ports: OpenerPorts, bench: Bench, requests: readonl
 
 /** All together; on an error each alone, so that only the culprit fails. Returns the refusals. */
 function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[], now: number): ReadonlyMap<Judgement, Refusal> {
-  const open = (some: readonly Accepted[]): Refusal | undefined =>
-    openTogether(ports, bench.limits.mostLeases, some.flatMap(openingsOf), now)
+  const open = (some: readonly Accepted[]): Refusal | undefined => openTogether(ports, bench.limits, some.flatMap(openingsOf), now)
   const refusals = new Map<Judgement, Refusal>()
   if (accepted.length === 0 || (accepted.length > 1 && open(accepted) === undefined)) return refusals
   for (const one of accepted) {
@@ -57,9 +63,10 @@ function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[],
   return refusals
 }
 
-function openTogether(ports: OpenerPorts, mostLeases: number, openings: readonly Opening[], now: number): Refusal | undefined {
+function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonly Opening[], now: number): Refusal | undefined {
   const { book, counters } = ports
-  if (book.size + book.countNew(openings) > mostLeases) return { reason: 'limit', message: `${mostLeases} leases are open: the limit` }
+  const excess = excessOf(book, limits, openings)
+  if (excess !== undefined) return { reason: 'limit', message: excess }
   const writes = book.plan(openings)
   try {
     if (writes.length > 0) writeTimed(ports, writes, now)
@@ -70,13 +77,26 @@ function openTogether(ports: OpenerPorts, mostLeases: number, openings: readonly
   }
   counters.commits++
   book.record(openings, writes)
+  ports.displace(openings)
   return undefined
+}
+
+/** Which limit the openings would exceed, and whose. */
+function excessOf(book: LeaseBook, { mostLeases, leasesPerClient }: LeaseLimits, openings: readonly Opening[]): string | undefined {
+  let size = book.size
+  for (const [source, count] of book.newBySource(openings)) {
+    size += count
+    if (book.countOf(source) + count > leasesPerClient) return `${source} has ${leasesPerClient} leases: the limit of one client`
+  }
+  return size > mostLeases ? `${mostLeases} leases are open: the limit` : undefined
 }
 
 function writeTimed(ports: OpenerPorts, writes: readonly ElementWrite[], now: number): void {
   const startedAt = performance.now()
   attempt(ports, () => ports.firewall.write(writes, now))
-  countLatency(ports.counters.commitLatency, performance.now() - startedAt)
+  const milliseconds = performance.now() - startedAt
+  countLatency(ports.counters.commitLatency, milliseconds)
+  if (milliseconds > SLOW_MS) ports.complain('slow', { milliseconds, elements: writes.length }, 'the kernel is slow to open addresses')
 }
 
 /** Repeats what failed by no fault of its own: lost replies, and a table or set that somebody took away. */

@@ -44,6 +44,10 @@ export interface LeaseLimits {
   /** For how long after DNS has named an address last its use may keep it open. */
   readonly confirmedSeconds: number
   readonly mostLeases: number
+  /** Of one client address. */
+  readonly leasesPerClient: number
+  /** That one client holds at once; beyond it the longest unused goes. */
+  readonly addressesPerName: number
 }
 
 /** What is in use stays open. */

@@ -3,8 +3,8 @@ const BUCKET_MS = 1000
 /** Things that become due, one bucket a second: scheduling and collecting cost the same however many wait. */
 export interface Wheel<Thing> {
   schedule(thing: Thing, at: number): void
-  /** Takes out everything due at `now`; at most a second late. */
-  due(now: number): readonly Thing[]
+  /** Takes out what is due at `now`, so many at a time; at most a second late. */
+  due(now: number, most?: number): readonly Thing[]
 }
 
 export function createWheel<Thing>(now: number): Wheel<Thing> {
@@ -18,10 +18,12 @@ export function createWheel<Thing>(now: number): Wheel<Thing> {
     else bucket.push(thing)
   }
 
-  function due(moment: number): readonly Thing[] {
+  function due(moment: number, most = Number.POSITIVE_INFINITY): readonly Thing[] {
     const things: Thing[] = []
-    for (; next <= moment / BUCKET_MS; next++) {
-      for (const thing of buckets.get(next) ?? []) things.push(thing)
+    for (; next <= moment / BUCKET_MS && things.length < most; next++) {
+      const bucket = buckets.get(next) ?? []
+      for (const thing of bucket.splice(0, most - things.length)) things.push(thing)
+      if (bucket.length > 0) break
       buckets.delete(next)
     }
     return things

@@ -107,6 +107,9 @@ function createUpdater(path: string) {
     say: (text: string) => {
       for (const socket of sockets) socket.write(text)
     },
+    stopReading: () => {
+      for (const socket of sockets) socket.pause()
+    },
     answers: (how: typeof answer) => {
       answer = how
     },
@@ -251,6 +254,23 @@ test('without a connection a request waits for one, until the deadline', async (
   )
   clock.now += 20
   await failing
+})
+
+test('to an updater that has stopped reading no more is written than it may one day want: what is left out fails in time, and is counted', async (t) => {
+  const { leases, updater, clock } = await start(t, 50)
+  updater.stopReading()
+  const addresses = Array.from({ length: 4000 }, (_, n) => parseAddress(`10.1.${n >> 8}.${n & 255}`)!)
+  const failures: Promise<unknown>[] = []
+  for (let turn = 0; turn < 100; turn++) {
+    failures.push(assert.rejects(leases.open(createLeaseHolder(), request({ addresses }))))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  clock.now += 60
+  await Promise.all(failures)
+  const { unsent, failed } = leases.status()
+  assert.equal(failed.deadline, 100)
+  // A request of 4,000 addresses has some 50,000 octets: 4 MiB of them and what the socket itself holds are sent.
+  assert.ok(unsent > 5 && unsent < 50, `${unsent} of 100 were not sent`)
 })
 
 test('revisions are reported as they are announced, and a nudge is sent', async (t) => {

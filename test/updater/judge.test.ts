@@ -14,7 +14,15 @@ test('use keeps an address open up to an hour after DNS named it last, which an 
   const holder = { clientId: 'sandbox', source: parseAddress(CLIENT)!, name: parseName('example.org'), address: parseAddress('192.0.2.1')! }
   const bench: Bench = {
     policy: policyOf(['example.org']),
-    limits: { leastTtlSeconds: 60, marginSeconds: 60, longestLeaseSeconds: 86_400, confirmedSeconds: 3600, mostLeases: 9 },
+    limits: {
+      leastTtlSeconds: 60,
+      marginSeconds: 60,
+      longestLeaseSeconds: 86_400,
+      confirmedSeconds: 3600,
+      mostLeases: 9,
+      leasesPerClient: 9,
+      addressesPerName: 9,
+    },
     specify: () => [],
   }
   const request = {

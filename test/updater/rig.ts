@@ -121,6 +121,8 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
       marginSeconds: 60,
       longestLeaseSeconds: 3600,
       mostLeases: 65_536,
+      leasesPerClient: 65_536,
+      addressesPerName: 1024,
       ...rig.limits,
     },
     log: createLog({ level: 'silent', format: 'json', part: 'updater' }),

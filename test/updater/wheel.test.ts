@@ -22,3 +22,10 @@ test('what is scheduled in the past is due at the next look', () => {
   wheel.schedule('late', 1000)
   assert.deepEqual(wheel.due(6000), ['late'])
 })
+
+test('what is due at once is taken so many at a time, and none of it is lost', () => {
+  const wheel = createWheel<number>(0)
+  for (let thing = 0; thing < 25; thing++) wheel.schedule(thing, 1000)
+  const taken = [1, 2, 3, 4].map(() => wheel.due(3000, 10).length)
+  assert.deepEqual(taken, [10, 10, 5, 0])
+})

@@ -20,7 +20,15 @@ const CLIENT = parseAddress('127.0.0.1')!
 
 const count = Number(process.argv[2])
 const policy = policyOf(['*.new.example'], { guard: 'output' })
-const limits = { leastTtlSeconds: 60, marginSeconds: 60, confirmedSeconds: 3600, longestLeaseSeconds: 3600, mostLeases: 4 * count }
+const limits = {
+  leastTtlSeconds: 60,
+  marginSeconds: 60,
+  confirmedSeconds: 3600,
+  longestLeaseSeconds: 3600,
+  mostLeases: 4 * count,
+  leasesPerClient: 4 * count,
+  addressesPerName: 1024,
+}
 const log = createLog({ level: 'silent', format: 'json', part: 'updater' })
 const firewall: UpdaterOptions['firewall'] = {
   ...{ backend: 'nftables', table: 'sallyport_commit', guard: 'output', interfaces: [], mirror: [], ownerFlag: 'off' },

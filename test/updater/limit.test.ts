@@ -1,0 +1,63 @@
+// Every bound fails those alone who reach it, is counted, and costs nobody else time.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { enterPrivateNamespace } from '../support/netns.ts'
+import { eventually } from '../support/wait.ts'
+import { listSet, startRig } from './rig.ts'
+
+enterPrivateNamespace()
+
+const addresses = (count: number, net: string) => Array.from({ length: count }, (_, n) => `${net}.${n >> 8}.${n & 255}`)
+const outcomes = (replies: readonly { readonly kind: string; readonly reason?: string; readonly message?: string }[]) =>
+  replies.map(({ kind, reason, message }) => [kind, reason, message].filter(Boolean).join(': '))
+
+test('a client that has all the leases it may is refused more, by name, while another in the same batch is served', async (t) => {
+  const { connect, updater } = await startRig(t, { zone: '*.example\n', limits: { leasesPerClient: 3 } })
+  const peer = await connect()
+  await peer.open({ name: 'a.example', addresses: addresses(3, '192.1') })
+  const replies = await peer.open(
+    { name: 'b.example' },
+    { name: 'b.example', client: '10.77.0.3' },
+    { name: 'a.example', addresses: ['192.1.0.1'] },
+  )
+  assert.deepEqual(outcomes(replies), ['refused: limit: 10.77.0.2 has 3 leases: the limit of one client', 'open', 'open'])
+  assert.equal(updater.status().counters.refused.limit, 1)
+})
+
+test('beyond so many addresses of a name the longest unused closes in the kernel too', async (t) => {
+  const { connect, updater } = await startRig(t, { zone: 'example.org\n', limits: { addressesPerName: 256 } })
+  const peer = await connect()
+  await peer.open({ addresses: addresses(200, '192.1'), ttlSeconds: 100 })
+  await peer.open({ addresses: addresses(200, '192.2'), ttlSeconds: 200 })
+  const keys = listSet().map(({ key }) => key.split(' . ')[1]!)
+  assert.deepEqual([keys.length, keys.filter((key) => key.startsWith('192.2.')).length], [256, 200])
+  assert.equal(updater.status().counters.displaced, 144)
+})
+
+test('while fifty thousand leases end in one second nobody waits, and all of them are gone soon after', async (t) => {
+  const { connect, updater } = await startRig(t, {
+    zone: '*.example\n',
+    limits: { longestLeaseSeconds: 4, addressesPerName: 65_536 },
+  })
+  const peer = await connect()
+  const start = performance.now()
+  await peer.open(...Array.from({ length: 13 }, (_, n) => ({ name: `n${n}.example`, addresses: addresses(4000, `${140 + n}.9`) })))
+  const count = updater.status().elements
+  assert.equal(count, 52_000)
+  await pause(3_500 - (performance.now() - start))
+  let longest = 0
+  await eventually(
+    'all have ended',
+    async () => {
+      const asked = performance.now()
+      await peer.open({ name: 'other.example' })
+      longest = Math.max(longest, performance.now() - asked)
+      return updater.status().elements <= 1
+    },
+    8_000,
+  )
+  t.diagnostic(`the slowest request took ${longest.toFixed(0)} ms`)
+  assert.ok(longest < 250, `${longest} ms`)
+  assert.ok(listSet().length <= 1)
+})
