@@ -102,11 +102,12 @@ function labelsOf({ server, suffix }: UpstreamStatus['servers'][number]): Labels
 }
 
 function leaseFamilies({ leases, resolver }: ResolverParts): readonly Family[] {
-  const { waiting, failed } = leases.status()
+  const { waiting, unsent, failed } = leases.status()
   const failures = Object.entries(failed).map(([reason, value]) => ({ labels: { reason }, value }))
   return [
     gauge('open_requests_waiting', 'Requests to the updater without a reply yet.', waiting),
     counter('open_failures_total', 'Requests to the updater that opened nothing, by reason.', failures),
+    counter('unsent_requests_total', 'Requests not sent, because the updater had stopped reading.', unsent),
     counter('withheld_answers_total', 'Answers held back because their addresses could not be opened.', resolver.counters.leaseFailures),
   ]
 }

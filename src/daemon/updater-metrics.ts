@@ -21,6 +21,7 @@ const COUNTERS: typeof GAUGES = [
   ['commits_total', 'commits', 'Transactions with leases in them.'],
   ['commit_failures_total', 'commitFailures', 'Transactions that the kernel refused.'],
   ['revoked_total', 'revoked', 'Leases that a change of policy took back.'],
+  ['displaced_total', 'displaced', 'Leases that ended early, because their name had more addresses than it may.'],
   ['ended_flows_total', 'endedFlows', 'Flows that were ended with them.'],
   ['restores_total', 'restores', 'Times that the kernel had to be brought back into step.'],
   ['rejected_peers_total', 'rejectedPeers', 'Connections that were turned away or hung up on.'],
