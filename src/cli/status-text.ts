@@ -7,8 +7,7 @@ import { formatProblem } from '../zones/parse.ts'
 import { count } from './context.ts'
 
 /** @param now wall clock, ms */
-export function describeResolver(status: ResolverStatus | undefined, now: number): readonly string[] {
-  if (status === undefined) return ['resolver: not running']
+export function describeResolver(status: ResolverStatus, now: number): readonly string[] {
   const { pid, uid, uptimeSeconds, listening, policy, upstream } = status
   const waits = policy.waitingFor === undefined ? '' : `; ${policy.waitingFor} waits for the updater`
   return [
@@ -48,8 +47,7 @@ function describeServer({
   return `upstream ${server}${scope}: ${[`${asked} asked`, `${answered} answered${mean(latency)}`, ...trouble].join(', ')}`
 }
 
-export function describeUpdater(status: UpdaterProcessStatus | undefined, now: number): readonly string[] {
-  if (status === undefined) return ['updater: not running']
+export function describeUpdater(status: UpdaterProcessStatus, now: number): readonly string[] {
   const { pid, uid, guard, enforced, table, reload, uptimeSeconds } = status
   const state = enforced
     ? `enforced by table ${table}`

@@ -1,7 +1,7 @@
 // `sallyport status`: what both processes say of themselves.
 
 import { type Command, Option } from 'commander'
-import { askControl } from '../daemon/control.ts'
+import { askControl, SilentError } from '../daemon/control.ts'
 import type { Part } from '../daemon/identity.ts'
 import { type StatePaths, statePaths } from '../daemon/path.ts'
 import type { ResolverStatus, UpdaterProcessStatus } from '../daemon/status.ts'
@@ -21,10 +21,13 @@ interface StatusOptions extends GlobalOptions {
   readonly watch?: boolean
 }
 
+/** What each part said; a part that says nothing: why. */
 interface Answered {
-  readonly resolver: ResolverStatus | undefined
-  readonly updater: UpdaterProcessStatus | undefined
+  readonly resolver: ResolverStatus | Silence
+  readonly updater: UpdaterProcessStatus | Silence
 }
+
+type Silence = 'not running' | 'does not answer'
 
 export function addStatus(program: Command): void {
   program
@@ -42,7 +45,7 @@ export function addStatus(program: Command): void {
       const answered = await ask(paths, options)
       if (options.json) printJson(formOf(answered, options))
       else for (const line of render(answered, options)) print(line)
-      process.exitCode = partsOf(options).every((part) => answered[part] !== undefined) ? EXIT.yes : EXIT.no
+      process.exitCode = partsOf(options).every((part) => typeof answered[part] === 'object') ? EXIT.yes : EXIT.no
     })
 }
 
@@ -51,11 +54,22 @@ function partsOf({ part }: StatusOptions): readonly Part[] {
 }
 
 async function ask(paths: StatePaths, options: StatusOptions): Promise<Answered> {
-  const answerOf = async (part: Part, socket: string, target: string) =>
-    partsOf(options).includes(part) ? await askControl(socket, target) : undefined
-  return {
-    resolver: (await answerOf('resolver', paths.resolverControl, '/status')) as ResolverStatus | undefined,
-    updater: (await answerOf('updater', paths.updaterControl, `/status?${leaseQuery(options)}`)) as UpdaterProcessStatus | undefined,
+  const isAsked = (part: Part) => partsOf(options).includes(part)
+  const [resolver, updater] = await Promise.all([
+    askPart<ResolverStatus>(isAsked('resolver'), paths.resolverControl, '/status'),
+    askPart<UpdaterProcessStatus>(isAsked('updater'), paths.updaterControl, `/status?${leaseQuery(options)}`),
+  ])
+  return { resolver, updater }
+}
+
+/** One part that hangs does not hide what the other says. */
+async function askPart<Status>(isAsked: boolean, socket: string, target: string): Promise<Status | Silence> {
+  try {
+    const said = isAsked ? await askControl(socket, target) : undefined
+    return (said as Status | undefined) ?? 'not running'
+  } catch (error) {
+    if (error instanceof SilentError) return 'does not answer'
+    throw error
   }
 }
 
@@ -68,11 +82,13 @@ function leaseQuery({ client, all }: StatusOptions): URLSearchParams {
 function render(answered: Answered, options: StatusOptions): readonly string[] {
   if (options.json) return [JSON.stringify({ version: 1, ...formOf(answered, options) })]
   const now = Date.now()
-  return partsOf(options).flatMap((part) =>
-    part === 'resolver' ? describeResolver(answered.resolver, now) : describeUpdater(answered.updater, now),
-  )
+  const { resolver, updater } = answered
+  return partsOf(options).flatMap((part) => {
+    if (part === 'resolver') return typeof resolver === 'string' ? [`resolver: ${resolver}`] : describeResolver(resolver, now)
+    return typeof updater === 'string' ? [`updater: ${updater}`] : describeUpdater(updater, now)
+  })
 }
 
 function formOf(answered: Answered, options: StatusOptions): object {
-  return Object.fromEntries(partsOf(options).map((part) => [part, answered[part] ?? null]))
+  return Object.fromEntries(partsOf(options).map((part) => [part, typeof answered[part] === 'object' ? answered[part] : null]))
 }

@@ -92,7 +92,10 @@ async function readJson(query: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** What a control socket says; undefined if nobody listens there. Throws StartError if it may not be asked, or does not answer in time. */
+/** Somebody listens there and does not answer. */
+export class SilentError extends StartError {}
+
+/** What a control socket says; undefined if nobody listens there. Throws StartError if it may not be asked, SilentError if it does not answer in time. */
 export function askControl(path: string, target: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const query = request({ socketPath: path, path: target, timeout: LATEST_ANSWER_MS }, (response) => {
@@ -112,8 +115,8 @@ async function isAnswered(path: string): Promise<boolean> {
 }
 
 function unanswered(path: string, cause: NodeJS.ErrnoException): StartError {
-  const mend = cause.code === 'EACCES' ? '; ask as root, or as the user who runs sallyport' : ''
-  return new StartError(`cannot ask ${path}: ${cause.message}${mend}`, { cause })
+  if (cause.code !== 'EACCES') return new SilentError(`cannot ask ${path}: ${cause.message}`, { cause })
+  return new StartError(`cannot ask ${path}: ${cause.message}; ask as root, or as the user who runs sallyport`, { cause })
 }
 
 function isNobody(error: NodeJS.ErrnoException): boolean {

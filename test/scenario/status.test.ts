@@ -133,6 +133,10 @@ test('with a part stopped, status says which, and exits with 1', async () => {
   process.kill(sallyport.part('updater')!, 'SIGSTOP')
   const stopped = sallyport.cli('status', '--part', 'resolver')
   assert.equal(stopped.status, 0)
+  const half = sallyport.cli('status')
+  assert.equal(half.status, 1)
+  assert.match(half.stdout, /^resolver: pid \d+/m)
+  assert.match(half.stdout, /^updater: does not answer$/m)
   process.kill(sallyport.part('updater')!, 'SIGCONT')
   await sallyport.stop()
   const { status, stdout } = await eventually('status sees the end', () => {
