@@ -41,9 +41,15 @@ export class ClientQuery {
   /** Everything but 'accept' leaves the fields at what could be read: enough for the reply that says so. */
   read(message: Uint8Array, length: number): Acceptance {
     this.questionEnd = 0
-    this.edns.present = false
+    this.edns.clear()
     const acceptance = accept(message, length)
-    return acceptance === 'accept' ? this.#readSections(message, length) : acceptance
+    if (acceptance === 'accept') return this.#readSections(message, length)
+    return acceptance === 'no-question' ? this.#readCookieRequest(message, length) : acceptance
+  }
+
+  #readCookieRequest(message: Uint8Array, length: number): Acceptance {
+    const isRead = this.edns.read(message, length, HEADER_OCTETS, readUint16(message, ARCOUNT))
+    return isRead && this.edns.cookieAt > 0 ? 'no-question' : 'format-error'
   }
 
   #readSections(message: Uint8Array, length: number): Acceptance {

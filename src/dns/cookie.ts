@@ -1,12 +1,8 @@
 // The COOKIE option (RFC 7873 section 4): eight octets of the client's, behind them eight to thirty-two of the server's.
 
-import { findOption } from './edns.ts'
+import { CLIENT_COOKIE_OCTETS, COOKIE, findOption, isCookieLength } from './edns.ts'
 import { writeUint16 } from './octets.ts'
 
-export const CLIENT_COOKIE_OCTETS = 8
-const LEAST_SERVER_OCTETS = 8
-const MOST_SERVER_OCTETS = 32
-const OPTION_CODE = 10
 const NO_OCTETS = new Uint8Array(0)
 
 export interface Cookie {
@@ -17,7 +13,7 @@ export interface Cookie {
 
 export function cookieOption(client: Uint8Array, server: Uint8Array = NO_OCTETS): Uint8Array {
   const option = new Uint8Array(4 + client.length + server.length)
-  writeUint16(option, 0, OPTION_CODE)
+  writeUint16(option, 0, COOKIE)
   writeUint16(option, 2, client.length + server.length)
   option.set(client, 4)
   option.set(server, 4 + client.length)
@@ -26,14 +22,8 @@ export function cookieOption(client: Uint8Array, server: Uint8Array = NO_OCTETS)
 
 /** Undefined: the message carries none, or one of a length that no cookie has. Views into the message. */
 export function readCookie(message: Uint8Array): Cookie | undefined {
-  const place = findOption(message, OPTION_CODE)
+  const place = findOption(message, COOKIE)
   if (place === undefined || !isCookieLength(place.end - place.start)) return undefined
   const border = place.start + CLIENT_COOKIE_OCTETS
   return { client: message.subarray(place.start, border), server: message.subarray(border, place.end) }
-}
-
-/** The client's alone, or both (RFC 7873 section 5.2.2). */
-export function isCookieLength(octets: number): boolean {
-  const server = octets - CLIENT_COOKIE_OCTETS
-  return server === 0 || (server >= LEAST_SERVER_OCTETS && server <= MOST_SERVER_OCTETS)
 }

@@ -14,6 +14,12 @@ export const OPT_OCTETS = 11
 
 const DO = 0x80
 const OPTION_HEADER_OCTETS = 4
+/** RFC 7873 section 4. */
+export const COOKIE = 10
+export const CLIENT_COOKIE_OCTETS = 8
+const LEAST_SERVER_OCTETS = 8
+const MOST_SERVER_OCTETS = 32
+const NO_OPTIONS = new Uint8Array(0)
 
 /** The OPT record of one query; the object is reused for the next. */
 export class Edns {
@@ -21,14 +27,24 @@ export class Edns {
   version = 0
   payloadOctets = LEAST_PAYLOAD_OCTETS
   dnssecOk = false
+  /** Where the client's cookie stands; 0: it sent none. */
+  cookieAt = 0
+  /** The option with which a reply answers it; for whoever writes the reply to set. */
+  replyCookie: Uint8Array = NO_OPTIONS
   readonly #cursor = new RecordCursor()
 
-  /** Looks for OPT among `count` records from `offset` on. False: malformed records, options that do not fit, or a second OPT. */
-  read(message: Uint8Array, length: number, offset: number, count: number): boolean {
+  clear(): void {
     this.present = false
     this.version = 0
     this.payloadOctets = LEAST_PAYLOAD_OCTETS
     this.dnssecOk = false
+    this.cookieAt = 0
+    this.replyCookie = NO_OPTIONS
+  }
+
+  /** Looks for OPT among `count` records from `offset` on. False: malformed records, options that do not fit, a cookie of no such length, or a second OPT. */
+  read(message: Uint8Array, length: number, offset: number, count: number): boolean {
+    this.clear()
     const cursor = this.#cursor
     cursor.start(message, length, offset)
     for (let left = count; left > 0; left--) {
@@ -46,11 +62,24 @@ export class Edns {
     const ttl = cursor.rdata - 6 // extended RCODE, version, flags
     this.version = message[ttl + 1]!
     this.dnssecOk = (message[ttl + 2]! & DO) !== 0
-    return areOptionsWhole(message, cursor.rdata, cursor.end)
+    return this.#readOptions(message, cursor.rdata, cursor.end)
+  }
+
+  /** Unknown options are ignored (RFC 6891 section 6.1.2), but each must fit; of several cookies the first counts (RFC 7873 section 5.2). */
+  #readOptions(message: Uint8Array, offset: number, end: number): boolean {
+    let at = offset
+    while (at + OPTION_HEADER_OCTETS <= end) {
+      const octets = readUint16(message, at + 2)
+      if (readUint16(message, at) === COOKIE && this.cookieAt === 0) {
+        if (!isCookieLength(octets)) return false
+        this.cookieAt = at + OPTION_HEADER_OCTETS
+      }
+      at += OPTION_HEADER_OCTETS + octets
+    }
+    return at === end
   }
 }
 
-/** Unknown options are ignored (RFC 6891 section 6.1.2), but each must fit. */
 function areOptionsWhole(message: Uint8Array, offset: number, end: number): boolean {
   let at = offset
   while (at + OPTION_HEADER_OCTETS <= end) at += OPTION_HEADER_OCTETS + readUint16(message, at + 2)
@@ -92,4 +121,10 @@ export function writeOpt(target: Uint8Array, offset: number, extendedRcode: numb
   writeUint16(target, offset + 9, options.length)
   target.set(options, offset + OPT_OCTETS)
   return offset + OPT_OCTETS + options.length
+}
+
+/** The client's part alone, or both (RFC 7873 section 5.2.2). */
+export function isCookieLength(octets: number): boolean {
+  const server = octets - CLIENT_COOKIE_OCTETS
+  return server === 0 || (server >= LEAST_SERVER_OCTETS && server <= MOST_SERVER_OCTETS)
 }

@@ -45,7 +45,8 @@ export function writeAnswer(
 ): number {
   const start = beginReply(query, question, template.rcode, reply)
   const end = start + template.octets.length
-  if (end + (question.edns.present ? OPT_OCTETS + option.length : 0) > roomFor(question, transport)) {
+  const optOctets = question.edns.present ? OPT_OCTETS + question.edns.replyCookie.length + option.length : 0
+  if (end + optOctets > roomFor(question, transport)) {
     reply[2]! |= TC
     return finishReply(question, template.rcode, NO_OPTIONS, reply, start)
   }
@@ -76,5 +77,9 @@ function beginReply(query: Uint8Array, question: ClientQuery, rcode: number, rep
 function finishReply({ edns }: ClientQuery, rcode: number, options: Uint8Array, reply: Uint8Array, end: number): number {
   if (!edns.present) return end
   reply[ARCOUNT + 1] = 1
-  return writeOpt(reply, end, rcode >>> 4, edns.dnssecOk, options)
+  const optEnd = writeOpt(reply, end, rcode >>> 4, edns.dnssecOk, options)
+  if (edns.replyCookie.length === 0) return optEnd
+  reply.set(edns.replyCookie, optEnd)
+  writeUint16(reply, end + OPT_OCTETS - 2, options.length + edns.replyCookie.length)
+  return optEnd + edns.replyCookie.length
 }

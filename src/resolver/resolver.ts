@@ -3,8 +3,10 @@
 import { createCache, remainingSeconds } from '../cache/cache.ts'
 import { createRing } from '../cache/ring.ts'
 import { ClientQuery } from '../dns/client-query.ts'
+import { CLIENT_COOKIE_OCTETS } from '../dns/edns.ts'
 import type { Name } from '../dns/name.ts'
 import { MOST_REPLY_OCTETS, type Transport } from '../dns/reply.ts'
+import { createCookieIssuer } from '../dns/server-cookie.ts'
 import { RCODE } from '../dns/vocabulary.ts'
 import type { Asker } from './asker.ts'
 import { createBudget } from './budget.ts'
@@ -81,11 +83,14 @@ export function createResolver(options: ResolverOptions): Resolver {
     counters.renewed++
     return resolve(question, asker, true)
   })
+  const issueCookie = createCookieIssuer()
   const incoming = new ClientQuery()
   let policy = options.policy
 
   function answer(query: Uint8Array, length: number, asker: Asker, reply: Uint8Array, transport: Transport): number {
-    const rejection = writeRejection(query, incoming, incoming.read(query, length), reply)
+    const acceptance = incoming.read(query, length)
+    grantCookie(query, incoming, asker)
+    const rejection = writeRejection(query, incoming, acceptance, reply)
     if (rejection >= 0) return countRejection(counters, rejection)
     const time = now()
     const { client } = asker
@@ -103,6 +108,12 @@ export function createResolver(options: ResolverOptions): Resolver {
     if (settled.expiresAt < Number.POSITIVE_INFINITY) counters.hits++
     if (settled.refreshAt <= time) refresh(client, judgement, settled, time)
     return write(query, incoming, settled, time, transport, reply)
+  }
+
+  /** Who sends a cookie gets it back, with one of ours (RFC 7873 section 5.2). */
+  function grantCookie(query: Uint8Array, { edns }: ClientQuery, { source }: Asker): void {
+    if (edns.cookieAt === 0) return
+    edns.replyCookie = issueCookie(query.subarray(edns.cookieAt, edns.cookieAt + CLIENT_COOKIE_OCTETS), source, now())
   }
 
   /** Passes on what is settled, or undefined for what is not, unless the budget says otherwise. */
@@ -125,6 +136,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   async function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {
     const question = new ClientQuery()
     question.read(query, query.length)
+    grantCookie(query, question, asker)
     const settled = await resolve(question, asker)
     const length = write(query, question, settled, now(), transport, scratch)
     return scratch.slice(0, length)

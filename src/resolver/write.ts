@@ -30,6 +30,7 @@ export function writeSettled(
 export function writeRejection(query: Uint8Array, question: ClientQuery, acceptance: Acceptance, reply: Uint8Array): number {
   if (acceptance === 'ignore') return 0
   if (acceptance === 'format-error') return writeNegative(query, question, RCODE.FORMERR, undefined, reply)
+  if (acceptance === 'no-question') return writeNegative(query, question, RCODE.NOERROR, undefined, reply)
   if (acceptance === 'not-implemented') return writeNegative(query, question, RCODE.NOTIMP, undefined, reply)
   if (question.edns.version > 0) return writeNegative(query, question, RCODE.BADVERS, undefined, reply)
   if (question.rrClass !== CLASS_IN) return writeNegative(query, question, RCODE.REFUSED, ONLY_CLASS_IN.option, reply)

@@ -1,7 +1,8 @@
 // DNS cookies towards one server (RFC 7873): a forger who cannot read our queries would have to guess 64 bits more.
 
 import { randomBytes } from 'node:crypto'
-import { CLIENT_COOKIE_OCTETS, cookieOption, readCookie } from '../dns/cookie.ts'
+import { cookieOption, readCookie } from '../dns/cookie.ts'
+import { CLIENT_COOKIE_OCTETS } from '../dns/edns.ts'
 import { isBadCookie } from '../dns/response.ts'
 import type { Judgement } from './judge.ts'
 

@@ -65,5 +65,5 @@ test('other opcodes are NOTIMP, other classes REFUSED', async () => {
 })
 
 test('a query without a question is FORMERR', async () => {
-  assert.match(await rig.dig('+header-only', 'www.example'), /status: FORMERR/)
+  assert.match(await rig.dig('+header-only', '+nocookie', 'www.example'), /status: FORMERR/)
 })

@@ -17,6 +17,46 @@ test('NSD gives a cookie, and goes on answering when it comes back', async () =>
   assert.deepEqual([wrong, overTcp], [0, 0])
 })
 
+test('a client that sends a cookie gets it back with one of ours, whatever the answer, and over both transports (RFC 9018)', async () => {
+  for (const words of [
+    ['n0.example'],
+    ['n0.example', '+tcp'],
+    ['denied.invalid'],
+    ['n0.example', 'ANY', '+notcp'],
+    ['n0.example', '+edns=1', '+noednsnegotiation'],
+  ])
+    assert.match(
+      await rig.dig(...words, '+cookie=0102030405060708'),
+      /; COOKIE: 0102030405060708010000006955b900[0-9a-f]{16} \(good\)/,
+      words.join(' '),
+    )
+  assert.match(await rig.kdig('n0.example', '+cookie'), /Cookie: [0-9A-F]{48}/i)
+  assert.doesNotMatch(await rig.dig('n0.example', '+nocookie'), /COOKIE/)
+})
+
+test('the cookie of ours differs by client address and by client cookie', async () => {
+  const ours = async (...words: string[]) => /COOKIE: [0-9a-f]{16}([0-9a-f]{32})/.exec(await rig.dig('n0.example', ...words))?.[1]
+  const cookies = [
+    await ours('+cookie=0102030405060708'),
+    await ours('+cookie=0102030405060709'),
+    await ours('+cookie=0102030405060708', '-b', '127.0.0.5'),
+  ]
+  assert.equal(new Set(cookies).size, 3)
+  assert.equal(await ours('+cookie=0102030405060708'), cookies[0])
+})
+
+test('a cookie of no such length is FORMERR (section 5.2.2), an old one of ours is replaced', async () => {
+  assert.match(await rig.dig('n0.example', '+nocookie', '+ednsopt=10:01020304050607'), /status: FORMERR/)
+  assert.match(await rig.dig('n0.example', `+cookie=0102030405060708${'00'.repeat(16)}`), /COOKIE: 010203040506070801000000/)
+})
+
+test('a query without a question asks for a cookie alone (section 5.4)', async () => {
+  const printed = await rig.dig('+header-only', '+cookie=0102030405060708', 'n0.example')
+  assert.match(printed, /status: NOERROR/)
+  assert.match(printed, /COOKIE: 010203040506070801000000/)
+  assert.match(await rig.dig('+header-only', '+nocookie', 'n0.example'), /status: FORMERR/)
+})
+
 const SERVER_COOKIE = Buffer.from('0123456789abcdef', 'hex')
 
 /** A reply with one OPT record that carries this option. */

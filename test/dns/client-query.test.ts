@@ -49,7 +49,7 @@ test('what is no query gets no reply, an unknown opcode NOTIMP, a wrong count FO
 })
 
 test('a message cut short anywhere is a format error, and never read beyond its length', () => {
-  const whole = message([...NAME, ...A_IN, ...opt(0, [0, 10, 0, 2, 1, 2])], { counts: [1, 0, 0, 1] })
+  const whole = message([...NAME, ...A_IN, ...opt(0, [0, 11, 0, 2, 1, 2])], { counts: [1, 0, 0, 1] })
   assert.equal(read(whole), 'accept')
   for (let length = 12; length < whole.length; length++) assert.equal(read(whole, length), 'format-error', `${length} octets`)
 })
