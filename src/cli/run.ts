@@ -3,6 +3,7 @@
 import { openSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Command } from 'commander'
+import { readEnvironment } from '../config/environment.ts'
 import { describeAccount } from '../sandbox/table.ts'
 import { CommandError, loadConfig } from './context.ts'
 import { append, type GlobalOptions } from './flag.ts'
@@ -11,6 +12,7 @@ interface RunOptions extends GlobalOptions {
   readonly allow?: readonly string[]
   readonly expose?: readonly string[]
   readonly audit?: boolean
+  readonly user?: string
   readonly json?: string
   readonly quiet?: boolean
 }
@@ -37,6 +39,7 @@ export function addRun(program: Command): void {
       append,
     )
     .option('--audit', 'lets everything through but special-purpose addresses, and records what would have been refused')
+    .option('--user <user>', 'for root: whom the command runs as (default: who called sudo, else root)')
     .option('--json <file>', 'writes what was refused and contacted there, for machines')
     .option('--quiet', 'prints no table at the end')
     .addHelpText('after', EXAMPLES)
@@ -50,10 +53,12 @@ async function run(command: readonly string[], options: RunOptions): Promise<num
   // Opened before the command can put anything else in its place.
   const report = options.json === undefined ? undefined : openReport(options.json)
   const { createSandbox } = await import('../sandbox/sandbox.ts')
+  const { commandUser } = await import('../sandbox/user.ts')
   const sandbox = await createSandbox({
     config: options.audit ? { ...config, mode: 'audit' } : config,
     allow: options.allow ?? [],
     expose: options.expose ?? [],
+    user: commandUser({ wanted: options.user, invoker: readEnvironment().invoker }),
     command,
     stdio: ['inherit', 'inherit', 'inherit'],
     workingFolder: process.cwd(),

@@ -15,6 +15,8 @@ export interface Environment {
   readonly errorStream: 'pretty' | 'journal' | 'json'
   /** Undefined unless one that wants to be told has started this process. */
   readonly manager: ServiceManager | undefined
+  /** Who called sudo, if that is how this was started: sudo(8). */
+  readonly invoker: number | undefined
 }
 
 /** systemd, or what speaks its protocol: sd_notify(3), sd_watchdog_enabled(3). */
@@ -36,6 +38,7 @@ export function readEnvironment(): Environment {
     journalFolder: defaultJournalFolder(),
     errorStream: process.stderr.isTTY === true ? 'pretty' : isJournal() ? 'journal' : 'json',
     manager: serviceManager(),
+    invoker: invoker(),
   }
 }
 
@@ -52,6 +55,11 @@ function isJournal(): boolean {
   if (!stream) return false
   const { dev, ino } = fstatSync(process.stderr.fd)
   return stream === `${dev}:${ino}`
+}
+
+function invoker(): number | undefined {
+  const uid = process.env.SUDO_UID
+  return uid !== undefined && /^\d+$/.test(uid) ? Number(uid) : undefined
 }
 
 function serviceManager(): ServiceManager | undefined {

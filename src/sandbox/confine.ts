@@ -1,11 +1,11 @@
 // How the command is started: what it sees, and what it may.
 
 import { PLACE } from './plan.ts'
-import { quote } from './script.ts'
+import { ORDERS, quote, REPORTS } from './script.ts'
+import type { CommandUser } from './user.ts'
 
 export interface Confinement {
-  readonly uid: number
-  readonly gid: number
+  readonly user: CommandUser
   readonly workingFolder: string
   /** Files that stand in for those of the machine: below PLACE.etc, by the path that they cover. */
   readonly files: Readonly<Record<string, string>>
@@ -19,19 +19,43 @@ export interface Confinement {
 }
 
 const NO_CAPABILITIES = '--no-new-privs --ambient-caps=-all --inh-caps=-all --bounding-set=-all'
+const NAMESPACES = '--mount --pid --fork --kill-child --mount-proc'
 
 /**
- * The shell line that runs "$@" in the sandbox's network namespace, and in user, mount and PID namespaces of its own, as the same
- * user, without capabilities. It ends with the command's exit code, 128 and more for a signal, as shells have it.
+ * The shell line that runs "$@" in the sandbox's network namespace, and in user, mount and PID namespaces of its own, as its user,
+ * without capabilities. It ends with the command's exit code, 128 and more for a signal, as shells have it.
  */
 export function commandLine(confinement: Confinement): string {
-  const { uid, gid } = confinement
-  const namespaces = `unshare --user --map-user=${uid} --map-group=${gid} --keep-caps --mount --pid --fork --kill-child --mount-proc`
-  return `nsenter --net=${PLACE.sandbox} -- ${namespaces} -- sh -ec ${quote(confinementScript(confinement))} sallyport "$@"`
+  const start = process.getuid!() === 0 ? startAsRoot : startAsUser
+  return `nsenter --net=${PLACE.sandbox} -- ${start(confinement)} sallyport "$@"`
 }
 
+/** Whoever has no privilege can map one user, and that is the one. */
+function startAsUser(confinement: Confinement): string {
+  const { uid, gid } = confinement.user
+  return `unshare --user --map-user=${uid} --map-group=${gid} --keep-caps ${NAMESPACES} -- sh -ec ${quote(confinementScript(confinement))}`
+}
+
+/** Root maps all users as they are; `mapLine` does it from outside. */
+function startAsRoot(confinement: Confinement): string {
+  const inner = `echo $$ >${PLACE.asks}; read -r mapped <${PLACE.mapped}; exec unshare ${NAMESPACES} -- sh -ec ${quote(confinementScript(confinement))} sallyport "$@"`
+  return `unshare --user --keep-caps -- sh -ec ${quote(inner)}`
+}
+
+/** Run in the background before `commandLine`, as root: a user namespace is mapped by a process outside it, with one write for each map. */
+export const MAP_LINES = `mkfifo ${PLACE.asks} ${PLACE.mapped}
+(
+  read -r pid <${PLACE.asks}
+  for kind in uid gid; do
+    map=
+    while read -r first outer count; do map="$map$first $first $count\\n"; done </proc/self/\${kind}_map
+    printf "$map" >/proc/$pid/\${kind}_map
+  done
+  echo >${PLACE.mapped}
+) ${ORDERS}<&- ${REPORTS}>&- &`
+
 function confinementScript(confinement: Confinement): string {
-  const { uid, workingFolder, files, hiddenFiles, hiddenFolders, readOnly } = confinement
+  const { user, workingFolder, files, hiddenFiles, hiddenFolders, readOnly } = confinement
   // A first process ignores signals that it does not handle, so the command is the second.
   const first = `exec 5>&2 2>/dev/null; setpriv --no-new-privs -- "$@" 2>&5 5>&-; exit $?`
   return `
@@ -42,19 +66,28 @@ ${Object.entries(files)
 ${hiddenFiles.map((path) => `[ ! -e ${quote(path)} ] || mount --bind /dev/null ${quote(path)}`).join('\n')}
 ${hiddenFolders.map((path) => `[ ! -d ${quote(path)} ] || mount -t tmpfs -o mode=700,nosuid,nodev tmpfs ${quote(path)}`).join('\n')}
 ${readOnly.map(readOnlyLine).join('\n')}
-${uid === 0 ? ROOT_LINES : ''}
+${user.uid === 0 ? ROOT_LINES : ''}
 mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm
 cd -- ${quote(workingFolder)}
-exec setpriv ${NO_CAPABILITIES} -- sh -c ${quote(first)} sallyport "$@"
+${Object.entries(user.other?.variables ?? {})
+  .map(([name, value]) => `export ${name}=${quote(value)}`)
+  .join('\n')}
+exec setpriv ${[...identityWords(user), NO_CAPABILITIES].join(' ')} -- sh -c ${quote(first)} sallyport "$@"
 `
 }
 
+/** Where root runs the command as somebody else. */
+function identityWords({ uid, gid, other }: CommandUser): readonly string[] {
+  return other === undefined ? [] : [`--reuid=${uid}`, `--regid=${gid}`, other.isKnown ? '--init-groups' : '--clear-groups']
+}
+
 /** Everything in /run talks to somebody outside, but for what is named. */
-function runLines({ uid, keptInRun }: Confinement): readonly string[] {
+function runLines({ user: { uid, gid, other }, keptInRun }: Confinement): readonly string[] {
   return [
     `mount -t tmpfs -o mode=755,nosuid,nodev tmpfs ${PLACE.run}`,
     `mkdir -p -m 755 ${PLACE.run}/user`,
     `mkdir -m 700 ${PLACE.run}/user/${uid}`,
+    ...(other === undefined ? [] : [`chown ${uid}:${gid} ${PLACE.run}/user/${uid}`]),
     ...keptInRun.map((path) => keepLine(path)),
     `mount --rbind ${PLACE.run} /run`,
     '[ -L /var/run ] || [ ! -d /var/run ] || mount --rbind /run /var/run',

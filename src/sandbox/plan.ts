@@ -38,6 +38,8 @@ export const PLACE = {
   etc: `${FOLDER}/etc`,
   run: `${FOLDER}/run`,
   dev: `${FOLDER}/dev`,
+  asks: `${FOLDER}/asks`,
+  mapped: `${FOLDER}/mapped`,
   zones: `${FOLDER}/zones`,
 } as const
 /** Below PLACE.zones: the folders of the settings, and what the command line allows. */

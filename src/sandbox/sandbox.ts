@@ -8,7 +8,7 @@ import { setNoNewPrivileges } from '../linux/privilege.ts'
 import { refuseForeignDoors } from '../linux/seccomp.ts'
 import { type Account, createAccountant } from './account.ts'
 import { allowedZone } from './allowed.ts'
-import { commandLine } from './confine.ts'
+import { commandLine, MAP_LINES } from './confine.ts'
 import { type StandIn, searchList, standIns } from './etc.ts'
 import { familiesHere } from './family.ts'
 import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gateway.ts'
@@ -18,6 +18,7 @@ import { type Parts, startParts } from './parts.ts'
 import { gatewayScript } from './script.ts'
 import { type InsideSettings, settingsInside, zonesOf } from './settings.ts'
 import { startUplink, uplinks } from './uplink.ts'
+import type { CommandUser } from './user.ts'
 
 export interface SandboxOptions {
   readonly config: Config
@@ -25,6 +26,7 @@ export interface SandboxOptions {
   readonly allow: readonly string[]
   readonly command: readonly string[]
   readonly stdio: GatewayOptions['stdio']
+  readonly user: CommandUser
   readonly workingFolder: string
   /** Sockets of the machine that the command may use all the same. */
   readonly expose: readonly string[]
@@ -49,17 +51,20 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const inside = settingsInside(config, families)
   const etc = standIns()
   const line = commandLine({
-    uid: process.geteuid!(),
-    gid: process.getegid!(),
+    user: options.user,
     workingFolder: options.workingFolder,
     files: Object.fromEntries(etc.map(({ path, name }) => [path, name])),
-    ...hiddenPlaces(process.geteuid!(), options.expose),
+    ...hiddenPlaces(options.user.uid, options.expose),
     readOnly: guardedPlaces(config),
   })
   keepDescriptors()
   setNoNewPrivileges()
   refuseForeignDoors()
-  const gateway = await openGateway({ script: gatewayScript({ families, zones: zonesOf(config), command: line }), command, stdio })
+  const gateway = await openGateway({
+    script: gatewayScript({ families, zones: zonesOf(config), beside: process.getuid!() === 0 ? MAP_LINES : '', command: line }),
+    command,
+    stdio,
+  })
   const accountant = createAccountant(searchList(etc))
   let parts: Parts | undefined
   const close = async (): Promise<void> => {

@@ -15,7 +15,8 @@ export interface GatewayPlan {
   readonly families: readonly Family[]
   /** Bound below PLACE.zones, by name there. */
   readonly zones: Readonly<Record<string, string>>
-  /** The line that starts the command once all is ready; its words are "$@". */
+  /** What goes on beside the command, and the line that starts it once all is ready; its words are "$@". */
+  readonly beside: string
   readonly command: string
 }
 
@@ -23,7 +24,7 @@ export interface GatewayPlan {
  * What the first process of the gateway's PID namespace runs. It says "up" when the devices stand, waits for an order to start
  * the command, says "exit N" when that has ended, and stays until the orders end; then everything ends, whatever it is doing.
  */
-export function gatewayScript({ families, zones, command }: GatewayPlan): string {
+export function gatewayScript({ families, zones, beside, command }: GatewayPlan): string {
   return `set -e
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /dev/shm
 mkdir ${PLACE.etc} ${PLACE.run} ${PLACE.dev} ${PLACE.zones} ${PLACE.zones}/allowed
@@ -44,6 +45,7 @@ read -r order <&${ORDERS}
 (read -r order <&${ORDERS}; kill -9 -1) ${REPORTS}>&- &
 exec 5>&2 2>/dev/null
 set +e
+${beside}
 ${command} 2>&5 ${ORDERS}<&- ${REPORTS}>&- 5>&-
 echo "exit $?" >&${REPORTS}
 wait

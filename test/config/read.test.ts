@@ -16,7 +16,14 @@ function read(text: string, overrides: readonly Override[] = []): Config {
   return readConfig({
     file,
     overrides,
-    environment: { workingFolder: '/work-here', stateFolder: '/state', journalFolder: '/journal', errorStream: 'json', manager: undefined },
+    environment: {
+      workingFolder: '/work-here',
+      stateFolder: '/state',
+      journalFolder: '/journal',
+      errorStream: 'json',
+      manager: undefined,
+      invoker: undefined,
+    },
   })
 }
 
@@ -186,6 +193,7 @@ test('a file that was named and cannot be read is an error', () => {
     journalFolder: '/journal',
     errorStream: 'json',
     manager: undefined,
+    invoker: undefined,
   } as const
   assert.throws(() => readConfig({ file: 'missing.yaml', environment }), /missing\.yaml: cannot be read: ENOENT/)
 })

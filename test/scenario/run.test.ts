@@ -118,6 +118,18 @@ print(ctypes.CDLL(None, use_errno=True).syscall(425, 1, None), ctypes.get_errno(
   })
 }
 
+test('root: the command runs as whom --user names, else as who called sudo', async () => {
+  const script = 'id -u; id -g; echo "$HOME $USER"; stat -c %U /'
+  const named = await inside('root', script, { flags: ['--user', 'daemon'] })
+  assert.equal(named.stdout, '1\n1\n/usr/sbin daemon\nroot\n', named.stderr)
+  const sudo = await inside('root', script, { spawn: { env: { ...process.env, SUDO_UID: String(UID), USER: 'kept' } } })
+  assert.match(sudo.stdout, new RegExp(`^${UID}\n${UID}\n.* kept\nroot\n$`), sudo.stderr)
+  const nobody = await inside('root', script, { flags: ['--user', 'no-such-user'] })
+  assert.deepEqual([nobody.status, nobody.stderr], [2, 'sallyport: --user: there is no user "no-such-user" here\n'])
+  const other = await inside('user', script, { flags: ['--user', 'daemon'] })
+  assert.deepEqual([other.status, other.stderr], [2, 'sallyport: --user: only root can run the command as somebody else\n'])
+})
+
 test('nothing is left behind, and nothing of the machine is changed', async () => {
   const look = () =>
     world.gateway.run([
