@@ -5,43 +5,11 @@ import { ConfigError } from '../config/config.ts'
 import { StartError } from '../daemon/start-error.ts'
 import { UpdaterStartError } from '../updater/start-error.ts'
 import { DestinationError } from '../zones/edit.ts'
-import { addAudit } from './audit.ts'
-import { addCheck } from './check.ts'
-import { addCompletion } from './completion.ts'
 import { CommandError, EXIT } from './context.ts'
-import { addDaemons } from './daemon.ts'
-import { addDiff } from './diff.ts'
-import { addDoctor } from './doctor.ts'
-import { addEdits } from './edit.ts'
 import { addGlobalFlags } from './flag.ts'
-import { addInit } from './init.ts'
-import { addLog } from './log.ts'
 import { version } from './place.ts'
-import { addProve } from './prove.ts'
-import { addReport } from './report.ts'
-import { addRun } from './run.ts'
-import { addStatus } from './status.ts'
-import { addSuggest } from './suggest.ts'
-import { addWhy } from './why.ts'
 
-/** In the order of help. A command of its own is a file of its own and a line here; tests then ask for its --help and its place in README. */
-const COMMANDS: readonly ((program: Command) => void)[] = [
-  addInit,
-  addDaemons,
-  addRun,
-  addCheck,
-  addDiff,
-  addWhy,
-  addEdits,
-  addAudit,
-  addSuggest,
-  addLog,
-  addStatus,
-  addDoctor,
-  addProve,
-  addReport,
-  addCompletion,
-]
+export type AddCommand = (program: Command) => void
 
 /** What its message explains wholly. Anything else is a bug, and is shown with its stack. */
 const EXPECTED: readonly (new (...parameters: never[]) => Error)[] = [
@@ -64,7 +32,9 @@ Examples:
 /** Runs the command that the arguments name. Returns the exit code. */
 export async function runProgram(words: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(words)
+    const program = createFrame()
+    for (const add of await commandsFor(words)) add(program)
+    await program.parseAsync(words)
     return Number(process.exitCode ?? EXIT.yes)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.usage
@@ -74,11 +44,17 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   }
 }
 
+/** Others load what all commands need together; what somebody waits for at a terminal is not to. */
+async function commandsFor([, , name]: readonly string[]): Promise<readonly AddCommand[]> {
+  return name === 'run' ? [(await import('./run.ts')).addRun] : (await import('./commands.ts')).COMMANDS
+}
+
 function isExpected(error: unknown): error is Error {
   return EXPECTED.some((kind) => error instanceof kind)
 }
 
-export function createProgram(): Command {
+/** The program without its commands. */
+export function createFrame(): Command {
   const program = new Command('sallyport')
     .description('Egress control for agent sandboxes: only allow-listed names resolve, and only what they resolve to can be reached.')
     .version(version())
@@ -88,6 +64,5 @@ export function createProgram(): Command {
     .addHelpText('afterAll', EXIT_CODES)
     .addHelpText('after', EXAMPLES)
   addGlobalFlags(program)
-  for (const add of COMMANDS) add(program)
   return program
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type buildConnector, Client } from 'undici'
+import type { buildConnector, Client } from 'undici'
 import { connectSecurely } from './connect.ts'
 import { UpstreamError } from './error.ts'
 import { judgeReply } from './judge.ts'
@@ -21,7 +21,7 @@ const QUERY_ID = 0
 export function createHttpsServer(label: string, place: SecurePlace & { readonly path: string }): Server {
   const counters = createServerCounters()
   const host = isIP(place.name) === 6 ? `[${place.name}]` : place.name
-  const client = new Client(`https://${host}:${place.port}`, {
+  const client = openClient(`https://${host}:${place.port}`, {
     allowH2: true,
     maxConcurrentStreams: MOST_STREAMS,
     pipelining: MOST_STREAMS,
@@ -43,7 +43,11 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       const headers = { 'content-type': MEDIA_TYPE, accept: MEDIA_TYPE }
-      const { statusCode, headers: said, body } = await client.request({ path: place.path, method: 'POST', headers, body: query, signal })
+      const {
+        statusCode,
+        headers: said,
+        body,
+      } = await (await client).request({ path: place.path, method: 'POST', headers, body: query, signal })
       if (statusCode === 200 && said['content-type'] === MEDIA_TYPE) return await body.bytes()
       await body.dump()
       throw new UpstreamError('network', `${label}: expected status 200 and ${MEDIA_TYPE}, got ${statusCode} and ${said['content-type']}`)
@@ -58,8 +62,14 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
     label,
     exchange: (question, timeoutMs) => counted(counters, () => ask(question, timeoutMs)),
     status: () => ({ server: label, ...counters, foldsCase: false }),
-    close: () => void client.destroy(),
+    close: () => void client.then((opened) => opened.destroy()),
   }
+}
+
+/** Loaded with the first server that is asked so: it takes as long as all else that a resolver needs. */
+async function openClient(...parameters: ConstructorParameters<typeof Client>): Promise<Client> {
+  const undici = await import('undici')
+  return new undici.Client(...parameters)
 }
 
 /** A certificate that does not fit fails like any other error: on its own code undici 7 trips over an assertion when asked again. */

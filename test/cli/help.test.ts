@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Command, CommanderError } from 'commander'
-import { createProgram } from '../../src/cli/program.ts'
+import { createProgram } from '../../src/cli/commands.ts'
 import { makeHome } from './home.ts'
 
 /** "why", "log verify": the words of every command. */

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } 
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
-import { createProgram } from '../../src/cli/program.ts'
+import { createProgram } from '../../src/cli/commands.ts'
 import { runCommand } from '../support/namespace.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { createFolder } from '../support/world.ts'
