@@ -1,8 +1,7 @@
 // The chain: each line holds the hash of the one before it, so that nothing can be changed, taken out or moved without every later line changing too.
 
+import { isUtf8 } from 'node:buffer'
 import { hash } from 'node:crypto'
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The end of a chain so far. */
 export interface Head {
@@ -56,11 +55,12 @@ function explainSequence(found: number, expected: number): string {
 }
 
 function parseLine(line: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  if (!isUtf8(line)) return undefined
   try {
-    const value: unknown = JSON.parse(strictUtf8.decode(line))
+    const value: unknown = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.length).toString())
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined
+    if (error instanceof SyntaxError) return undefined
     throw error
   }
 }

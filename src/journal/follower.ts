@@ -2,7 +2,7 @@
 
 import { type Break, followLine, type Head } from './chain.ts'
 import { listSegments, type Segment } from './folder.ts'
-import { openPlain, readLines } from './lines.ts'
+import { type Line, openPlain, readBlocks } from './lines.ts'
 
 export interface Follower {
   /** How far the chain has come; undefined: there is none. */
@@ -40,16 +40,22 @@ export function createFollower(folder: string, known: Head | undefined): Followe
   async function readOn({ file }: Segment): Promise<Break | undefined> {
     // What is signed must not vanish with the power.
     await syncFile(file)
-    for await (const { octets, end } of readLines(file, offset)) {
-      const link = followLine(head, octets)
-      if (link.kind === 'break') return { ...link, message: `${file}: ${link.message}` }
-      head = link.head
-      offset = end
-      if (known !== undefined && head.seq === known.seq && head.hash !== known.hash) {
-        return { kind: 'break', message: `${file}: record ${head.seq} is not the one that was signed` }
+    for await (const lines of readBlocks(file, offset)) {
+      for (const line of lines) {
+        const failure = follow(file, line)
+        if (failure !== undefined) return failure
       }
     }
     return undefined
+  }
+
+  function follow(file: string, { octets, end }: Line): Break | undefined {
+    const link = followLine(head, octets)
+    if (link.kind === 'break') return { ...link, message: `${file}: ${link.message}` }
+    head = link.head
+    offset = end
+    if (known === undefined || head.seq !== known.seq || head.hash === known.hash) return undefined
+    return { kind: 'break', message: `${file}: record ${head.seq} is not the one that was signed` }
   }
 
   return { advance }

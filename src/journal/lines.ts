@@ -3,7 +3,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
-const CHUNK_OCTETS = 256 * 1024
+/** Some two hundred lines: whoever checks them all at once holds nobody up. */
+const CHUNK_OCTETS = 64 * 1024
 /** No record is as long: what is, was not written by us. */
 const MOST_LINE_OCTETS = 1024 * 1024
 const LINE_FEED = 0x0a
@@ -25,6 +26,11 @@ export async function openPlain(file: string): Promise<FileHandle> {
 
 /** The whole lines from `offset` on. What stands behind the last line feed is no line yet. */
 export async function* readLines(file: string, offset = 0): AsyncGenerator<Line> {
+  for await (const lines of readBlocks(file, offset)) yield* lines
+}
+
+/** The same, as many at a time as are read at a time: to wait for each line would take longer than to check it. */
+export async function* readBlocks(file: string, offset = 0): AsyncGenerator<readonly Line[]> {
   const handle = await openPlain(file)
   try {
     let rest: Buffer = Buffer.alloc(0)
@@ -36,17 +42,25 @@ export async function* readLines(file: string, offset = 0): AsyncGenerator<Line>
       const octets = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
       const start = position - rest.length
       position += bytesRead
-      let from = 0
-      for (let end = octets.indexOf(LINE_FEED); end >= 0; end = octets.indexOf(LINE_FEED, from)) {
-        yield { octets: octets.subarray(from, end), end: start + end + 1 }
-        from = end + 1
-      }
-      rest = octets.subarray(from)
+      const lines = linesIn(octets, start)
+      yield lines
+      rest = octets.subarray((lines.at(-1)?.end ?? start) - start)
       if (rest.length > MOST_LINE_OCTETS) throw new Error(`${file}: a line is longer than ${MOST_LINE_OCTETS} octets`)
     }
   } finally {
     await handle.close()
   }
+}
+
+/** @param start where the octets stand in the file */
+function linesIn(octets: Buffer, start: number): readonly Line[] {
+  const lines: Line[] = []
+  let from = 0
+  for (let end = octets.indexOf(LINE_FEED); end >= 0; end = octets.indexOf(LINE_FEED, from)) {
+    lines.push({ octets: octets.subarray(from, end), end: start + end + 1 })
+    from = end + 1
+  }
+  return lines
 }
 
 /** Octets behind the last line feed. */

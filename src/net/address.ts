@@ -51,8 +51,15 @@ export function decodeAddress(octets: Uint8Array, offset: number, family: Family
 /** The address as one number, its first octet the most significant. */
 export function addressValue(address: Address): bigint {
   if (familyOf(address) === 4) return BigInt(ipv4Value(address))
-  const { buffer } = encodeIpv6(address)
-  const view = new DataView(buffer)
+  if (address !== last.address) last = { address, value: ipv6Value(address) }
+  return last.value
+}
+
+/** Screening asks for the value of one address several times over. */
+let last: { readonly address: Address | undefined; readonly value: bigint } = { address: undefined, value: 0n }
+
+function ipv6Value(address: Address): bigint {
+  const view = new DataView(encodeIpv6(address).buffer)
   return (view.getBigUint64(0) << 64n) | view.getBigUint64(8)
 }
 
