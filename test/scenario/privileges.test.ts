@@ -90,6 +90,7 @@ test('the updater refuses what its own policy forbids, whoever asks: names, clie
         name: 'www.example',
         addresses: ['192.0.2.10'],
         ttlSeconds: 60,
+        stale: false,
         ...fields,
       }
       const { lines } = await speakAsResolver([HELLO, JSON.stringify({ open: [request] })], 2)
@@ -117,15 +118,16 @@ function revisionOf(status: string): string {
 
 type Speak = (lines: readonly string[], expect: number) => Promise<{ readonly lines: readonly string[]; readonly end: string }>
 
-/** Stops the resolver's process from holding the line, and speaks under its uid instead. */
+/** Ends the resolver, which has the one place at the updater, keeps the supervisor from starting another, and speaks under its uid. */
 async function withUpdaterAlone(body: (speak: Speak) => Promise<void>): Promise<void> {
   const resolver = sallyport.part('resolver')!
   const agent = startAgent(world.gateway, { uid: taskStatuses(resolver)[0]!.uid })
-  process.kill(resolver, 'SIGSTOP')
+  process.kill(sallyport.pid, 'SIGSTOP')
+  process.kill(resolver, 'SIGKILL')
   try {
     await body((lines, expect) => agent.call('speak', { path: socket, lines, expect }))
   } finally {
-    process.kill(resolver, 'SIGCONT')
+    process.kill(sallyport.pid, 'SIGCONT')
     await agent.close()
   }
 }
