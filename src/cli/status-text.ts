@@ -80,12 +80,20 @@ function describeEgress({ egress }: UpdaterProcessStatus): readonly string[] {
   )
 }
 
+/** What has not happened is left out, but for what people look for. */
 function describeOpening({ counters, contacts }: UpdaterProcessStatus): string {
-  const { opened, refused, commitFailures, commitLatency, revoked } = counters
-  const refusals = Object.entries(refused).filter(([, times]) => times > 0)
-  const reasons = refusals.map(([reason, times]) => `${times} for ${reason}`).join(', ')
-  const failures = commitFailures > 0 ? `, ${commitFailures} transactions failed` : ''
-  return `opened: ${opened} times${mean(commitLatency)}${reasons === '' ? '' : `; refused ${reasons}`}${failures}; ${revoked} revoked; ${count(contacts.deny.connections, 'attempt', 'attempts')} to go elsewhere`
+  const { opened, refused, commitFailures, commitLatency, revoked, displaced } = counters
+  const troubles = [
+    ...Object.entries(refused).map(([reason, times]) => [times, `refused for ${reason}`] as const),
+    [commitFailures, 'transactions failed'] as const,
+    [displaced, 'displaced by newer addresses of their names'] as const,
+  ]
+  return [
+    `opened: ${opened} times${mean(commitLatency)}`,
+    ...troubles.filter(([times]) => times > 0).map(([times, what]) => `${times} ${what}`),
+    `${revoked} revoked`,
+    `${count(contacts.deny.connections, 'attempt', 'attempts')} to go elsewhere`,
+  ].join('; ')
 }
 
 function describeLeases({ leases, leasesListable, leaseCount, mostLeases }: UpdaterProcessStatus): readonly string[] {
