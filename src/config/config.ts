@@ -171,6 +171,7 @@ export interface LimitsConfig {
   readonly longestLeaseSeconds: number
   readonly mostLeases: number
   readonly leasesPerClient: number
+  readonly flowsPerClient: number
   readonly addressesPerName: number
 }
 

@@ -108,6 +108,9 @@ const limits = section({
     .describe('No address stays open longer than this without being asked for again'),
   mostLeases: wholeNumber(1, 16_777_216).default(262_144).describe('The most leases that are held at once'),
   leasesPerClient: wholeNumber(1, 16_777_216).default(32_768).describe('The most leases that one client address holds at once'),
+  flowsPerClient: wholeNumber(0, 1_048_576)
+    .default(8192)
+    .describe('The most flows that one client address has at once, for guard: forward; 0: as many as the kernel tracks'),
   addressesPerName: wholeNumber(256, 65_536)
     .default(1024)
     .describe('The most addresses of one name that are open for a client; beyond it the longest unused closes'),

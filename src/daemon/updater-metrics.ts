@@ -22,6 +22,7 @@ const COUNTERS: typeof GAUGES = [
   ['commit_failures_total', 'commitFailures', 'Transactions that the kernel refused.'],
   ['revoked_total', 'revoked', 'Leases that a change of policy took back.'],
   ['displaced_total', 'displaced', 'Leases that ended early, because their name had more addresses than it may.'],
+  ['crowds_total', 'crowds', 'Times that a client was found with as many flows as it may have.'],
   ['ended_flows_total', 'endedFlows', 'Flows that were ended with them.'],
   ['restores_total', 'restores', 'Times that the kernel had to be brought back into step.'],
   ['rejected_peers_total', 'rejectedPeers', 'Connections that were turned away or hung up on.'],

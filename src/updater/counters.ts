@@ -16,6 +16,8 @@ export interface Counters {
   revoked: number
   /** Grants that ended early, because their name had more addresses than it may. */
   displaced: number
+  /** Times that a client was found with as many flows as it may have. */
+  crowds: number
   /** Flows ended with them. */
   endedFlows: number
   /** Times that the kernel had to be brought back into step. */
@@ -34,6 +36,7 @@ export function createCounters(): Counters {
     commitFailures: 0,
     revoked: 0,
     displaced: 0,
+    crowds: 0,
     endedFlows: 0,
     restores: 0,
     rejectedPeers: 0,

@@ -21,6 +21,7 @@ export function describe(
   { policy, ranges }: RulesInForce,
   egress: readonly EgressRange[],
   wall: number,
+  countsFlows: boolean,
 ): RulesetDescription {
   const segments = staticSegments(policy, wall)
   const { table, guard, interfaces, upstreams, inbound, dhcp } = firewall
@@ -38,6 +39,7 @@ export function describe(
     segments,
     audited: auditedClients(policy),
     closed: [...SPECIAL_PREFIXES, ...options.settings.neverOpen],
+    flowsPerClient: countsFlows ? options.limits.flowsPerClient : 0,
     sizes: { leases: options.limits.mostLeases, records: MOST_RECORDS, statics: Math.max(LEAST_STATICS, 2 * segments.length) },
   }
 }

@@ -16,6 +16,8 @@ export interface FlowWatch {
   uses(lease: LeaseKey): boolean
   /** Of all flows, idle ones too. */
   readonly destinations: ReadonlySet<Address>
+  /** How many flows each source has. */
+  readonly sources: ReadonlyMap<Address, number>
   close(): void
 }
 
@@ -33,12 +35,14 @@ export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => nu
   /** Protocol and port in one number, by the destination or by client and destination. */
   let used = new Map<string, Set<number>>()
   let destinations = new Set<Address>()
+  let sources = new Map<Address, number>()
 
   function begin(): void {
     before = seen
     seen = new Map()
     used = new Map()
     destinations = new Set()
+    sources = new Map()
     dump.start()
   }
 
@@ -57,6 +61,7 @@ export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => nu
     seen.set(id, sign)
     if (flow === undefined) return
     destinations.add(flow.destination)
+    sources.set(flow.source, (sources.get(flow.source) ?? 0) + 1)
     if (!isAlive(before.get(id), sign)) return
     const key = keyOf(byClient ? flow.source : undefined, flow.destination)
     const ports = used.get(key) ?? new Set()
@@ -76,6 +81,9 @@ export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => nu
     uses,
     get destinations() {
       return destinations
+    },
+    get sources() {
+      return sources
     },
     close: () => dump.close(),
   }

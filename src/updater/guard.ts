@@ -39,13 +39,13 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
 
   function synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void {
     const isFirst = description === undefined
-    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall)
+    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall, probes.countsFlows)
     table.synchronise(description, elements, now)
     if (isFirst) settleRouting()
   }
 
   function apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean {
-    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall)
+    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall, probes.countsFlows)
     return table.apply(description, change, now)
   }
 

@@ -46,6 +46,8 @@ export interface LeaseLimits {
   readonly mostLeases: number
   /** Of one client address. */
   readonly leasesPerClient: number
+  /** Of one client address at once, under guard forward; 0: as many as it likes. */
+  readonly flowsPerClient: number
   /** That one client holds at once; beyond it the longest unused goes. */
   readonly addressesPerName: number
 }

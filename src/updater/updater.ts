@@ -151,10 +151,11 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   }
 }
 
-function watchUse({ firewall: { guard }, use, log }: UpdaterOptions, enforcer: Enforcer, ask: UseOptions['ask']): UseKeeper {
+function watchUse({ firewall: { guard }, limits, use, log }: UpdaterOptions, enforcer: Enforcer, ask: UseOptions['ask']): UseKeeper {
   if (!countPackets()) log.warn('net.netfilter.nf_conntrack_acct is off and cannot be set: use is told by the timeouts of flows alone')
   const watch = createFlowWatch(openFlowDump(guard === 'none' ? 0 : BEGUN_MARK), guard === 'forward', leaseClock)
-  return keepOpenInUse({ ...use, watch, enforcer, leaseClock, log, ask })
+  const flowsPerClient = guard === 'forward' ? limits.flowsPerClient : 0
+  return keepOpenInUse({ ...use, watch, enforcer, flowsPerClient, leaseClock, log, ask })
 }
 
 function warnOfObstacle(firewall: Firewall, log: Logger): void {

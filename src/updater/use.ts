@@ -5,6 +5,7 @@ import type { NameInUse } from '../leases/protocol.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { familyOf } from '../net/address.ts'
+import { createComplaints } from './complaint.ts'
 import type { Enforcer } from './enforcer.ts'
 import type { FlowWatch } from './flow-watch.ts'
 import type { Grant, Opening } from './lease.ts'
@@ -12,7 +13,9 @@ import type { UseSettings } from './options.ts'
 
 export interface UseOptions extends UseSettings {
   readonly watch: FlowWatch
-  readonly enforcer: Pick<Enforcer, 'book' | 'extend' | 'forgetLapsed'>
+  readonly enforcer: Pick<Enforcer, 'book' | 'counters' | 'extend' | 'forgetLapsed'>
+  /** Beyond so many the rules let no flow of a client begin; 0: there is no such rule. */
+  readonly flowsPerClient: number
   readonly leaseClock: () => number
   readonly log: Logger
   /** DNS should be asked for these again. */
@@ -31,7 +34,8 @@ const MOST_ASKED = { ofClient: 256, ofAll: 4096 }
 
 /** Looks at all flows every `surveySeconds`, in slices between which requests are served. */
 export function keepOpenInUse(options: UseOptions): UseKeeper {
-  const { watch, enforcer, leaseClock, log, surveySeconds } = options
+  const { watch, enforcer, leaseClock, log, surveySeconds, flowsPerClient } = options
+  const complain = createComplaints(log, leaseClock)
   let running: Promise<void> | undefined
   let isClosed = false
 
@@ -39,6 +43,7 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
     watch.begin()
     while (watch.read()) await turn()
     enforcer.forgetLapsed(watch.destinations)
+    tellCrowds()
     const due = createDueNames()
     for (const grants of slicesOf(enforcer.book.grants())) {
       const used = grants.filter(({ elements }) => elements.some(({ spec }) => watch.uses(spec.lease)))
@@ -48,6 +53,15 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
       await turn()
     }
     if (due.names.length > 0) options.ask(due.names)
+  }
+
+  function tellCrowds(): void {
+    if (flowsPerClient === 0) return
+    for (const [client, flows] of watch.sources) {
+      if (flows < flowsPerClient) continue
+      enforcer.counters.crowds++
+      complain(client, { client, flows }, 'a client has as many flows as it may: no more begin until some end')
+    }
   }
 
   async function turn(): Promise<void> {

@@ -22,6 +22,7 @@ test('use keeps an address open up to an hour after DNS named it last, which an 
       mostLeases: 9,
       leasesPerClient: 9,
       addressesPerName: 9,
+      flowsPerClient: 0,
     },
     specify: () => [],
   }

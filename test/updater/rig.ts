@@ -123,6 +123,7 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
       mostLeases: 65_536,
       leasesPerClient: 65_536,
       addressesPerName: 1024,
+      flowsPerClient: 8192,
       ...rig.limits,
     },
     log: createLog({ level: 'silent', format: 'json', part: 'updater' }),

@@ -26,6 +26,7 @@ export function describe(guard: 'forward' | 'output', changes: Partial<RulesetDe
     segments: [],
     audited: [],
     closed: [],
+    flowsPerClient: 0,
     sizes: { leases: 65_536, records: 4_096, statics: 4_096 },
     ...changes,
   }

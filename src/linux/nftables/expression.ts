@@ -109,6 +109,20 @@ export function dynsetUpdate(set: string, timeoutMs: number, statement?: Express
   })
 }
 
+/** Counts the flow for the key, once, and ends the rule unless that makes more than so many. NFT_DYNSET_OP_ADD 0; NFTA_CONNLIMIT_COUNT 1, FLAGS 2 (NFT_CONNLIMIT_F_INV 1). */
+export function dynsetCountFlows(set: string, most: number, register = NFT_REG_1): Expression {
+  const over = expression('connlimit', (writer) => {
+    writer.u32(1, most)
+    writer.u32(2, 1)
+  })
+  return expression('dynset', (writer) => {
+    writer.text(1, set)
+    writer.u32(3, 0)
+    writer.u32(4, register)
+    writeExpression(writer, 7, over)
+  })
+}
+
 /** 1 if the route back to the packet's source leaves by the interface it came in by. NFTA_FIB_DREG 1, RESULT 2 (NFT_FIB_RESULT_OIF 1), FLAGS 3 (SADDR 1, IIF 8, PRESENT 32). */
 export function fibSourceBelongs(register = NFT_REG_1): Expression {
   return expression('fib', (writer) => {

@@ -5,6 +5,7 @@ import {
   counter as countPackets,
   ct,
   ctSet,
+  dynsetCountFlows,
   dynsetUpdate,
   type Expression,
   extensionHeader,
@@ -105,6 +106,11 @@ export function inSet(family: Family, key: readonly KeyPart[], set: string): Sta
 /** `update @refused4 { ip saddr . ip daddr . meta l4proto . th dport timeout 1h counter }`: where the set is full, the rule ends here. */
 export function record(family: Family, key: readonly KeyPart[], set: string, timeoutMs: number): Statement {
   return [...keyOf(family, key), dynsetUpdate(set, timeoutMs, countPackets())]
+}
+
+/** `add @flows4 { ct original ip saddr ct count over 8192 }`: goes on only for the flows beyond so many; where the set is full, for none. */
+export function flowsBeyond(family: Family, key: readonly KeyPart[], set: string, most: number): Statement {
+  return [...keyOf(family, key), dynsetCountFlows(set, most)]
 }
 
 /** `ct state established` */

@@ -1,6 +1,7 @@
 // What this kernel can do, found out by doing it in a table of our own and reading back. Version numbers lie: distributions port changes back.
 import { NetlinkError } from '../error.ts'
-import { deleteTable, type Message, newSet, newTable, type TableRef } from './message.ts'
+import { flowsBeyond } from './match.ts'
+import { deleteTable, type Message, newChain, newRule, newSet, newTable, type TableRef } from './message.ts'
 import type { Nftables } from './nftables.ts'
 import type { Transaction } from './transaction.ts'
 import { SET_FLAG, TABLE_FLAG } from './vocabulary.ts'
@@ -10,6 +11,8 @@ export interface Probes {
   readonly extends: boolean
   /** A table can be owned and outlive its owner. Linux 6.9. */
   readonly owns: boolean
+  /** Flows can be counted by a key. Linux 4.19, where the module nft_connlimit is there. */
+  readonly countsFlows: boolean
   /** Elements can be deleted without knowing whether they are there. Linux 6.3. */
   readonly destroys: boolean
 }
@@ -26,7 +29,12 @@ export function probeKernel(nftables: Nftables): Probes {
   const owns = attempt(nftables, (batch) => batch.add(makeTable(table, TABLE_FLAG.OWNER | TABLE_FLAG.PERSIST)))
   if (!owns) run(nftables, (batch) => batch.add(makeTable(table, 0)))
   try {
-    return { owns, extends: extendsByAdding(nftables, table), destroys: destroys(nftables, table) }
+    return {
+      owns,
+      extends: extendsByAdding(nftables, table),
+      countsFlows: countsFlows(nftables, table),
+      destroys: destroys(nftables, table),
+    }
   } finally {
     run(nftables, (batch) => batch.add(deleteTable(table)))
   }
@@ -47,6 +55,14 @@ function extendsByAdding(nftables: Nftables, table: TableRef): boolean {
 
 function destroys(nftables: Nftables, table: TableRef): boolean {
   return attempt(nftables, (batch) => batch.destroyElement(table, SET.name, OTHER_KEY))
+}
+
+function countsFlows(nftables: Nftables, table: TableRef): boolean {
+  return attempt(nftables, (batch) => {
+    batch.add(newSet(table, { ...SET, name: 'flows', flags: SET_FLAG.EVAL }, 2))
+    batch.add(newChain(table, { name: 'probe', comment: 'probe' }))
+    batch.add(newRule(table, { chain: 'probe', comment: 'probe', expressions: flowsBeyond(4, ['flowSaddr'], 'flows', 1) }))
+  })
 }
 
 function run(nftables: Nftables, write: (batch: Transaction) => void): void {

@@ -27,7 +27,8 @@ import { staticElements } from './statics.ts'
 /** To be raised whenever sets or chains change in a way that a table of an earlier version cannot be rebuilt into. */
 const LAYOUT = 2
 const OURS = 'sallyport layout '
-const RECORD_SET = /^(?:refused|audit|begun|passed)[46]$/
+/** What rules fill. */
+const RECORD_SET = /^(?:refused|audit|begun|passed|flows)[46]$/
 
 /** What the kernel has under our table's name. */
 export interface PresentTable {

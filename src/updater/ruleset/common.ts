@@ -6,6 +6,7 @@ import {
   ctDirection,
   ctOriginalPort,
   ctState,
+  flowsBeyond,
   goto,
   hasFlowMark,
   icmpType,
@@ -63,6 +64,7 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
       rule('would be refused, were it enforced', goto('begin')),
     ]),
     chain('begin', 'let through: a flow begins', [
+      ...crowdRules(description),
       rule('whose packets go on from now on', setFlowMark(BEGUN_MARK)),
       rule('or goes on, to a metadata service', ctState('established'), goto('pass')),
       ...recordRules(description, 'begun'),
@@ -83,6 +85,19 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
       rule('all else from ICMP', rejectOther),
     ]),
   ]
+}
+
+/** Connection tracking is everybody's, and whoever fills it fails others. */
+function crowdRules({ guard, flowsPerClient }: RulesetDescription): readonly Rule[] {
+  if (guard === 'output' || flowsPerClient === 0) return []
+  return FAMILIES.map((family) =>
+    rule(
+      'a client has so many flows at once',
+      ctState('new'),
+      flowsBeyond(family, ['flowSaddr'], `flows${family}`, flowsPerClient),
+      goto('refuse'),
+    ),
+  )
 }
 
 /** ICMP errors alone: `related` by itself would admit what connection-tracking helpers expect, and ICMP redirects. */

@@ -43,6 +43,8 @@ export interface RulesetDescription {
   readonly audited: readonly ClientRange[]
   /** What stays closed in audit mode: special-purpose addresses, and what the settings say must never open. */
   readonly closed: readonly Prefix[]
+  /** How many flows a client has at once; 0: as many as it likes. Guard forward only. */
+  readonly flowsPerClient: number
   readonly sizes: { readonly leases: number; readonly records: number; readonly statics: number }
 }
 

@@ -96,6 +96,13 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
   const size = sizes.statics
   const clients = { name: `audited${family}`, key: fieldsOf(family, ['saddr', 'l4proto']), flags, size, comment: 'clients in audit mode' }
   const stranded = { ...clients, name: `stranded${family}`, comment: 'clients whose fixed address is not on this host' }
+  const flows = {
+    name: `flows${family}`,
+    key: fieldsOf(family, ['flowSaddr']),
+    flags: SET_FLAG.EVAL,
+    size: sizes.records,
+    comment: 'how many flows each client has',
+  }
   return [
     {
       name: `metadata${family}`,
@@ -104,7 +111,7 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
       size: METADATA_ADDRESSES.length,
       comment: 'cloud metadata services',
     },
-    ...(guard === 'forward' ? [clients, stranded] : []),
+    ...(guard === 'forward' ? [clients, stranded, flows] : []),
     { name: `closed${family}`, key: fieldsOf(family, ['daddr', 'l4proto']), flags, size, comment: 'closed in audit mode too' },
   ]
 }

@@ -28,6 +28,7 @@ const limits = {
   mostLeases: 4 * count,
   leasesPerClient: 4 * count,
   addressesPerName: 1024,
+  flowsPerClient: 0,
 }
 const log = createLog({ level: 'silent', format: 'json', part: 'updater' })
 const firewall: UpdaterOptions['firewall'] = {
