@@ -46,11 +46,11 @@ export interface Capture {
   close(): void
 }
 
-/** Sees every frame that passes an interface, in both directions. */
-export function openCapture(interfaceName: string): Capture {
+/** Sees every frame that passes an interface, in both directions; that passes any, if none is named. */
+export function openCapture(interfaceName: string | undefined): Capture {
   const fd = check('socket', () => libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, swap(ETH_P_ALL)))
   libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, Int32Array.of(QUEUE_OCTETS), 4)
-  const address = linkAddress(interfaceIndex(interfaceName), ETH_P_ALL, new Uint8Array())
+  const address = linkAddress(interfaceName === undefined ? 0 : interfaceIndex(interfaceName), ETH_P_ALL, new Uint8Array())
   check('bind', () => libc.bind(fd, address, address.length))
   const received = Buffer.allocUnsafeSlow(FRAME_OCTETS)
   return {

@@ -89,6 +89,13 @@ export function dropPrivileges(options: { readonly uid: number; readonly gid: nu
   verify(options)
 }
 
+/** Leaves this thread, and what it starts later, no more capabilities than `keep`, whoever it runs as. Other threads keep theirs. Throws SystemError. */
+export function limitCapabilities(keep: readonly Capability[]): void {
+  for (const [number, capability] of CAPABILITIES.entries()) if (!keep.includes(capability)) libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0)
+  setCapabilities(keep)
+  setNoNewPrivileges()
+}
+
 /** From now on nothing that this thread or its children execute gains privileges: no set-user-id program, no file capability. */
 export function setNoNewPrivileges(): void {
   prctl(PR_SET_NO_NEW_PRIVS, 1)

@@ -1,11 +1,13 @@
 // The Compose deployment on a real Docker engine: the image from the Dockerfile, the containers from docker-compose.yml.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { assertNothingBut } from '../support/capture.ts'
 import { PROJECT, startDocker } from '../support/docker.ts'
+import { PROGRAM } from '../support/sallyport.ts'
 import { GATEWAY4, UPSTREAM4 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
@@ -92,6 +94,18 @@ test('neither an address, nor another server, nor the resolver of Docker leads a
     engine.compose(project, 'run', '--rm', '-T', '--entrypoint', 'node', 'agent', '-e', dig(server)).stdout.trim()
   assert.equal(ask(UPSTREAM4), 'ENOTFOUND')
   assert.match(ask('127.0.0.11'), /ENOTFOUND|ECONNREFUSED|ETIMEOUT/)
+})
+
+test('the corpus, made from the container of the agent, does not arrive outside', async () => {
+  const far = world.internet.spawn([PROGRAM, 'prove', '--far-side', '--token', '0123abcd'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  await once(far.stderr!, 'data')
+  // README: docker compose run --rm --entrypoint sallyport agent prove --far 203.0.113.9 --token 0123abcd
+  const attack = ['--entrypoint', 'sallyport', 'agent', 'prove', '--far', '203.0.113.9', '--token', '0123abcd']
+  const { stdout } = engine.compose(project, 'run', '--rm', '-T', ...attack)
+  assert.match(stdout, /^[4-9]\d attacks made/m)
+  far.kill('SIGINT')
+  const [status] = await once(far, 'close')
+  assert.equal(status, 0)
 })
 
 test('a zone file edited on the host takes effect', async () => {

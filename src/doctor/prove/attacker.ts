@@ -1,15 +1,15 @@
 // The process in the sandbox: it runs attacks by name, with the privileges that the sandbox grants and no more.
-import { type Capability, dropPrivileges } from '../../linux/privilege.ts'
+import { type Capability, dropPrivileges, limitCapabilities } from '../../linux/privilege.ts'
 import { askOverUdp, encodeQuestion } from '../question.ts'
 import type { Tools } from './attack.ts'
 import { openParent } from './channel.ts'
 import { loadCorpus } from './corpus.ts'
+import { exploreElsewhere } from './elsewhere.ts'
 import { measure } from './measure.ts'
-import { type GuardUnderTest, shareOf, type Zone } from './plan.ts'
-import { createTools } from './toolbox.ts'
+import { type GuardUnderTest, type Pair, shareOf, type Zone } from './plan.ts'
+import { createTools, placeUnder } from './toolbox.ts'
 import type { Knock } from './witness.ts'
 
-const NOBODY = 65_534
 const CONTROL = 1
 
 interface Referee {
@@ -19,15 +19,40 @@ interface Referee {
   knock(knock: Knock): Promise<void>
 }
 
-const [, , token, guard, device, keep] = process.argv as [string, string, string, GuardUnderTest, string, string]
+/** Of the process, as its one argument. */
+export interface Role {
+  readonly token: string
+  readonly guard: GuardUnderTest
+  /** The interface that leads out. */
+  readonly device: string
+  /** Whom it becomes; undefined: it stays who it is. */
+  readonly identity: { readonly uid: number; readonly gid: number; readonly keep: readonly Capability[] } | undefined
+  /** Addresses outside of a sandbox that is not ours; undefined in a world of ours. */
+  readonly far: Partial<Pair> | undefined
+}
+
+const { token, guard, device, identity, far } = JSON.parse(process.argv[2]!) as Role
 const corpus = new Map((await loadCorpus()).map((attack) => [attack.number, attack]))
-dropPrivileges({ uid: NOBODY, gid: NOBODY, keep: keep === '' ? [] : (keep.split(',') as Capability[]) })
+if (identity?.uid === 0) limitCapabilities(identity.keep)
+else if (identity !== undefined) dropPrivileges(identity)
+const elsewhere = far === undefined ? undefined : await exploreElsewhere(far)
 
 let uses = 0
 
 function toolsOf(number: number, state?: string): Tools {
   const disturbed = (): Promise<unknown> => call('disturbed', number)
-  return createTools({ token, guard, device, state, disturbed, knock: (knock) => call('knock', knock) }, number)
+  const place = elsewhere?.place ?? placeUnder(guard)
+  const setting = {
+    token,
+    guard,
+    place,
+    device: elsewhere?.device ?? device,
+    state,
+    disturbed,
+    knock: (knock: Knock) => call('knock', knock),
+  }
+  const tools = createTools(setting, number)
+  return elsewhere?.restrict(tools) ?? tools
 }
 
 const operations = {

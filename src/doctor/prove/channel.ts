@@ -77,7 +77,8 @@ export async function startWorker<O extends Operations>(
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the ${program} ended with ${code}`)))
   await Promise.race([ready.promise, ended])
   ended.catch(() => undefined)
-  return { pid: child.pid!, call, close: () => end(child) }
+  const callWhileItLives: Call<O> = (operation, argument) => Promise.race([call(operation, argument), ended])
+  return { pid: child.pid!, call: callWhileItLives, close: () => end(child) }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -42,7 +42,7 @@ function describeFinding({ name, tries, outcome, reason, arrived }: Finding): re
   return [`  ${MARK[outcome].padEnd(8)}  ${name}: ${tries}`, ...because, ...seen]
 }
 
-function describeSighting({ where, protocol, source, destination, destinationPort, question, count }: Sighting): string {
+export function describeSighting({ where, protocol, source, destination, destinationPort, question, count }: Sighting): string {
   const asked = question === undefined ? '' : ` asking ${question}`
   return `${where}: ${count} × ${protocol} ${source} > ${destination} ${destinationPort}${asked}`
 }

@@ -9,7 +9,7 @@ import { sendFrame, sendMarked, sendPacket } from '../../linux/packet.ts'
 import { encodeAddress, parseAddress } from '../../net/address.ts'
 import { askOverUdp, encodeQuestion } from '../question.ts'
 import type { Flow, TcpOptions, Tools, UdpOptions } from './attack.ts'
-import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, SANDBOX, SANDBOX_GATEWAY, SAYING, shareOf, type Zone } from './plan.ts'
+import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, type Pair, SANDBOX, SANDBOX_GATEWAY, SAYING, shareOf, type Zone } from './plan.ts'
 import { asUser, thefts } from './theft.ts'
 import type { Knock } from './witness.ts'
 
@@ -21,8 +21,15 @@ const RETRY_MS = 50
 /** What the other side needs to take a line in before we hang up. */
 const LINGER_MS = 30
 
+/** Where the sandbox is: its own addresses, and whom it asks. */
+export interface Place {
+  readonly own: Pair
+  readonly resolver: string
+}
+
 export interface Setting {
   readonly token: string
+  readonly place: Place
   readonly guard: GuardUnderTest
   readonly device: string
   readonly state: string | undefined
@@ -30,14 +37,19 @@ export interface Setting {
   knock(knock: Knock): Promise<unknown>
 }
 
-export function createTools({ token, guard, device, state, disturbed, knock }: Setting, number: number): Tools {
+/** In a world of ours. Without a guard there is no resolver of ours either: the sandbox asks whom it likes. */
+export function placeUnder(guard: GuardUnderTest): Place {
+  return {
+    own: guard === 'output' ? GATEWAY : SANDBOX,
+    resolver: { forward: SANDBOX_GATEWAY[4], output: '127.0.0.1', none: FAR[4] }[guard],
+  }
+}
+
+export function createTools({ token, place, guard, device, state, disturbed, knock }: Setting, number: number): Tools {
   const share = shareOf(token, number)
   const { marker, sourcePort } = share
   const payload = Buffer.from(`${marker}${SAYING}\n`)
-  const inside = guard === 'output'
-  const own = inside ? GATEWAY : SANDBOX
-  // Without a guard there is no resolver of ours: the sandbox asks whom it likes.
-  const resolver = { forward: SANDBOX_GATEWAY[4], output: '127.0.0.1', none: FAR[4] }[guard]
+  const { own, resolver } = place
 
   const open = (address: string, port: number, { source, timeoutMs = CONNECT_MS }: TcpOptions = {}) =>
     openSocket({ host: address, port, localPort: sourcePort, ...(source === undefined ? {} : { localAddress: source }) }, timeoutMs)
@@ -75,7 +87,7 @@ export function createTools({ token, guard, device, state, disturbed, knock }: S
     guard,
     payload,
     own,
-    gateway: inside ? FAR : SANDBOX_GATEWAY,
+    gateway: guard === 'output' ? FAR : SANDBOX_GATEWAY,
     neighbour: NEIGHBOUR,
     upstream: FAR,
     resolver,

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { inNamespaceOf, inNewNamespace } from '../../linux/namespace.ts'
-import type { AttackerOperations } from './attacker.ts'
+import type { Capability } from '../../linux/privilege.ts'
+import type { AttackerOperations, Role } from './attacker.ts'
 import { startWorker, type Worker } from './channel.ts'
 import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, NEIGHBOUR_GATEWAY, type Pair, SANDBOX, SANDBOX_GATEWAY } from './plan.ts'
 import type { Knock, WitnessOperations } from './witness.ts'
@@ -36,7 +37,8 @@ const CARELESS = {
   'ipv6/conf/default/accept_source_route': 1,
   'ipv6/conf/default/accept_ra': 2,
 }
-const SANDBOX_CAPABILITIES = 'net_admin,net_raw,setuid,setgid'
+const SANDBOX_CAPABILITIES = ['net_admin', 'net_raw', 'setuid', 'setgid'] as const
+const NOBODY = 65_534
 
 export interface WorldOptions {
   /** Says that an attack is ready for what happens to the guard; ends when it has happened. */
@@ -53,8 +55,10 @@ export async function createWorld(guard: GuardUnderTest, { disturbed = noDisturb
     return worker
   }
   const startWitness = async () => keep(await startWorker<WitnessOperations>('witness', [token], inNewNamespace))
-  const startAttacker = async (device: string, capabilities: string, enter: typeof inNewNamespace) =>
-    keep(await startWorker<AttackerOperations>('attacker', [token, guard, device, capabilities], enter, { disturbed, knock }))
+  const startAttacker = async (device: string, capabilities: readonly Capability[], enter: typeof inNewNamespace) => {
+    const role: Role = { token, guard, device, identity: { uid: NOBODY, gid: NOBODY, keep: capabilities }, far: undefined }
+    return keep(await startWorker<AttackerOperations>('attacker', [JSON.stringify(role)], enter, { disturbed, knock }))
+  }
   const knock = (argument: Knock): Promise<void> => far.call('knock', argument)
   const close = async (): Promise<void> => void (await Promise.all(workers.map((worker) => worker.close())))
 
@@ -65,7 +69,7 @@ export async function createWorld(guard: GuardUnderTest, { disturbed = noDisturb
     far = farSide
     const inGateway = <T>(act: () => T): T => inNamespaceOf(gateway.pid, act)
     linkFar(gateway.pid, far.pid)
-    const plain = await startAttacker(isInside ? 'wan0' : 'eth0', '', isInside ? inGateway : inNewNamespace)
+    const plain = await startAttacker(isInside ? 'wan0' : 'eth0', [], isInside ? inGateway : inNewNamespace)
     const inSandbox = <T>(act: () => T): T => inNamespaceOf(plain.pid, act)
     if (!isInside) linkSandbox(gateway.pid, plain.pid, 'sbx1', SANDBOX, SANDBOX_GATEWAY)
     const privileged = isInside || lone ? plain : await startAttacker('eth0', SANDBOX_CAPABILITIES, inSandbox)
