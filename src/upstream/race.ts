@@ -16,6 +16,8 @@ const MOST_TRIES = 4
 /** How long a try is waited for before the next, when that is no other server's first; up to a quarter more, so that what began together does not go on so. */
 const RETRY_MS = [600, 900, 1_300, 1_700] as const
 const JITTER = 0.25
+/** Node keeps timers of equal length in one list and makes a list for each other length, so there are to be few lengths. */
+const JITTER_STEP_MS = 16
 
 /** An answer of an upstream: complete, matched to what was asked, and decoded. */
 export interface Exchange {
@@ -49,7 +51,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
     clearTimeout(timer)
     const server = nextServer()
     if (server === undefined) return endIfHopeless()
-    const patienceMs = tries < candidates.length ? roster.patienceMs(server) : RETRY_MS[tries - 1]! * (1 + (JITTER * random16()) / 65_536)
+    const patienceMs = tries < candidates.length ? roster.patienceMs(server) : retryMs(tries - 1)
     timer = setTimeout(() => {
       roster.isSilent(server, patienceMs)
       tryNext()
@@ -101,4 +103,9 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
 
   tryNext()
   return promise
+}
+
+function retryMs(index: number): number {
+  const milliseconds = RETRY_MS[index]! * (1 + (JITTER * random16()) / 65_536)
+  return Math.ceil(milliseconds / JITTER_STEP_MS) * JITTER_STEP_MS
 }

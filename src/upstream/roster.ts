@@ -85,7 +85,7 @@ export function createRoster(directory: Directory, onLoop: (server: string) => v
 
   return {
     candidates,
-    patienceMs: (server) => Math.min(Math.max(2 * estimates.of(server), LEAST_PATIENCE_MS), MOST_PATIENCE_MS),
+    patienceMs: (server) => Math.ceil(Math.min(Math.max(2 * estimates.of(server), LEAST_PATIENCE_MS), MOST_PATIENCE_MS)),
     hasAnswered(server, milliseconds) {
       heardAt.set(server, performance.now())
       estimates.answered(server, milliseconds)
