@@ -1,7 +1,7 @@
 // From the source address of a query to the client that asks.
 
 import { type Address, addressValue, familyOf } from '../net/address.ts'
-import { containsAddress, parsePrefix } from '../net/prefix.ts'
+import { containsAddress, isSingleAddress, parsePrefix } from '../net/prefix.ts'
 import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
 import { singleAddresses } from './scope-table.ts'
@@ -50,9 +50,14 @@ function networkOf(source: Address): string {
   return familyOf(source) === 4 ? source : `${(addressValue(source) >> 64n).toString(16)}/64`
 }
 
-/** Finds the entry with the longest prefix around an address; the first of several. */
+/** Finds the entry with the longest prefix around an address; the first of several. Most are single addresses, which one probe finds. */
 function createEntryTable(entries: readonly ClientEntry[]): (source: Address) => ClientEntry | undefined {
   const all = entries.flatMap((entry) => entry.prefixes.map((prefix) => ({ entry, prefix })))
-  const table = buildPrefixTable(all, ({ prefix }) => prefix)
-  return (source) => groupsAround(table, source)[0]?.[0]?.entry
+  const singles = new Map<Address, ClientEntry>()
+  for (const { entry, prefix } of all.toReversed()) if (isSingleAddress(prefix)) singles.set(prefix.address, entry)
+  const wide = buildPrefixTable(
+    all.filter(({ prefix }) => !isSingleAddress(prefix)),
+    ({ prefix }) => prefix,
+  )
+  return (source) => singles.get(source) ?? groupsAround(wide, source)[0]?.[0]?.entry
 }

@@ -56,7 +56,8 @@ export function buildPolicy(input: PolicyInput, before?: Policy): Policy {
   const shared = { audit: input.audit, neverOpen: neverOpenRanges(input.neverOpen) }
   const all = [...scopes.values()]
   const known = before?.parts.settings === settings ? before.parts.views : new Map<string, View>()
-  const { views, viewOf } = createViews(createScopeTable(all), shared, known)
+  const lasting = known.entries().filter(([, view]) => view.scopes.every(({ id }) => scopes.has(id)))
+  const { views, viewOf } = createViews(createScopeTable(all), shared, lasting)
   const ends = [...new Set(all.flatMap((scope) => [...scope.ends]))].sort((a, b) => a - b)
   return {
     revision: revisionOf(input),

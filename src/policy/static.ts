@@ -8,6 +8,7 @@ import { destinationPieces } from './destination.ts'
 import { disjointPorts } from './disjoint-port.ts'
 import type { Policy } from './policy.ts'
 import { cutRange, mergeAdjacent } from './range.ts'
+import type { Scope } from './scope.ts'
 import type { ValueRange, View } from './view.ts'
 
 /** A box of clients, destinations and ports. No two of one policy overlap. */
@@ -33,11 +34,21 @@ const FAMILIES: readonly Family[] = [4, 6]
 /** Under guards `none` and `output` the whole namespace is one client; it asks from loopback. */
 const NAMESPACE = parseAddress('127.0.0.1')!
 
-/** The static entries in force, as disjoint segments computed with `decideAddress` itself; adjacent equal ones are merged. */
+/** The static entries in force, as disjoint segments computed with `decideAddress` itself; adjacent equal ones are merged. Computed once for as long as they hold. */
 export function staticSegments(policy: Policy, now: number): readonly StaticSegment[] {
+  const known = segmentsOf.get(policy)
+  if (known !== undefined && known.since <= now && now < known.until) return known.segments
+  const segments = computeSegments(policy, now)
+  segmentsOf.set(policy, { since: now, until: policy.nextChange(now), segments })
+  return segments
+}
+
+const segmentsOf = new WeakMap<Policy, { readonly since: number; readonly until: number; readonly segments: readonly StaticSegment[] }>()
+
+function computeSegments(policy: Policy, now: number): readonly StaticSegment[] {
   return FAMILIES.flatMap((family) => {
     const boxesOf = rememberByPrefixes((view) => boxesFor(view, family, now))
-    const segments = clientRanges(policy, family).flatMap(({ view, range }) =>
+    const segments = clientRanges(policy, family, ({ prefixRules }) => prefixRules.length > 0).flatMap(({ view, range }) =>
       boxesOf(view).map((box) => ({ family, client: range, ...box })),
     )
     return mergeAdjacent(
@@ -52,7 +63,7 @@ export function staticSegments(policy: Policy, now: number): readonly StaticSegm
 /** Ranges of client addresses in audit mode. */
 export function auditedClients(policy: Policy): readonly ClientRange[] {
   return FAMILIES.flatMap((family) => {
-    const audited = clientRanges(policy, family).filter(({ view }) => view.audit)
+    const audited = clientRanges(policy, family, ({ audit }) => audit).filter(({ view }) => view.audit)
     const ranges = audited.map(({ range }) => ({ family, ...range }))
     return mergeAdjacent(
       ranges,
@@ -63,11 +74,16 @@ export function auditedClients(policy: Policy): readonly ClientRange[] {
   })
 }
 
-/** The addresses of a family in ranges of one view each. */
-function clientRanges(policy: Policy, family: Family): readonly { readonly view: View; readonly range: ValueRange }[] {
+/** The addresses of a family in ranges of one view each, as far as scopes of that kind tell views apart: where all of those are for everybody, there is one. */
+function clientRanges(
+  policy: Policy,
+  family: Family,
+  isOfKind: (scope: Scope) => boolean,
+): readonly { readonly view: View; readonly range: ValueRange }[] {
   const whole = { first: 0n, last: (1n << BigInt(ADDRESS_BITS[family])) - 1n }
   if (policy.guard !== 'forward') return [{ view: policy.clientAt(NAMESPACE).view, range: whole }]
-  const borders = policy.clientBorders.filter((prefix) => prefix.family === family).map(prefixRange)
+  const differs = policy.parts.scopes.values().some((scope) => scope.selectors !== undefined && isOfKind(scope))
+  const borders = (differs ? policy.clientBorders : []).filter((prefix) => prefix.family === family).map(prefixRange)
   return cutRange(whole, borders).map((range) => ({ view: policy.clientAt(addressFromValue(range.first, family)).view, range }))
 }
 

@@ -3,6 +3,7 @@
 
 import type { Address } from '../net/address.ts'
 import { formatComment } from './comment.ts'
+import type { Concern } from './concern.ts'
 import { Holdings } from './holding.ts'
 import type { Element, ElementSpec, ElementWrite, Grant, Holder, Name, Opening } from './lease.ts'
 import { createWheel, type Wheel } from './wheel.ts'
@@ -103,17 +104,30 @@ export class LeaseBook {
     this.#hold(grant, opening.specs)
   }
 
-  /** Judges every grant anew: the elements it is entitled to now, undefined for none and revoked. */
-  rejudge(judge: (grant: Grant) => readonly ElementSpec[] | undefined): Rejudged {
+  /** Judges grants anew, all unless told which: the elements that each is entitled to now, undefined for none and revoked. */
+  rejudge(judge: (grant: Grant) => readonly ElementSpec[] | undefined, which: Iterable<Grant> = this.#grants.values()): Rejudged {
     const touched = new Set<Element>()
     const countBefore = this.#grants.size
-    for (const grant of this.#grants.values()) {
+    for (const grant of which) {
+      if (this.#grants.get(keyOf(grant)) !== grant) continue
       const specs = judge(grant)
       if (specs !== undefined && holdsExactly(grant, specs)) continue
       if (specs === undefined) this.#forget(grant)
       for (const element of this.#moveTo(grant, specs ?? [])) touched.add(element)
     }
     return { revoked: countBefore - this.#grants.size, ...this.#settle(touched) }
+  }
+
+  concerned(concern: Concern): Iterable<Grant> {
+    return this.#grants.values().filter(({ source }) => concern(source))
+  }
+
+  /** The grants of those concerned to which `judge` gives other elements than they hold: one a step, undefined where it does not. What is granted meanwhile is looked at as well. */
+  *differing(judge: (grant: Grant) => readonly ElementSpec[] | undefined, concern: Concern): Generator<Grant | undefined> {
+    for (const grant of this.#grants.values()) {
+      const specs = concern(grant.source) ? judge(grant) : undefined
+      yield !concern(grant.source) || (specs !== undefined && holdsExactly(grant, specs)) ? undefined : grant
+    }
   }
 
   /** Forgets what goes beyond so many addresses a name: of the names just opened, what has been unused longest. */

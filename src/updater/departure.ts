@@ -7,8 +7,11 @@ import type { ClientEntry } from '../policy/client.ts'
 
 /** The prefixes that a client had and has no longer. */
 export function vanishedPrefixes(before: readonly ClientEntry[], after: readonly ClientEntry[]): readonly Prefix[] {
+  const staying = new Set(after)
+  const changed = before.filter((entry) => !staying.has(entry))
+  if (changed.length === 0) return []
   const kept = new Set(after.flatMap(belongings))
-  return before.flatMap((entry) => entry.prefixes.filter((prefix) => !kept.has(belonging(entry, prefix))))
+  return changed.flatMap((entry) => entry.prefixes.filter((prefix) => !kept.has(belonging(entry, prefix))))
 }
 
 /** Ends every flow from or to these prefixes, whatever had let it through. Returns how many. */

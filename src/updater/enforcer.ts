@@ -7,13 +7,16 @@ import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
+import type { Policy } from '../policy/policy.ts'
+import { createBreath } from '../zones/breath.ts'
 import { LeaseBook, type Rejudged } from './book.ts'
 import { createComplaints } from './complaint.ts'
+import { type Concern, concernOf, EVERYBODY } from './concern.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
 import { type Bench, judgeHolder } from './judge.ts'
 import { createLapsedGrants } from './lapsed.ts'
-import type { ElementSpec, Holder, Opening } from './lease.ts'
+import type { ElementSpec, Grant, Holder, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
@@ -48,6 +51,8 @@ export interface Enforcer {
   extend(openings: readonly Opening[]): void
   /** No flow is left to any other address than these: what has lapsed need not be remembered for revocation. */
   forgetLapsed(destinations: ReadonlySet<Address>): void
+  /** To be called before, and followed at once by `enforce` when it resolves: takes its time, and gives others theirs. */
+  prepare(next: RulesInForce): Promise<void>
   /** The rules are others, or say something else by now. */
   enforce(): void
   /** To be called every TICK_MS: ends leases, notices what others did, mends. */
@@ -63,6 +68,7 @@ const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 const MOST_ENDED = 5_000
 /** What `randomInt` allows. */
 const GENERATIONS = 2 ** 48 - 1
+const STEPS_A_BREATH = 64
 const LOOPBACK = parseAddress('127.0.0.1')!
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
@@ -77,6 +83,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   let isDisturbed = false
   let lastMend = 0
   let nextChange = Number.POSITIVE_INFINITY
+  let judgedBy: Policy | undefined
+  let rounds = 0
+  let prepared: { readonly policy: Policy; readonly grants: readonly Grant[] } | undefined
 
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
 
@@ -85,15 +94,41 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     return (holder) => judgeHolder(current, holder, wall)
   }
 
-  function rejudge(): Rejudged {
-    nextChange = rules().policy.nextChange(wallClock())
-    return book.rejudge(judgeNow())
+  function rejudge(concern: Concern): Rejudged {
+    const { policy } = rules()
+    const which = concern === EVERYBODY ? undefined : prepared?.policy === policy ? prepared.grants : book.concerned(concern)
+    nextChange = policy.nextChange(wallClock())
+    judgedBy = policy
+    prepared = undefined
+    rounds++
+    return book.rejudge(judgeNow(), which)
+  }
+
+  /** Finds out whom the next policy will change, while the one in force still holds: the change itself is then a matter of moments. */
+  async function prepare(next: RulesInForce): Promise<void> {
+    if (judgedBy === undefined) return
+    const round = rounds
+    const [current, wall] = [{ ...bench(), policy: next.policy }, wallClock()]
+    const grants: Grant[] = []
+    const breathe = createBreath()
+    let steps = 0
+    for (const grant of book.differing((each) => judgeHolder(current, each, wall), concernOf(judgedBy, next.policy))) {
+      if (grant !== undefined) grants.push(grant)
+      if (++steps % STEPS_A_BREATH === 0) await breathe()
+    }
+    // What has been judged otherwise meanwhile may hold other elements than when it was looked at.
+    if (round === rounds) prepared = { policy: next.policy, grants }
+  }
+
+  /** Since the last look: whom the policy concerns that has come since, or everybody where an entry may have ended. */
+  function concernNow(): Concern {
+    return judgedBy === undefined || wallClock() >= nextChange ? EVERYBODY : concernOf(judgedBy, rules().policy)
   }
 
   function adopt(): void {
     const found = firewall.find(leaseClock())
     for (const element of found) takeOver(element)
-    rejudge()
+    rejudge(EVERYBODY)
     synchronise()
     const left = found.filter(({ spec }) => !book.hasElement(spec.id))
     endRevoked(left.map(({ spec }) => spec))
@@ -159,10 +194,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   /** A difference, never a wipe: what was allowed before and is allowed now is not touched. */
   function enforce(): void {
-    const { revoked, ...change } = rejudge()
+    const concern = concernNow()
+    const { revoked, ...change } = rejudge(concern)
     counters.revoked += revoked
     bringIntoStep(() => isInStep && firewall.apply(rules(), change, wallClock(), leaseClock()))
-    endRevoked([...change.remove, ...lapsed.rejudge(judgeNow())])
+    endRevoked([...change.remove, ...lapsed.rejudge(judgeNow(), concern)])
     if (revoked > 0 || change.remove.length > 0) forget()
   }
 
@@ -201,7 +237,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function restore(): boolean {
     counters.restores++
     firewall.lookUp()
-    if (rejudge().revoked > 0) forget()
+    if (rejudge(EVERYBODY).revoked > 0) forget()
     mendNow()
     endRevoked([])
     return isInStep && firewall.obstacle() === undefined
@@ -252,6 +288,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       return isInStep
     },
     adopt,
+    prepare,
     open,
     extend,
     enforce,

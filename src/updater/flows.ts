@@ -46,7 +46,9 @@ export function vanishedPassages(before: readonly Passage[], after: readonly Pas
 export function endFlows(conntrack: Conntrack, closed: Closed, open: Iterable<ElementSpec>, policy: Policy, wall: number): number {
   if (closed.specs.length === 0 && closed.passages.length === 0) return 0
   const gone = Map.groupBy(closed.specs, destinationOf)
-  const held = Map.groupBy(open, destinationOf)
+  // Of what is open, a quarter of a million at times, only what leads to the same place can hold a flow of what has been closed.
+  const matters = closed.passages.length > 0 ? () => true : (spec: ElementSpec) => gone.has(destinationOf(spec))
+  const held = Map.groupBy(Iterator.from(open).filter(matters), destinationOf)
   const passages = passagesOf(policy, wall)
   const isEnded = (flow: Flow): boolean =>
     (opens(gone, flow) || closed.passages.some((passage) => passes(passage, flow))) &&

@@ -7,8 +7,8 @@ export interface LapsedGrants {
   add(grants: readonly Grant[]): void
   /** What they had open and the policy still allows. */
   specs(): Iterable<ElementSpec>
-  /** Judges each anew; returns what they had open and may no longer. */
-  rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined): readonly ElementSpec[]
+  /** Judges those of clients concerned anew; returns what they had open and may no longer. */
+  rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined, concern: (source: Address) => boolean): readonly ElementSpec[]
   /** Forgets those to whose addresses no flow is left. */
   prune(destinations: ReadonlySet<Address>): void
 }
@@ -21,9 +21,14 @@ interface Lapsed {
 export function createLapsedGrants(): LapsedGrants {
   let lapsed: Lapsed[] = []
 
-  function rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined): readonly ElementSpec[] {
+  function rejudge(
+    judge: (holder: Holder) => readonly ElementSpec[] | undefined,
+    concern: (source: Address) => boolean,
+  ): readonly ElementSpec[] {
     const gone: ElementSpec[] = []
-    lapsed = lapsed.flatMap(({ holder, specs }) => {
+    lapsed = lapsed.flatMap((each) => {
+      const { holder, specs } = each
+      if (!concern(holder.source)) return [each]
       const allowed = new Set((judge(holder) ?? []).map(({ id }) => id))
       gone.push(...specs.filter(({ id }) => !allowed.has(id)))
       const kept = specs.filter(({ id }) => allowed.has(id))

@@ -42,6 +42,8 @@ export interface RulebookOptions {
   readonly joined: string
   readonly log: Logger
   readonly wallClock: () => number
+  /** Before the change; the rules of before stay in force until it resolves. */
+  prepare(next: RulesInForce): Promise<void>
   onChange(inForce: RulesInForce): void
 }
 
@@ -55,19 +57,22 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
 
-  function accept(next: Load): void {
+  /** The rules that come into force next; undefined: those of now stay. */
+  function accept(next: Load): RulesInForce | undefined {
     reload = { at: options.wallClock(), outcome: next.kind, problems: next.kind === 'broken' ? next.problems : next.warnings }
     reloads[next.kind]++
     report(log, reload)
     const standing = next.kind === 'loaded' ? next : next.standing
-    if (standing === undefined || standing.policy.revision === inForce.policy.revision) return
-    inForce = { policy: standing.policy, ranges: rangesOf(standing.files) }
+    if (standing === undefined || standing.policy.revision === inForce.policy.revision) return undefined
+    return { policy: standing.policy, ranges: rangesOf(standing.files) }
   }
 
   async function look(): Promise<void> {
-    const before = inForce
-    accept(await load())
-    if (inForce !== before) options.onChange(inForce)
+    const after = accept(await load())
+    if (after === undefined) return
+    await options.prepare(after)
+    inForce = after
+    options.onChange(inForce)
   }
 
   /** One look at a time. Whoever comes during one shares the next: the running one may have read a file too early. */
@@ -85,7 +90,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     return next
   }
 
-  accept(await load())
+  inForce = accept(await load()) ?? inForce
   const watch = watchZones(folders, () => void refresh())
   return {
     get inForce() {
@@ -112,7 +117,17 @@ function report(log: Logger, { outcome, problems }: Reload): void {
 }
 
 function rangesOf(files: readonly ZoneFile[]): readonly PortRange[] {
-  const ports = files.flatMap((file) => file.names.flatMap((rule) => rule.ports))
-  const ranges = ports.filter(({ protocol, first, last }) => protocol !== 'any' && first !== last)
-  return [...new Map(ranges.map((range) => [`${range.protocol}/${range.first}-${range.last}`, range])).values()]
+  return [...new Map(files.flatMap(rangesIn).map((range) => [`${range.protocol}/${range.first}-${range.last}`, range])).values()]
 }
+
+/** Files that have not changed are the same objects at each reload, and are looked through once. */
+function rangesIn(file: ZoneFile): readonly PortRange[] {
+  const known = rangesOfFile.get(file)
+  if (known !== undefined) return known
+  const ports = file.names.flatMap((rule) => rule.ports)
+  const ranges = ports.filter(({ protocol, first, last }) => protocol !== 'any' && first !== last)
+  rangesOfFile.set(file, ranges)
+  return ranges
+}
+
+const rangesOfFile = new WeakMap<ZoneFile, readonly PortRange[]>()

@@ -81,7 +81,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   closers.push(() => firewall.close())
   const conntrack = settings.backend === 'memory' ? undefined : openConntrack()
   closers.push(() => conntrack?.close())
-  const rulebook = await openRulebook({ ...options, wallClock, onChange: () => announceRules() })
+  const rulebook = await openRulebook({ ...options, wallClock, prepare: (next) => enforcer.prepare(next), onChange: () => announceRules() })
   closers.push(() => rulebook.close())
 
   const rules = () => rulebook.inForce

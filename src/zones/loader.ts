@@ -64,6 +64,7 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, joi
     const files = [...zones.files, ...members.files]
     const clients = [...settings.clients.filter(hasAddress), ...members.clients]
     const policy = buildPolicy({ ...settings, clients, files }, before)
+    if (before?.revision === policy.revision) return { policy: before, files }
     await runBreathing(prepare(policy))
     before = policy
     return { policy, files }

@@ -16,6 +16,7 @@ import { newNames } from './question/new-names.ts'
 import { opening } from './question/opening.ts'
 import type { Effort, Measured, OwnQuestion, Question } from './question/question.ts'
 import { rules } from './question/rules.ts'
+import { scale } from './question/scale.ts'
 import { start } from './question/start.ts'
 import { describeMachine, formatTable, type Report, type Result } from './report.ts'
 import { dnsdist } from './subject/dnsdist.ts'
@@ -27,7 +28,7 @@ import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
-const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, rules, million, start]
+const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, rules, million, scale, start]
 
 const { values: options } = parseArgs({
   options: {
