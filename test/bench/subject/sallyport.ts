@@ -6,12 +6,15 @@ import { NEW_APEX } from '../names.ts'
 import { createPeerTable, type Place, PORT, removePeerTable, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
 import { type Running, type Subject, startProgram } from './subject.ts'
 
+/** All names are asked for by one client here. */
+const LIMITS = { limits: { leasesPerClient: 262_144 } }
+
 /** As it is run in earnest: both processes, guard, leases and decision log switched on, on one core together. */
 const settings = ({ isBare }: Place) => ({
   zones: './zones',
   state: './state',
   resolver: { listen: [`${SERVER}:${PORT}`], upstreams: [UPSTREAM] },
-  updater: isBare ? { guard: 'none', mirror: ['inet bench allowed6'] } : { guard: 'output' },
+  updater: { ...LIMITS, ...(isBare ? { guard: 'none', mirror: ['inet bench allowed6'] } : { guard: 'output' }) },
   log: { level: 'warn' },
 })
 
