@@ -3,7 +3,10 @@
 import { createConnection, type Socket } from 'node:net'
 import { decodeUpdaterLine, LineDecoder, ProtocolError, RESOLVER_HELLO, type UpdaterMessage } from './protocol.ts'
 
-const FIRST_RETRY_MS = 50
+const FIRST_RETRY_MS = 25
+/** Where nobody listens yet, looking costs next to nothing, and every name waits for it. */
+const ABSENT_RETRY_MS = 100
+/** Whoever hangs up on us notes that each time. */
 const LAST_RETRY_MS = 1000
 /** An updater that hangs is not written to without end: whoever waits for it gives up after two seconds anyway. */
 const MOST_UNREAD_OCTETS = 4 * 1024 * 1024
@@ -23,23 +26,27 @@ export interface Connection {
   close(): void
 }
 
-/** Once started, connects to `path` and, whenever that ends, again: after 50 ms, doubling up to 1 s until a hello arrives. */
+/** Once started, connects to `path` and, whenever that ends, again: after 25 ms, doubling up to 100 ms while nobody listens, and up to 1 s while nobody greets. */
 export function connect(path: string, events: ConnectionEvents): Connection {
   let socket: Socket | undefined
   let retry: NodeJS.Timeout | undefined
   let retryMs = FIRST_RETRY_MS
   let lastError: string | undefined
+  let isClosed = false
 
   function attempt(): void {
     const lines = new LineDecoder()
-    const attempted = createConnection(path)
+    const attempted = createConnection(path, () => {
+      isHeard = true
+    })
+    let isHeard = false
     socket = attempted
     attempted.write(RESOLVER_HELLO)
     attempted.on('data', (chunk) => guarded(attempted, () => lines.push(chunk).map(decodeUpdaterLine).forEach(receive)))
     attempted.on('error', (error) => {
       lastError = error.message
     })
-    attempted.on('close', again)
+    attempted.on('close', () => again(isHeard ? LAST_RETRY_MS : ABSENT_RETRY_MS))
   }
 
   function receive(message: UpdaterMessage): void {
@@ -50,9 +57,10 @@ export function connect(path: string, events: ConnectionEvents): Connection {
     events.onMessage(message)
   }
 
-  function again(): void {
+  function again(mostMs: number): void {
+    if (isClosed) return
     events.onLost()
-    retry = setTimeout(attempt, retryMs)
+    retry = setTimeout(attempt, Math.min(retryMs, mostMs))
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
   }
 
@@ -73,8 +81,8 @@ export function connect(path: string, events: ConnectionEvents): Connection {
   }
 
   function close(): void {
+    isClosed = true
     clearTimeout(retry)
-    socket?.off('close', again)
     socket?.destroy()
   }
 

@@ -5,6 +5,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseName } from '../../src/dns/name.ts'
 import { createLeaseHolder, createLeases, LeaseError, type LeaseRequest } from '../../src/leases/leases.ts'
 import {
@@ -242,6 +243,16 @@ test('what waits when the updater goes is asked again when it is back', async (t
   await updater.listen()
   await waiting
   assert.equal(updater.lines.length, 2)
+})
+
+test('an updater that is away for a while is found soon after it listens again', async (t) => {
+  const { leases, updater } = await start(t)
+  await updater.stop()
+  await pause(900)
+  await updater.listen()
+  const startedAt = performance.now()
+  await eventually('the greeting', () => leases.confirmedRevision)
+  assert.ok(performance.now() - startedAt < 400)
 })
 
 test('without a connection a request waits for one, until the deadline', async (t) => {
