@@ -14,6 +14,7 @@ import { latency } from './question/latency.ts'
 import { million } from './question/million.ts'
 import { newNames } from './question/new-names.ts'
 import { opening } from './question/opening.ts'
+import { passing } from './question/passing.ts'
 import type { Effort, Measured, OwnQuestion, Question } from './question/question.ts'
 import { rules } from './question/rules.ts'
 import { scale } from './question/scale.ts'
@@ -28,7 +29,7 @@ import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
-const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, rules, million, scale, start]
+const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, scale, start]
 
 const { values: options } = parseArgs({
   options: {
