@@ -1,11 +1,14 @@
 // The socket: for the resolver alone, and no words of its break the updater.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { RESOLVER_HELLO } from '../../src/leases/protocol.ts'
+import { parseName } from '../../src/dns/name.ts'
+import { encodeRequests, RESOLVER_HELLO } from '../../src/leases/protocol.ts'
+import { parseAddress } from '../../src/net/address.ts'
 import { startUpdater } from '../../src/updater/updater.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
@@ -78,6 +81,27 @@ test('a resolver that does not greet, or greets in another version, is hung up o
     const peer = await connectPeer(options.socketPath, hello)
     await eventually('the door closes', () => peer.isClosed)
   }
+})
+
+test('a resolver that does not read its replies is not waited for: it is hung up on, and the next one is served', async (t) => {
+  const { connect, options, updater } = await startRig(t, MEMORY)
+  const deaf = createConnection(options.socketPath)
+  t.after(() => deaf.destroy())
+  deaf.on('error', () => {})
+  await once(deaf, 'connect')
+  deaf.pause()
+  deaf.write(RESOLVER_HELLO)
+  // Refused in many words, which repeat the name.
+  const name = parseName(Array.from({ length: 4 }, () => 'x'.repeat(60)).join('.'))
+  const [client, addresses] = [parseAddress('10.77.0.2')!, [parseAddress('192.0.2.1')!]]
+  const { revision } = updater
+  const requests = Array.from({ length: 60_000 }, (_, id) => ({ id, revision, client, name, addresses, ttlSeconds: 1, stale: false }))
+  deaf.write(encodeRequests(requests))
+  await eventually('the door closes', () => updater.status().counters.rejectedPeers === 1, 20_000)
+  assert.deepEqual(
+    (await (await connect()).open({})).map(({ kind }) => kind),
+    ['open'],
+  )
 })
 
 test('a second resolver is told which process is served, and is served once that one has gone', async (t) => {
