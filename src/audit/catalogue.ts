@@ -23,6 +23,8 @@ export interface Catalogue {
   readonly flows: Iterable<Flow>
   /** What found no room: questions and contacts beyond those that are listed, and records that the log lost. */
   readonly unlisted: number
+  /** Kinds of contacts for which the kernel had no room at times: "begun IPv4". */
+  readonly crowded: ReadonlySet<string>
   /** Of the first and last record; undefined: there is none. */
   readonly span: TimeSpan | undefined
   take(entry: Entry): void
@@ -37,6 +39,7 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
   const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = options
   const lookups = new Map<string, Lookup>()
   const flows = new Map<string, Flow>()
+  const crowded = new Set<string>()
   let span: TimeSpan | undefined
   let unlisted = 0
 
@@ -47,6 +50,7 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
     if (time < since) return
     if (record.event === 'decision' || record.event === 'asked') takeAsked(record, time)
     if (record.event === 'unlisted') unlisted += record.questions
+    if (record.event === 'crowded') crowded.add(`${record.kind} IPv${record.family}`)
     if (record.event === 'lost') unlisted += record.records
   }
 
@@ -80,6 +84,7 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
     get unlisted() {
       return unlisted
     },
+    crowded,
     get span() {
       return span
     },

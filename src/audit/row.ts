@@ -3,6 +3,7 @@
 import type { Name } from '../dns/name.ts'
 import { type Protocol, parsePortRange } from '../net/port.ts'
 import type { Tier } from '../policy/rule.ts'
+import { MOST_NAMES } from '../updater/contact.ts'
 import { registrableDomain } from '../zones/suffix.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Flow } from './flow.ts'
@@ -66,10 +67,11 @@ export function rowsOf(catalogue: Pick<Catalogue, 'lookups' | 'flows'>, context:
   return [...rows, ...asked].toSorted(compareRows)
 }
 
-/** What held the address open, else what the client had been answered with it before. */
+/** What held the address open, else what the client had been answered with it before; both where a contact could not name all of them. */
 function namesOf(flow: Flow, namesAt: ReadonlyMap<string, readonly string[]>): readonly string[] {
-  if (flow.names.size > 0) return [...flow.names].toSorted()
-  return namesAt.get(`${flow.client} ${flow.address}`) ?? []
+  if (flow.names.size > 0 && flow.names.size < MOST_NAMES) return [...flow.names].toSorted()
+  const answered = namesAt.get(`${flow.client} ${flow.address}`) ?? []
+  return [...new Set([...flow.names, ...answered])].toSorted()
 }
 
 function indexAddresses(lookups: readonly Lookup[]): ReadonlyMap<string, readonly string[]> {

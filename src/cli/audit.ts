@@ -65,7 +65,7 @@ export function addAudit(program: Command): void {
 function show(rows: readonly Row[], { catalogue }: Recording, options: AuditOptions): void {
   if (options.csv) process.stdout.write(toCsv(rows))
   else if (options.json && options.watch) for (const row of rows) print(JSON.stringify(row))
-  else if (options.json) printJson({ span: spanOf(catalogue), unlisted: catalogue.unlisted, rows })
+  else if (options.json) printJson({ span: spanOf(catalogue), unlisted: catalogue.unlisted, crowded: [...catalogue.crowded], rows })
   else for (const line of toTable(rows, options.by)) print(line)
 }
 

@@ -57,6 +57,7 @@ export async function addLive({ catalogue }: Recording, { state }: Config): Prom
 export function limitsOf({ folder, catalogue, reader }: Recording): readonly string[] {
   return [
     ...(reader.unreadable > 0 ? [`${folder}: ${reader.unreadable} lines are no records: sallyport log verify finds the first`] : []),
+    ...[...catalogue.crowded].map((kind) => `${folder}: at times the kernel had no room for more contacts (${kind}): some are missing`),
     ...(catalogue.unlisted > 0 ? [`${folder}: ${catalogue.unlisted} questions and contacts found no room and are not listed`] : []),
   ]
 }

@@ -6,6 +6,7 @@ import type { Journal } from '../journal/writer.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
+import { MOST_RECORDS } from '../updater/describe.ts'
 import { type LeaseFilter, startUpdater, type Updater } from '../updater/updater.ts'
 import { readSystemServers } from '../upstream/resolv-conf.ts'
 import { announceReady } from './announce.ts'
@@ -52,7 +53,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     figures: () => ({ ...partFigures(journal), ...contactFigures(totals) }),
     log,
   })
-  const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision, totals })
+  const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision, mostListed: MOST_RECORDS, totals })
   const control = await startControl(
     paths.updaterControl,
     {

@@ -1,5 +1,6 @@
 // From what the kernel counts to records: each contact when it is first seen, and once a minute what has become of it.
 
+import { familyOf } from '../net/address.ts'
 import type { Contact } from '../updater/updater.ts'
 import type { Contacted } from './record.ts'
 import type { Journal } from './writer.ts'
@@ -9,6 +10,8 @@ export interface ContactOptions {
   read(): readonly Contact[]
   readonly journal: Pick<Journal, 'write'>
   revision(): string
+  /** So many of a kind and family find room in the kernel. */
+  readonly mostListed: number
   /** Raised in place. */
   readonly totals: ContactTotals
 }
@@ -41,7 +44,7 @@ interface Known {
   look: number
 }
 
-export function recordContacts({ read, journal, revision, totals }: ContactOptions): ContactRecorder {
+export function recordContacts({ read, journal, revision, mostListed, totals }: ContactOptions): ContactRecorder {
   let known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
@@ -83,6 +86,17 @@ export function recordContacts({ read, journal, revision, totals }: ContactOptio
   function writeChanges(at: number): void {
     wroteAt = at
     for (const each of known.values()) if (each.contact.packets !== each.written.packets) settle(each)
+    noteCrowds()
+  }
+
+  function noteCrowds(): void {
+    for (const kind of ['begun', 'refused'] as const) {
+      const contacts = [...known.values()].filter(({ contact }) => (contact.verdict === 'deny') === (kind === 'refused'))
+      for (const family of [4, 6] as const) {
+        const listed = contacts.filter(({ contact }) => familyOf(contact.address) === family).length
+        if (listed >= mostListed) journal.write({ event: 'crowded', kind, family, listed })
+      }
+    }
   }
 
   function settle(each: Known): void {

@@ -1,5 +1,7 @@
 // What is written to the decision log. A line is `seq`, `prev`, `time` and one of these; a change of meaning raises the version in `start`.
 
+import type { Family } from '../net/address.ts'
+
 /** Both processes write; each has a chain of its own. */
 export type Stream = 'resolver' | 'updater'
 export const STREAMS: readonly Stream[] = ['resolver', 'updater']
@@ -93,5 +95,7 @@ export type JournalRecord =
   /** The whole table was written anew. */
   | { readonly event: 'table'; readonly revision: string; readonly elements: number }
   | Contacted
+  /** The kernel had no room for further contacts of a kind and family: what else there was in that minute is not known. */
+  | { readonly event: 'crowded'; readonly kind: 'begun' | 'refused'; readonly family: Family; readonly listed: number }
   /** The resolver's chain is not what was signed before. */
   | { readonly event: 'broken'; readonly stream: Stream; readonly message: string }

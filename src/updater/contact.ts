@@ -29,7 +29,8 @@ export interface Contact {
 
 /** Under guard output the namespace is the one client. */
 const NAMESPACE = '127.0.0.1' as Address
-const MOST_NAMES = 8
+/** Of one contact. */
+export const MOST_NAMES = 8
 
 interface Flow {
   readonly record: Recorded

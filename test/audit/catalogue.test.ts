@@ -108,6 +108,16 @@ test('names at one address share what was counted, and each row says with whom',
   )
 })
 
+test('more names at one address than a contact can name are all of it', () => {
+  const many = Array.from({ length: 10 }, (_, index) => `n${index}.example`)
+  const names = many.slice(0, 8) as never
+  const all = rows([...many.map((name) => decision(name, { addresses: ['192.0.2.1'] })), contact('192.0.2.1', 'tcp/443', 5, { names })])
+  assert.deepEqual(
+    all.map(({ destination, port }) => `${destination} ${port}`),
+    many.map((name) => `${name} 443`),
+  )
+})
+
 test('with one client, whatever it asks from is that client', () => {
   const records = [
     decision('a.example', { client: '::1', addresses: ['192.0.2.1'] }),

@@ -3,5 +3,5 @@ export type Severity = 'info' | 'warning' | 'error'
 
 export function severityOf({ event, verdict }: Readonly<Record<string, unknown>>): Severity {
   if (event === 'broken' || event === 'lost') return 'error'
-  return verdict === 'deny' || event === 'screened' || event === 'unlisted' ? 'warning' : 'info'
+  return verdict === 'deny' || event === 'screened' || event === 'unlisted' || event === 'crowded' ? 'warning' : 'info'
 }

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createCatalogue } from '../../src/audit/catalogue.ts'
+import { createContactTotals, recordContacts } from '../../src/journal/contacts.ts'
+import { createReader } from '../../src/journal/reading.ts'
+import { addressFromValue, addressValue, parseAddress } from '../../src/net/address.ts'
+import type { Contact } from '../../src/updater/contact.ts'
+import { makePaths, startJournal } from './log.ts'
+
+const FIRST = addressValue(parseAddress('192.0.2.0')!)
+
+function contacts(count: number, verdict: Contact['verdict']): readonly Contact[] {
+  return Array.from({ length: count }, (_, index) => {
+    const address = addressFromValue(FIRST + BigInt(index), 4)
+    return { client: 'alpha', address, protocol: 'tcp', port: 443, names: [], verdict, rules: [], connections: 1, packets: 2, octets: 100 }
+  })
+}
+
+/** What a catalogue says of a log that a recorder has written while the kernel listed these. */
+async function recorded(t: TestContext, listed: readonly Contact[], mostListed: number) {
+  const paths = makePaths(t)
+  const journal = startJournal(paths.stream.updater)
+  const recorder = recordContacts({ read: () => listed, journal, revision: () => 'r', mostListed, totals: createContactTotals() })
+  await pause(50)
+  recorder.close()
+  await journal.close()
+  const catalogue = createCatalogue()
+  await createReader({ folders: paths.stream }).advance(catalogue.take)
+  return { crowded: [...catalogue.crowded], flows: [...catalogue.flows].length }
+}
+
+test('where the kernel has no room for more contacts the log says so, for what passed and for what was refused apart', async (t) => {
+  assert.deepEqual(await recorded(t, contacts(4, 'allow'), 5), { crowded: [], flows: 4 })
+  assert.deepEqual(await recorded(t, [...contacts(5, 'allow'), ...contacts(4, 'deny')], 5), { crowded: ['begun IPv4'], flows: 9 })
+  assert.deepEqual(await recorded(t, [...contacts(4, 'audit'), ...contacts(5, 'deny')], 5), { crowded: ['refused IPv4'], flows: 9 })
+})
