@@ -21,11 +21,12 @@ export interface NameIndex {
 
 /** Builds the index from the entries of each file. */
 export function* nameIndexSteps(files: readonly (readonly NameRule[])[]): Steps<NameIndex> {
-  const tree = yield* growTree(files)
+  const rules = files.flat()
+  const { nodeOf, ...tree } = yield* growTree(rules)
   yield
   const names = [...tree.nodes.keys()]
   yield
-  return { ...tree, names, ...(yield* placeRules(files, tree.nodes)) }
+  return { ...tree, names, ...placeRules(rules, nodeOf, names.length) }
 }
 
 /** Where the first character stands that no wildcard matches: a wildcard above the label that holds it does not reach further down. */
@@ -37,10 +38,16 @@ export function firstOdd(name: Name): number {
   return Number.POSITIVE_INFINITY
 }
 
-function* growTree(files: readonly (readonly NameRule[])[]): Steps<Pick<NameIndex, 'nodes' | 'firstChild' | 'nextSibling'>> {
+interface Tree extends Pick<NameIndex, 'nodes' | 'firstChild' | 'nextSibling'> {
+  /** The node of each entry. */
+  readonly nodeOf: Int32Array
+}
+
+function* growTree(rules: readonly NameRule[]): Steps<Tree> {
   const nodes = new Map<Name, number>()
   const firstChild: number[] = []
   const nextSibling: number[] = []
+  const nodeOf = new Int32Array(rules.length)
   const grow = (name: Name): number => {
     const known = nodes.get(name)
     if (known !== undefined) return known
@@ -55,40 +62,25 @@ function* growTree(files: readonly (readonly NameRule[])[]): Steps<Pick<NameInde
     firstChild[apex] = node
     return node
   }
-  for (const rules of files)
-    for (const [index, rule] of rules.entries()) {
-      grow(rule.name)
-      if (index % ENTRIES_A_STEP === 0) yield
-    }
-  return { nodes, firstChild: Int32Array.from(firstChild), nextSibling: Int32Array.from(nextSibling) }
+  for (const [index, { name }] of rules.entries()) {
+    nodeOf[index] = grow(name)
+    if (index % ENTRIES_A_STEP === 0) yield
+  }
+  return { nodes, nodeOf, firstChild: Int32Array.from(firstChild), nextSibling: Int32Array.from(nextSibling) }
 }
 
 /** A counting sort by node: stable, so that entries keep the order of the files. */
-function* placeRules(files: readonly (readonly NameRule[])[], nodes: ReadonlyMap<Name, number>): Steps<Pick<NameIndex, 'start' | 'rules'>> {
-  const start = yield* countRules(files, nodes)
+function placeRules(rules: readonly NameRule[], nodeOf: Int32Array, nodes: number): Pick<NameIndex, 'start' | 'rules'> {
+  const start = countRules(nodeOf, nodes)
   const next = start.slice()
-  const rules = new Array<NameRule>(start[nodes.size]!)
-  for (const file of files) {
-    for (const [index, rule] of file.entries()) {
-      if (index % ENTRIES_A_STEP === 0) yield
-      const node = nodes.get(rule.name)!
-      const at = next[node]!
-      next[node] = at + 1
-      rules[at] = rule
-    }
-  }
-  return { start, rules }
+  const placed = new Array<NameRule>(rules.length)
+  for (const [index, rule] of rules.entries()) placed[next[nodeOf[index]!]!++] = rule
+  return { start, rules: placed }
 }
 
-function* countRules(files: readonly (readonly NameRule[])[], nodes: ReadonlyMap<Name, number>): Steps<Int32Array> {
-  const start = new Int32Array(nodes.size + 1)
-  for (const rules of files) {
-    for (const [index, rule] of rules.entries()) {
-      if (index % ENTRIES_A_STEP === 0) yield
-      const after = nodes.get(rule.name)! + 1
-      start[after] = start[after]! + 1
-    }
-  }
-  for (let node = 1; node < start.length; node++) start[node] = start[node]! + start[node - 1]!
+function countRules(nodeOf: Int32Array, nodes: number): Int32Array {
+  const start = new Int32Array(nodes + 1)
+  for (const node of nodeOf) start[node + 1]!++
+  for (let node = 1; node < start.length; node++) start[node]! += start[node - 1]!
   return start
 }
