@@ -1,7 +1,7 @@
 import { type Membership, RosterError } from '../updater/updater.ts'
 import { type Collection, ControlError } from './control.ts'
 
-const STATUS = { invalid: 400, conflict: 409, unknown: 404 } as const
+const STATUS = { invalid: 400, conflict: 409, unknown: 404, 'held up': 503 } as const
 
 /** Calls that add and remove clients: `PUT` and `DELETE /clients/NAME`. */
 export function clientCalls({ put, remove }: Membership): Collection {

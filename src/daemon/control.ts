@@ -1,7 +1,7 @@
 // The control socket: HTTP over a Unix socket that only its owner may open. JSON out, and where a route takes it, JSON in.
 
-import { chmodSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { StartError } from './start-error.ts'
 
 /** Answers to GET by path; what a route returns is sent as JSON. */
@@ -29,7 +29,8 @@ export class ControlError extends Error {
   }
 }
 
-const OWNER_ONLY = 0o600
+/** What its socket is not to be: for anybody but its owner. */
+const OTHERS = 0o177
 const MOST_BODY_OCTETS = 4 * 1024 * 1024
 const LATEST_ANSWER_MS = 2_000
 
@@ -38,8 +39,7 @@ export async function startControl(path: string, routes: Routes, collections: Re
   if (await isAnswered(path)) throw new StartError(`another process answers at ${path}; stop it, or choose another state folder (--state)`)
   rmSync(path, { force: true })
   const server = createServer((query, response) => void answer(routes, collections, query, response))
-  await new Promise<void>((listening, failed) => server.once('error', failed).listen(path, listening))
-  chmodSync(path, OWNER_ONLY)
+  await listenPrivately(server, path)
   server.unref()
   return {
     close() {
@@ -47,6 +47,18 @@ export async function startControl(path: string, routes: Routes, collections: Re
       server.closeAllConnections()
     },
   }
+}
+
+/** The socket is made at once as it is to be: nobody comes in before its mode is set. */
+function listenPrivately(server: Server, path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const usual = process.umask(OTHERS)
+  try {
+    server.once('error', reject).listen(path, resolve)
+  } finally {
+    process.umask(usual)
+  }
+  return promise
 }
 
 /** The one catch: whatever a caller sends, the process goes on. */
@@ -80,7 +92,8 @@ async function serve(routes: Routes, collections: Readonly<Record<string, Collec
 async function readJson(query: IncomingMessage): Promise<unknown> {
   const pieces: Buffer[] = []
   let octets = 0
-  for await (const piece of query as AsyncIterable<Buffer>) {
+  // What is left unread does not end the connection, or its sender would not hear why.
+  for await (const piece of query.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     octets += piece.length
     if (octets > MOST_BODY_OCTETS) throw new ControlError(413, `the body is longer than ${MOST_BODY_OCTETS} octets`)
     pieces.push(piece)

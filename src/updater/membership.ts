@@ -2,8 +2,9 @@
 
 import type { Logger } from '../log.ts'
 import { formatPrefix } from '../net/prefix.ts'
+import { formatProblem } from '../zones/problem.ts'
 import type { Channel } from './channel.ts'
-import type { Roster } from './roster.ts'
+import { type Roster, RosterError } from './roster.ts'
 import type { Rulebook } from './rulebook.ts'
 
 /** A client as `GET /clients` tells of it. */
@@ -35,9 +36,17 @@ const PATIENCE_MS = 1000
 export function createMembership(roster: Roster, rulebook: Rulebook, channel: Pick<Channel, 'untilAnswering'>, log: Logger): Membership {
   async function settle(name: string): Promise<Joined> {
     await rulebook.refresh()
+    refuseHeldUp(name)
     const { revision } = rulebook.inForce.policy
     const answering = await channel.untilAnswering(revision, PATIENCE_MS)
     return { name, addresses: addressesOf(name), revision, answering }
+  }
+
+  /** While one file of a client is broken, those of all clients are as they were. */
+  function refuseHeldUp(name: string): void {
+    const obstacle = rulebook.reload.problems.find(({ file, severity }) => severity === 'error' && roster.has(file))
+    if (obstacle === undefined) return
+    throw new RosterError('held up', `${name}: written down, and in force once this is mended or removed: ${formatProblem(obstacle)}`)
   }
 
   function addressesOf(name: string): readonly string[] {

@@ -1,6 +1,7 @@
 // Clients that join and leave at run time. Their files are what both processes read; here is who writes them.
 
-import { chmod, rename, rm, writeFile } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { formatPrefix } from '../net/prefix.ts'
 import type { ClientEntry } from '../policy/client.ts'
 import { formatJoined, joinedFile, loadJoined, parseJoinedZones } from '../zones/joined.ts'
@@ -9,10 +10,13 @@ import { formatProblem, ZoneSyntaxError } from '../zones/problem.ts'
 import type { TierLimits } from '../zones/tier-limit.ts'
 import { type JoinedClient, readWish } from '../zones/wish.ts'
 
-/** Why a client cannot join or leave: what was asked for makes no sense, clashes with another client, or nobody is called so. */
+/**
+ * Why a client cannot join or leave: what was asked for makes no sense, clashes with another client, or nobody is called so; or it is
+ * on disk, and not in force because of another file beside it.
+ */
 export class RosterError extends Error {
   override readonly name = 'RosterError'
-  readonly kind: 'invalid' | 'conflict' | 'unknown'
+  readonly kind: 'invalid' | 'conflict' | 'unknown' | 'held up'
 
   constructor(kind: RosterError['kind'], message: string, options?: ErrorOptions) {
     super(message, options)
@@ -22,6 +26,8 @@ export class RosterError extends Error {
 
 export interface Roster {
   readonly joined: readonly JoinedClient[]
+  /** Is this one of its files? */
+  has(file: string): boolean
   /** Adds the client, or replaces the one of that name; on disk when it resolves. Rejects with RosterError. */
   put(name: string, wish: unknown): Promise<void>
   /** Rejects with RosterError. */
@@ -65,6 +71,7 @@ export async function openRoster(folder: string, { clients: settled, appLimits }
     get joined() {
       return [...known.values()]
     },
+    has: (file) => dirname(file) === folder,
     put: (name, wish) => inTurn(() => put(name, wish)),
     remove: (name) => inTurn(() => remove(name)),
   }
@@ -90,10 +97,16 @@ function refuseClash(client: ClientEntry, other: ClientEntry): void {
   if (shared !== undefined) throw new RosterError('conflict', `${shared} is an address of ${other.name}`)
 }
 
-/** Whoever reads sees the old file or the new one. */
+/** Whoever reads sees the old file or the new one, after a loss of power too. */
 async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.next`, text)
-  // Not at once with the file: the umask would take it away.
-  await chmod(`${file}.next`, EVERYBODY_READS)
+  const handle = await open(`${file}.next`, 'w')
+  try {
+    await handle.writeFile(text)
+    // Not at once with the file: the umask would take it away.
+    await handle.chmod(EVERYBODY_READS)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
   await rename(`${file}.next`, file)
 }

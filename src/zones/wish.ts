@@ -24,6 +24,8 @@ export function readWish(name: string, wish: unknown): JoinedClient {
   if (stranger !== undefined) throw new ZoneSyntaxError(`unknown key ${JSON.stringify(stranger)}: expected an object as ${SHAPE}`)
   const { addresses, zones = '' } = wish as { readonly addresses?: unknown; readonly zones?: unknown }
   if (typeof zones !== 'string') throw new ZoneSyntaxError('zones: expected the text of a zone file')
+  // The file could not be read again.
+  if (zones.includes('\0')) throw new ZoneSyntaxError('zones: is not text: it holds NUL')
   return { name, prefixes: readPrefixes(addresses), zones }
 }
 

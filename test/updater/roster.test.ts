@@ -1,7 +1,7 @@
 // Clients that join and leave at run time: what they have opened, what becomes of it, and what survives a restart.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { encodeAnswering } from '../../src/leases/protocol.ts'
@@ -120,6 +120,7 @@ const REFUSED: readonly [name: string, wish: unknown, kind: RosterError['kind'],
   ['new', {}, 'invalid', /addresses: expected an address or a prefix, got nothing/],
   ['new', { addresses: [] }, 'invalid', /one address or prefix at least/],
   ['new', { addresses: '10.77.0.9/24' }, 'invalid', /bits set beyond its length: write 10.77.0.0\/24/],
+  ['new', { addresses: NINE, zones: '# \0\nown.example\n' }, 'invalid', /zones: is not text/],
   ['new', { addresses: NINE, zones: ['own.example'] }, 'invalid', /zones: expected the text/],
   ['new', { addresses: NINE, zones: 'own.example\nown.example nonsense\n' }, 'invalid', /^zones:2: "nonsense" is not a port/],
   ['new', { addresses: NINE, zones: '$TIER base\nown.example\n' }, 'invalid', /^zones:1: \$TIER base in the folder of the app tier/],
@@ -150,6 +151,22 @@ test('a file of a client that somebody has damaged changes nothing, and is repor
   const { reload, revision: after } = updater.status()
   assert.equal(after, revision)
   assert.match(reload.problems.map(({ file, message }) => `${file}: ${message}`).join(), /reviewer-9\.client: does not begin with a line/)
+})
+
+test('while the file of one client is damaged, nobody is told that another has joined or left', async (t) => {
+  const { folder, updater } = await startRig(t, { zone: 'example.org\n' })
+  await updater.clients.put('reviewer-9', JOINER)
+  const damaged = join(folder, 'clients', 'reviewer-7.client')
+  writeFileSync(damaged, '')
+  const isHeldUp = (error: unknown) => error instanceof RosterError && error.kind === 'held up' && /reviewer-7\.client/.test(error.message)
+  await assert.rejects(updater.clients.put('reviewer-8', { addresses: '10.77.8.2' }), isHeldUp)
+  await assert.rejects(updater.clients.remove('reviewer-9'), isHeldUp)
+  rmSync(damaged)
+  await updater.reload()
+  assert.deepEqual(
+    updater.clients.list().map(({ name }) => name),
+    ['sandbox', 'reviewer-8'],
+  )
 })
 
 test('zones of a client that joins keep to the limits of the app tier, each client for itself', async (t) => {
