@@ -81,7 +81,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   })
   const renewal = createRenewal((question, asker) => {
     counters.renewed++
-    return resolve(question, asker, true)
+    return resolve(question, asker, true).catch((error: Error) => options.observer.onForwardFailure(question, error))
   })
   const issueCookie = createCookieIssuer()
   const incoming = new ClientQuery()

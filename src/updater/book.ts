@@ -27,11 +27,13 @@ export class LeaseBook {
   readonly #elements = new Map<string, Element>()
   /** How many elements each set has. */
   readonly #counts = new Map<string, number>()
-  readonly #holdings = new Holdings()
+  readonly #holdings: Holdings
   readonly #wheel: Wheel<Grant>
 
-  constructor(now: number) {
+  /** No source holds more than `mostAddresses` by one name for longer than until the next `displace`. */
+  constructor(now: number, mostAddresses = Number.POSITIVE_INFINITY) {
     this.#wheel = createWheel(now)
+    this.#holdings = new Holdings(mostAddresses)
   }
 
   get size(): number {
@@ -130,17 +132,10 @@ export class LeaseBook {
     }
   }
 
-  /** Forgets what goes beyond so many addresses a name: of the names just opened, what has been unused longest. */
-  displace(openings: readonly Opening[], mostAddresses: number): Expired {
-    const grants: Grant[] = []
-    const elements: ElementSpec[] = []
-    for (const opening of openings) {
-      for (const grant of beyond(this.#holdings.ofName(opening), mostAddresses)) {
-        grants.push(grant)
-        elements.push(...this.#release(grant))
-      }
-    }
-    return { grants, elements }
+  /** Forgets what names have beyond the addresses that they may: what has been unused longest. */
+  displace(): Expired {
+    const grants = this.#holdings.takeSurplus()
+    return { grants, elements: grants.flatMap((grant) => this.#release(grant)) }
   }
 
   /** Forgets the grants that have ended, so many at a time, and the elements that nobody holds any more. */
@@ -211,11 +206,6 @@ export class LeaseBook {
     for (const spec of ended) this.#remove(spec)
     return ended
   }
-}
-
-/** Of more than so many grants those that end first: they were opened, or used, the longest time ago. */
-function beyond(grants: readonly Grant[], most: number): readonly Grant[] {
-  return grants.length <= most ? [] : grants.toSorted((a, b) => a.until - b.until).slice(0, grants.length - most)
 }
 
 /** An element as it would be after a batch. */

@@ -73,7 +73,7 @@ const LOOPBACK = parseAddress('127.0.0.1')!
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   const { firewall, conntrack, limits, log, wallClock, leaseClock, rules } = options
-  const book = new LeaseBook(leaseClock())
+  const book = new LeaseBook(leaseClock(), limits.addressesPerName)
   const counters = createCounters()
   const revoker = createRevoker(conntrack, firewall.egress, log)
   const lapsed = createLapsedGrants()
@@ -163,8 +163,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     complain(`${reply.reason} ${client}`, { client, name, reason: reply.message }, 'an address could not be opened')
   }
 
-  function displace(openings: readonly Opening[]): void {
-    const { grants, elements } = book.displace(openings, limits.addressesPerName)
+  function displace(): void {
+    const { grants, elements } = book.displace()
     const [first] = grants
     if (first === undefined) return
     counters.displaced += grants.length

@@ -3,17 +3,30 @@
 import type { Address } from '../net/address.ts'
 import type { Grant, Holder } from './lease.ts'
 
+const NOTHING: readonly Grant[] = []
+
 export class Holdings {
   readonly #counts = new Map<Address, number>()
   readonly #names = new Map<string, Grant[]>()
+  readonly #mostAddresses: number
+  #overfull = new Set<readonly Grant[]>()
+
+  constructor(mostAddresses: number) {
+    this.#mostAddresses = mostAddresses
+  }
 
   countOf(source: Address): number {
     return this.#counts.get(source) ?? 0
   }
 
-  /** What a source holds by one name. */
-  ofName(holder: Pick<Holder, 'source' | 'name'>): readonly Grant[] {
-    return this.#names.get(nameKey(holder)) ?? []
+  /** Of names with more addresses than they may have since the last call, those that end first: they were opened, or used, the longest time ago. */
+  takeSurplus(): readonly Grant[] {
+    if (this.#overfull.size === 0) return NOTHING
+    const surplus = [...this.#overfull].flatMap((grants) => {
+      return grants.toSorted((a, b) => a.until - b.until).slice(0, Math.max(0, grants.length - this.#mostAddresses))
+    })
+    this.#overfull.clear()
+    return surplus
   }
 
   add(grant: Grant): void {
@@ -21,7 +34,7 @@ export class Holdings {
     const key = nameKey(grant)
     const grants = this.#names.get(key)
     if (grants === undefined) this.#names.set(key, [grant])
-    else grants.push(grant)
+    else if (grants.push(grant) > this.#mostAddresses) this.#overfull.add(grants)
   }
 
   remove(grant: Grant): void {

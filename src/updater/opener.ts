@@ -17,7 +17,7 @@ export interface OpenerPorts {
   readonly counters: Counters
   readonly complain: Complain
   /** Makes room where names have more addresses than they may. */
-  displace(openings: readonly Opening[]): void
+  displace(): void
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
   restore(): boolean
 }
@@ -77,18 +77,26 @@ function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonl
   }
   counters.commits++
   book.record(openings, writes)
-  ports.displace(openings)
+  ports.displace()
   return undefined
 }
 
 /** Which limit the openings would exceed, and whose. */
-function excessOf(book: LeaseBook, { mostLeases, leasesPerClient }: LeaseLimits, openings: readonly Opening[]): string | undefined {
+function excessOf(book: LeaseBook, limits: LeaseLimits, openings: readonly Opening[]): string | undefined {
+  const { mostLeases, leasesPerClient } = limits
+  if (hasRoom(book, limits, openings)) return undefined
   let size = book.size
   for (const [source, count] of book.newBySource(openings)) {
     size += count
     if (book.countOf(source) + count > leasesPerClient) return `${source} has ${leasesPerClient} leases: the limit of one client`
   }
   return size > mostLeases ? `${mostLeases} leases are open: the limit` : undefined
+}
+
+/** Even if every opening were a new lease. */
+function hasRoom(book: LeaseBook, { mostLeases, leasesPerClient }: LeaseLimits, openings: readonly Opening[]): boolean {
+  const { length } = openings
+  return book.size + length <= mostLeases && openings.every(({ source }) => book.countOf(source) + length <= leasesPerClient)
 }
 
 function writeTimed(ports: OpenerPorts, writes: readonly ElementWrite[], now: number): void {
