@@ -41,7 +41,8 @@ export class ClientQuery {
   /** Everything but 'accept' leaves the fields at what could be read: enough for the reply that says so. */
   read(message: Uint8Array, length: number): Acceptance {
     this.questionEnd = 0
-    this.edns.clear()
+    this.edns.present = false
+    this.edns.cookieAt = 0
     const acceptance = accept(message, length)
     if (acceptance === 'accept') return this.#readSections(message, length)
     return acceptance === 'no-question' ? this.#readCookieRequest(message, length) : acceptance

@@ -33,18 +33,14 @@ export class Edns {
   replyCookie: Uint8Array = NO_OPTIONS
   readonly #cursor = new RecordCursor()
 
-  clear(): void {
+  /** Looks for OPT among `count` records from `offset` on. False: malformed records, options that do not fit, a cookie of no such length, or a second OPT. */
+  read(message: Uint8Array, length: number, offset: number, count: number): boolean {
     this.present = false
     this.version = 0
     this.payloadOctets = LEAST_PAYLOAD_OCTETS
     this.dnssecOk = false
     this.cookieAt = 0
     this.replyCookie = NO_OPTIONS
-  }
-
-  /** Looks for OPT among `count` records from `offset` on. False: malformed records, options that do not fit, a cookie of no such length, or a second OPT. */
-  read(message: Uint8Array, length: number, offset: number, count: number): boolean {
-    this.clear()
     const cursor = this.#cursor
     cursor.start(message, length, offset)
     for (let left = count; left > 0; left--) {
