@@ -3,9 +3,10 @@
 import { coversRange, formatPortRange, type PortRange, parsePortRange } from '../net/port.ts'
 import type { Rule } from '../policy/rule.ts'
 import { type AddressDeny, type AddressVerdict, DENIAL_WORDS, type Deny, type Verdict } from '../policy/verdict.ts'
+import type { BudgetUse } from '../resolver/budget.ts'
 
 /** Codes, so that machines need not read sentences. */
-export type Reason = 'entry' | 'opened' | 'audit' | 'port' | Deny['reason'] | AddressDeny['reason']
+export type Reason = 'entry' | 'opened' | 'audit' | 'port' | 'budget' | Deny['reason'] | AddressDeny['reason']
 
 export interface Answer {
   /** As an entry begins: "registry.npmjs.org". */
@@ -20,6 +21,8 @@ export interface Answer {
   readonly entries: readonly { readonly file: string; readonly line: number; readonly text: string }[]
   /** Of an address: the names that have it open now. */
   readonly openedBy: readonly Opener[]
+  /** Of a name below an allowed wildcard, while the resolver runs: what the client has used of its budget. */
+  readonly budget: BudgetUse | null
 }
 
 /** A name that a client asked for, and that has an address open. */
@@ -52,6 +55,12 @@ export function withOpeners(answer: Answer, subject: Subject, openedBy: readonly
   return { ...answer, verdict: 'allow', reason: 'opened', ports: [...new Set(ports.map(formatPortRange))], openedBy }
 }
 
+/** A name that an entry allows may still be beyond the budget of its wildcard. */
+export function withBudget(answer: Answer, budget: BudgetUse | null): Answer {
+  const isDenied = budget?.isSpent && budget.limits.enforce
+  return isDenied ? { ...answer, verdict: 'deny', reason: 'budget', budget } : { ...answer, budget }
+}
+
 interface Findings {
   readonly reason: Reason
   readonly ports: readonly PortRange[]
@@ -68,6 +77,7 @@ function compose({ destination, port, client }: Subject, { reason, ports, rules 
     ports: ports.map(formatPortRange),
     entries: rules.map(({ place, text }) => ({ ...place, text })),
     openedBy: [],
+    budget: null,
   }
 }
 
@@ -75,21 +85,27 @@ const WORDS: Readonly<Record<Reason, string>> = {
   entry: 'an entry allows it',
   opened: 'a name that resolves to it is allowed',
   audit: 'audit mode lets it through; no entry allows it',
+  budget: 'the budget for names below its wildcard is spent for this hour',
   port: 'the port is not among those that are open',
   ...DENIAL_WORDS,
 }
 
 /** Lines for people: the verdict, what made it, how to change it. */
 export function describeAnswer(answer: Answer): readonly string[] {
-  const { destination, port, reason, entries, openedBy } = answer
+  const { destination, port, reason, entries, openedBy, budget } = answer
   return [
     headline(answer),
     ...entries.map(({ file, line, text }) => `  ${file}:${line}: ${text}`),
     ...openedBy.map(
       ({ client, name, ports, remainingSeconds }) => `  ${ports.join(' ')} for ${client} by ${name}, ${remainingSeconds} s more`,
     ),
+    ...(budget === null ? [] : [`  ${describeBudget(budget)}`]),
     ...(reason === 'no-rule' || reason === 'port' ? [`  to allow it: sallyport allow ${formatDestination(destination, port)}`] : []),
   ]
+}
+
+function describeBudget({ wildcard, names, octets, limits }: BudgetUse): string {
+  return `asked for below ${wildcard} in this hour: ${names} of ${limits.names} names, ${octets} of ${limits.octets} octets`
 }
 
 function headline({ destination, port, verdict, reason, ports }: Answer): string {

@@ -4,12 +4,15 @@ import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { askControl } from '../daemon/control.ts'
 import { statePaths } from '../daemon/path.ts'
+import { StartError } from '../daemon/start-error.ts'
+import type { Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
 import { isSingleAddress } from '../net/prefix.ts'
 import type { Client } from '../policy/client.ts'
 import { decideAddress, decideName } from '../policy/decide.ts'
+import type { BudgetUse } from '../resolver/budget.ts'
 import { type Destination, formatSubject, parseDestination } from '../zones/edit.ts'
-import { type Answer, answerTo, describeAnswer, type Opener, withOpeners } from './answer.ts'
+import { type Answer, answerTo, describeAnswer, type Opener, withBudget, withOpeners } from './answer.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
 import { currentPolicy, sourceOf } from './policy.ts'
 
@@ -48,12 +51,24 @@ export async function explain(config: Config, destination: Destination, who: str
   if (destination.kind === 'name') {
     const { name, wildcard } = destination.pattern
     if (wildcard) throw new CommandError(`${subject.destination} stands for many names: ask for one of them`)
-    return answerTo(subject, decideName(client.view, name, Date.now()))
+    const answer = answerTo(subject, decideName(client.view, name, Date.now()))
+    return answer.verdict === 'deny' ? answer : withBudget(answer, await budgetOf(config, sourceOf(policy, who), name))
   }
   const { prefix } = destination
   if (!isSingleAddress(prefix)) throw new CommandError(`${subject.destination} is a prefix: ask for one address of it`)
   const answer = answerTo(subject, decideAddress(client.view, prefix.address, Date.now()))
   return withOpeners(answer, subject, await openersOf(config, prefix.address, client))
+}
+
+/** What the running resolver says; null while none runs, or where we may not ask it. */
+async function budgetOf(config: Config, source: Address, name: Name): Promise<BudgetUse | null> {
+  const path = `/budget?${new URLSearchParams({ source, name })}`
+  try {
+    return ((await askControl(statePaths(config.state).resolverControl, path)) as BudgetUse | null | undefined) ?? null
+  } catch (error) {
+    if (error instanceof StartError) return null
+    throw error
+  }
 }
 
 /** What the running updater says; nothing while none runs. What one sandbox opened is open for no other. */

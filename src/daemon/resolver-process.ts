@@ -1,6 +1,7 @@
 // The unprivileged process: everything that hears clients and upstreams.
 
 import type { Config } from '../config/config.ts'
+import { parseName } from '../dns/name.ts'
 import { recordDecisions } from '../journal/decisions.ts'
 import type { Journal } from '../journal/writer.ts'
 import { createLeaseHolder, createLeases, type NameInUse } from '../leases/leases.ts'
@@ -9,14 +10,15 @@ import { parseAddress } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
 import type { Policy } from '../policy/policy.ts'
 import { createAskers } from '../resolver/asker.ts'
-import { createResolver } from '../resolver/resolver.ts'
+import type { BudgetUse } from '../resolver/budget.ts'
+import { createResolver, type Resolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { createTranslators } from '../upstream/translator.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { createLoader } from '../zones/loader.ts'
 import { createAdmission } from './admission.ts'
 import { announceReady } from './announce.ts'
-import { startControl } from './control.ts'
+import { ControlError, startControl } from './control.ts'
 import { guardLeases, prepareJournal } from './journal.ts'
 import { createKeeper } from './keeper.ts'
 import { openLedgerFile } from './ledger-file.ts'
@@ -145,6 +147,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const parts = { server, resolver, upstream, leases, feed, journal, cacheOctets: config.resolver.cacheOctets }
   const control = await startControl(paths.resolverControl, {
     '/status': () => resolverStatus(parts),
+    '/budget': (parameters) => budget(resolver, parameters),
   })
   const metrics = await serveMetrics(config, standing, async () => allFamilies(parts, await leases.figures()))
   takeStanding(standing, capabilitiesToKeep('resolver', config))
@@ -176,4 +179,11 @@ function ownEndpoints(server: Server): Endpoint[] {
     const parsed = parseAddress(address)
     return parsed === undefined ? [] : [{ address: parsed, port }]
   })
+}
+
+/** Null: nothing is counted for that name. */
+function budget(resolver: Resolver, parameters: URLSearchParams): BudgetUse | null {
+  const source = parseAddress(parameters.get('source') ?? '')
+  if (source === undefined) throw new ControlError(400, 'expected source=ADDRESS')
+  return resolver.budgetOf(source, parseName(parameters.get('name') ?? '')) ?? null
 }

@@ -33,6 +33,22 @@ export interface BudgetOptions {
   onOverspent(overspending: Overspending): void
 }
 
+/** What a client has used of its budget, and whether a name that is new to it would be too much. */
+export interface BudgetUse {
+  /** "*.example.net" */
+  readonly wildcard: string
+  readonly names: number
+  readonly octets: number
+  readonly limits: BudgetLimits
+  readonly isSpent: boolean
+}
+
+export interface Budget {
+  readonly permits: Permits
+  /** Undefined: the name is not counted. Changes nothing. */
+  useOf(client: Client, judgement: Pick<Judgement, 'name' | 'metered'>, now: number): BudgetUse | undefined
+}
+
 /** Charges a query and tells whether it may go on. Below a wildcard a name that has been paid for costs one probe; elsewhere nothing is counted. */
 export type Permits = (client: Client, judgement: Judgement, goesUpstream: boolean, now: number) => boolean
 
@@ -41,13 +57,13 @@ const EXCHANGE_OCTETS = 2
 /** Clients of one name: sources may be forged. */
 const MOST_REMEMBERED = 4096
 
-export function createBudget({ limits, ledger, counters, onOverspent }: BudgetOptions): Permits {
+export function createBudget({ limits, ledger, counters, onOverspent }: BudgetOptions): Budget {
   function charge(client: Client, name: Name, { apex, paidUntil }: Metered, goesUpstream: boolean, now: number): boolean {
     const account = ledger.accountOf(client.payer, apex, now)
     const print = ledger.fingerprint(name)
     const isNew = !account.names.has(print)
     const octets = (isNew ? name.length - apex.length : 0) + (goesUpstream ? EXCHANGE_OCTETS : 0)
-    const isWithin = account.octets + octets <= limits.octets && !(isNew && account.names.size >= limits.names)
+    const isWithin = fits(account, octets, isNew)
     if (isWithin) ledger.enter(account, isNew ? print : undefined, octets)
     else overspend(client, account)
     const mayGoOn = isWithin || !limits.enforce
@@ -55,14 +71,29 @@ export function createBudget({ limits, ledger, counters, onOverspent }: BudgetOp
     return mayGoOn
   }
 
+  function fits(account: Account, octets: number, isNew: boolean): boolean {
+    return account.octets + octets <= limits.octets && !(isNew && account.names.size >= limits.names)
+  }
+
   function overspend(client: Client, account: Account): void {
     counters.overBudget++
     if (ledger.report(account)) onOverspent({ client, apex: account.apex, names: account.names.size, octets: account.octets })
   }
 
-  return (client, { name, metered }, goesUpstream, now) => {
+  const permits: Permits = (client, { name, metered }, goesUpstream, now) => {
     if (metered === undefined) return true
     const isPaid = now < (metered.paidUntil.get(client.payer) ?? 0)
     return (isPaid && !goesUpstream) || charge(client, name, metered, goesUpstream, now)
   }
+
+  const useOf: Budget['useOf'] = (client, { name, metered }, now) => {
+    if (metered === undefined) return undefined
+    const { apex } = metered
+    const account = ledger.find(client.payer, apex, now)
+    const isNew = account?.names.has(ledger.fingerprint(name)) !== true
+    const isSpent = account !== undefined && isNew && !fits(account, name.length - apex.length + EXCHANGE_OCTETS, isNew)
+    return { wildcard: `*.${apex}`, names: account?.names.size ?? 0, octets: account?.octets ?? 0, limits, isSpent }
+  }
+
+  return { permits, useOf }
 }

@@ -31,6 +31,8 @@ export class Account {
 }
 
 export interface Ledger {
+  /** That of the running hour, if there is one. */
+  find(payer: string, apex: Name, now: number): Account | undefined
   /** That of the running hour; a new one if there is none. */
   accountOf(payer: string, apex: Name, now: number): Account
   /** 48 bits of a keyed hash. */
@@ -52,11 +54,18 @@ export function createLedger(saved?: string): Ledger {
   let nameCount = [...accounts.values()].reduce((sum, { names }) => sum + names.size, 0)
   let revision = 0
 
+  /** One that ends later than it could was saved under another clock. */
+  function find(payer: string, apex: Name, now: number): Account | undefined {
+    const known = accounts.get(keyOf(payer, apex))
+    return known !== undefined && now < known.endsAt && known.endsAt <= now + HOUR_MS ? known : undefined
+  }
+
   function accountOf(payer: string, apex: Name, now: number): Account {
     if (accounts.size >= MOST_ACCOUNTS || nameCount >= MOST_NAMES) makeRoom(now)
-    const known = accounts.get(keyOf(payer, apex))
-    if (known !== undefined && now < known.endsAt && known.endsAt <= now + HOUR_MS) return known
-    if (known !== undefined) drop(known)
+    const running = find(payer, apex, now)
+    if (running !== undefined) return running
+    const over = accounts.get(keyOf(payer, apex))
+    if (over !== undefined) drop(over)
     const account = new Account(payer, apex, now + HOUR_MS)
     accounts.set(keyOf(payer, apex), account)
     return account
@@ -92,6 +101,7 @@ export function createLedger(saved?: string): Ledger {
   }
 
   return {
+    find,
     accountOf,
     // A key in front is enough where the hash is cut, and costs a tenth of an HMAC.
     fingerprint: (name) => Number.parseInt(hash('sha256', key + name).slice(0, PRINT_DIGITS), 16),

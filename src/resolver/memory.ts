@@ -78,7 +78,7 @@ export class Judgement extends Kept {
 }
 
 /** Audited names have no rule: what is let through there is not for a budget to bound. */
-function meteredBy(verdict: Verdict): Metered | undefined {
+export function meteredBy(verdict: Verdict): Metered | undefined {
   if (verdict.kind === 'deny' || verdict.rules.length === 0 || !verdict.rules.every(({ wildcard }) => wildcard)) return undefined
   const widest = verdict.rules.reduce((one, other) => (other.name.length < one.name.length ? other : one))
   return { apex: widest.name, paidUntil: new Map() }

@@ -8,14 +8,15 @@ import type { Name } from '../dns/name.ts'
 import { MOST_REPLY_OCTETS, type Transport } from '../dns/reply.ts'
 import { createCookieIssuer } from '../dns/server-cookie.ts'
 import { RCODE } from '../dns/vocabulary.ts'
+import { decideName } from '../policy/decide.ts'
 import type { Asker } from './asker.ts'
-import { createBudget } from './budget.ts'
+import { type BudgetUse, createBudget } from './budget.ts'
 import { type Counters, countQuery, countRejection, createCounters } from './counters.ts'
 import { createForward } from './forward.ts'
 import { createJudge } from './judge.ts'
-import { createMemory, type Judgement } from './memory.ts'
+import { createMemory, type Judgement, meteredBy } from './memory.ts'
 import { createOpen } from './open.ts'
-import type { Client, Policy, ResolverOptions } from './ports.ts'
+import type { Address, Client, Policy, ResolverOptions } from './ports.ts'
 import { createRenewal } from './renewal.ts'
 import { createResolve } from './resolve.ts'
 import { createScreen } from './screen.ts'
@@ -49,6 +50,8 @@ export interface Resolver {
   revisionConfirmed(): void
   /** Forgets every answer and verdict. */
   flush(): void
+  /** What the client that asks from an address has used of its budget for names beside this one; undefined where none is counted. */
+  budgetOf(source: Address, name: Name): BudgetUse | undefined
   readonly policy: Policy
   readonly counters: Readonly<Counters>
   readonly tallies: Tallies
@@ -62,7 +65,12 @@ export function createResolver(options: ResolverOptions): Resolver {
   const cache = createCache({ ring, maxTtlSeconds, staleSeconds: options.staleSeconds })
   const memory = createMemory(ring, options.observer)
   const tallies = createTallies()
-  const permits = createBudget({ limits: options.budget, ledger: options.ledger, counters, onOverspent: options.observer.onOverspent })
+  const { permits, useOf } = createBudget({
+    limits: options.budget,
+    ledger: options.ledger,
+    counters,
+    onOverspent: options.observer.onOverspent,
+  })
   const judge = createJudge(options, memory)
   const waiters = createWaiters()
   const forward = createForward(options, cache, counters)
@@ -161,8 +169,14 @@ export function createResolver(options: ResolverOptions): Resolver {
     waiters.wake()
   }
 
+  function budgetOf(source: Address, name: Name): BudgetUse | undefined {
+    const client = policy.clientAt(source)
+    return useOf(client, { name, metered: meteredBy(decideName(client.view, name, now())) }, now())
+  }
+
   return {
     answer,
+    budgetOf,
     resolve: resolveQuery,
     renew: renewal.add,
     replacePolicy,

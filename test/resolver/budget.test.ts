@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
+import { parseAddress } from '../../src/net/address.ts'
 import { createLedger } from '../../src/resolver/ledger.ts'
-import { a, answersOf, createWorld, edeOf, policyOf, respond, type Script, soa } from './world.ts'
+import { a, answersOf, CLIENT, createWorld, edeOf, policyOf, respond, type Script, soa } from './world.ts'
 
 const ADDRESS = '192.0.2.1'
 const answering: Script = (question) => respond(question, { answers: [a(question.name, ADDRESS, 20)] })
@@ -125,6 +126,16 @@ test('a change of policy resets nothing, nor does a resolver that begins anew wi
   assert.equal((await next.ask('d.example.org')).answers?.length, 0)
   assert.equal((await next.ask('c.example.org')).answers?.length, 1)
   assert.equal(next.overspent.length, 0)
+})
+
+test('what has been used is told without being changed', async () => {
+  const { ask, resolver } = worldOf({ names: 2 })
+  const use = (name: string) => resolver.budgetOf(parseAddress(CLIENT)!, parseName(name))
+  assert.deepEqual([use('a.example.org')?.names, use('exact.example.org'), use('denied.example.com')], [0, undefined, undefined])
+  for (const name of ['a', 'b', 'c']) await ask(`${name}.example.org`)
+  const { names, octets, wildcard } = use('c.example.org')!
+  assert.deepEqual([names, octets, wildcard], [2, 2 * (2 + 2), '*.example.org'])
+  assert.deepEqual([use('c.example.org')?.isSpent, use('a.example.org')?.isSpent], [true, false])
 })
 
 test('what is no saved ledger is refused', () => {

@@ -34,6 +34,17 @@ test('a sandbox that has spent its budget is denied new names and keeps the old 
   assert.deepEqual((await beta.ask('one-more.wild.example')).answers, ['A 192.0.2.10'])
 })
 
+test('"why" tells what a sandbox has used, and denies what is beyond', () => {
+  const why = (name: string, client: string) => sallyport.cli('why', name, '--client', client, '--json')
+  const beyond = why('one-more.wild.example', 'alpha')
+  const { verdict, reason, budget, entries } = JSON.parse(beyond.stdout)
+  assert.deepEqual([beyond.status, verdict, reason, entries[0].text], [1, 'deny', 'budget', '*.wild.example'])
+  assert.deepEqual([budget.wildcard, budget.names, budget.limits.names], ['*.wild.example', NAMES, NAMES])
+  assert.deepEqual([why('n1.wild.example', 'alpha').status, why('one-more.wild.example', 'beta').status], [0, 0])
+  assert.match(sallyport.cli('why', 'one-more.wild.example', '--client', 'alpha').stdout, /is denied: the budget .*\n.*\n.*5 of 5 names/)
+  assert.equal(JSON.parse(why('www.example', 'alpha').stdout).budget, null)
+})
+
 test('the log says so once, the counters and the journal say what was denied', async () => {
   const line = await sallyport.logged(/budget below a wildcard is spent/)
   assert.match(line, /alpha/)
