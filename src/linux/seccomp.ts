@@ -21,25 +21,29 @@ interface Calls {
   readonly arch: number
   readonly ioctl: number
   readonly socket: number
+  readonly ioUringSetup: number
 }
+
+/** Makes sockets past any filter. The same number everywhere, but for x32; programs do without it. */
+const IO_URING_SETUP = 425
+/** __X32_SYSCALL_BIT of arch/x86/include/uapi/asm/unistd.h */
+const X32 = 0x40000000
 
 /** include/uapi/linux/audit.h, and the tables of system calls. */
 const MACHINES: Readonly<Partial<Record<NodeJS.Architecture, readonly Calls[]>>> = {
   x64: [
-    { arch: 0xc000003e, ioctl: 16, socket: 41 },
-    { arch: 0xc000003e, ioctl: 0x40000000 + 514, socket: 0x40000000 + 41 }, // x32
-    { arch: 0x40000003, ioctl: 54, socket: 359 }, // i386
+    { arch: 0xc000003e, ioctl: 16, socket: 41, ioUringSetup: IO_URING_SETUP },
+    { arch: 0xc000003e, ioctl: X32 + 514, socket: X32 + 41, ioUringSetup: X32 + IO_URING_SETUP },
+    { arch: 0x40000003, ioctl: 54, socket: 359, ioUringSetup: IO_URING_SETUP }, // i386
   ],
   arm64: [
-    { arch: 0xc00000b7, ioctl: 29, socket: 198 },
-    { arch: 0x40000028, ioctl: 54, socket: 281 }, // arm
+    { arch: 0xc00000b7, ioctl: 29, socket: 198, ioUringSetup: IO_URING_SETUP },
+    { arch: 0x40000028, ioctl: 54, socket: 281, ioUringSetup: IO_URING_SETUP }, // arm
   ],
-  riscv64: [{ arch: 0xc00000f3, ioctl: 29, socket: 198 }],
+  riscv64: [{ arch: 0xc00000f3, ioctl: 29, socket: 198, ioUringSetup: IO_URING_SETUP }],
 }
 /** i386 alone: carries the arguments of `socket` in memory, where no filter sees them. Programs of this century do not need it. */
 const SOCKETCALL = { arch: 0x40000003, number: 102 } as const
-/** Makes sockets past any filter. The same number everywhere; programs do without it. */
-const IO_URING_SETUP = 425
 
 /** struct seccomp_data: the call's number, the architecture, the instruction, six arguments of 64 bits. */
 const OFFSET = { number: 0, arch: 4, arguments: 16 } as const
@@ -58,10 +62,15 @@ export const canFilterCalls = MACHINES[process.arch] !== undefined
  * vsock, or use io_uring. Needs no privilege, but that nothing gains any: call `setNoNewPrivileges` before.
  */
 export function refuseForeignDoors(): void {
-  const program = encode(filterFor(MACHINES[process.arch] ?? []))
+  const program = callFilter(process.arch)
   const description = new BigUint64Array([0n, pointerTo(program)]) // struct sock_fprog: u16 length, padding, pointer
   new Uint16Array(description.buffer)[0] = program.length / INSTRUCTION_OCTETS
   check('prctl', () => libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, pointerTo(new Uint8Array(description.buffer)), 0, 0))
+}
+
+/** The filter's instructions, as the kernel of such a machine reads them (struct sock_filter). */
+export function callFilter(machine: NodeJS.Architecture): Uint8Array {
+  return encode(filterFor(MACHINES[machine] ?? []))
 }
 
 function filterFor(machines: readonly Calls[]): readonly Instruction[] {
@@ -71,7 +80,7 @@ function filterFor(machines: readonly Calls[]): readonly Instruction[] {
       ...refuse(arch, ioctl, 1, TIOCLINUX, EPERM),
       ...refuse(arch, socket, 0, AF_VSOCK, EAFNOSUPPORT),
     ]),
-    ...machines.flatMap(({ arch }) => refuseCall(arch, IO_URING_SETUP)),
+    ...machines.flatMap(({ arch, ioUringSetup }) => refuseCall(arch, ioUringSetup)),
     ...(machines.some(({ arch }) => arch === SOCKETCALL.arch) ? refuseCall(SOCKETCALL.arch, SOCKETCALL.number) : []),
     [RETURN, 0, 0, RET.allow],
   ]

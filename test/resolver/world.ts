@@ -13,6 +13,7 @@ import type { Overspending } from '../../src/resolver/budget.ts'
 import { createLedger } from '../../src/resolver/ledger.ts'
 import type { LeaseHolder, LeaseRequest, Question, ResolverOptions } from '../../src/resolver/ports.ts'
 import { createResolver, PENDING } from '../../src/resolver/resolver.ts'
+import { encodeQuestion } from '../support/message.ts'
 
 export const START = Date.UTC(2026, 0, 1)
 export const CLIENT = '198.51.100.7'
@@ -173,8 +174,7 @@ export function decode(message: Uint8Array): Packet {
 }
 
 export function encode(name: string, type: string, edns = true): Uint8Array {
-  const additionals = edns ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [] }] : []
-  return packet.encode({ type: 'query', id: 4711, flags: packet.RECURSION_DESIRED, questions: [{ name, type }], additionals })
+  return encodeQuestion(name, type, edns, 4711)
 }
 
 /** "A 192.0.2.1" for each answer. */

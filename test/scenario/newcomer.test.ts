@@ -17,7 +17,7 @@ const snippets = snippetsOf(README)
 const folder = createFolder()
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A clone, and a network namespace with an upstream that knows every name; the host's /run is out of sight. */
+/** A clone, and a network namespace with an upstream that knows every name; the host's /run and /var/lib are out of sight. */
 const clone = join(folder, 'sallyport')
 const home = join(folder, 'home')
 const { gateway, internet } = createInternetLink()
@@ -46,7 +46,7 @@ function makeClone(): void {
 makeClone()
 
 const environment = { ...process.env, HOME: home, PATH: `${home}/bin:${process.env.PATH}`, npm_config_prefix: join(home, 'prefix') }
-const IN_PLACE = 'mount -t tmpfs tmpfs /run && mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$@"'
+const IN_PLACE = 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /var/lib && mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$@"'
 /** A process whose namespaces are the place; it says when they are made. */
 const holder = gateway.spawn(['unshare', '--mount', '--', 'sh', '-c', IN_PLACE, home, 'sh', '-c', 'echo made; exec sleep infinity'], {
   stdio: ['ignore', 'pipe', 'inherit'],

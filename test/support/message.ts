@@ -15,10 +15,15 @@ export interface Reply {
   readonly milliseconds: number
 }
 
-export function encodeQuestion(name: string, type: string, edns = true): string {
+/** dns-packet writes any type that it does not know as 0, and says nothing. */
+const UNKNOWN_TO_IT: Readonly<Record<string, number>> = { SVCB: 64, HTTPS: 65 }
+
+export function encodeQuestion(name: string, type: string, edns = true, id = randomInt(65_536)): Buffer {
   const additionals = edns ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: 0, options: [] }] : []
-  const questions = [{ name, type, class: 'IN' }]
-  return packet.encode({ type: 'query', id: randomInt(65_536), flags: packet.RECURSION_DESIRED, questions, additionals }).toString('hex')
+  const questions = [{ name, type: type in UNKNOWN_TO_IT ? `UNKNOWN_${UNKNOWN_TO_IT[type]}` : type }]
+  const message = packet.encode({ type: 'query', id, flags: packet.RECURSION_DESIRED, questions, additionals })
+  if (packet.decode(message).questions?.[0]?.type === 'UNKNOWN_0') throw new Error(`dns-packet does not know the type ${type}`)
+  return message
 }
 
 const EXTENDED_ERROR = 15

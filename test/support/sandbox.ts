@@ -47,7 +47,7 @@ export async function askThrough(
   options: AskOptions & { readonly server: string },
 ): Promise<Reply> {
   const { edns, ...request } = options
-  const { hex, milliseconds, failure } = await agent.call('exchange', { ...request, hex: encodeQuestion(name, type, edns) })
+  const { hex, milliseconds, failure } = await agent.call('exchange', { ...request, hex: encodeQuestion(name, type, edns).toString('hex') })
   return hex === undefined ? noReply(failure ?? 'no reply', milliseconds) : decodeReply(hex, milliseconds)
 }
 
