@@ -115,11 +115,20 @@ export interface UpdaterConfig {
   readonly inbound: readonly PortRange[]
   /** Undefined: sandboxes leave by whatever address others give them. */
   readonly snat: SnatSetting | undefined
+  readonly priorities: PrioritiesConfig
   readonly dhcp: boolean
   readonly lease: LeaseConfig
   readonly use: UseConfig
   readonly limits: LimitsConfig
   readonly user: UserSetting
+}
+
+/** Where our chains stand among others' at their hooks. */
+export interface PrioritiesConfig {
+  readonly source: number
+  readonly dns: number
+  readonly verdict: number
+  readonly egress: number
 }
 
 /** Fixed source addresses, one of each family at most. */

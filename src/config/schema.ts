@@ -144,6 +144,18 @@ const snat = z.union(
   { error: 'expected an address, one of each family, or {everybody: …, clients: {…}}' },
 )
 
+/** The kernel takes chains that translate addresses behind connection tracking (-200) alone. */
+const priorities = section({
+  source: wholeNumber(-400, -150).default(-300).describe('Of the chain that drops forged sources, at prerouting'),
+  dns: wholeNumber(-199, 300).default(-110).describe('Of the one that leads DNS to the resolver; Docker and kube-proxy redirect at -100'),
+  verdict: wholeNumber(-199, 300)
+    .default(0)
+    .describe('Of those that decide, at forward, input and output; 10 behind them stands a second check'),
+  egress: wholeNumber(-199, 300)
+    .default(90)
+    .describe('Of the one that sets updater.snat, at postrouting; others masquerade at 100. Its check stands at 110'),
+})
+
 const updater = section({
   backend: oneOf('auto', 'nftables', 'memory').default('auto').describe('memory enforces nothing and goes with guard: none only'),
   table: identifier.prefault('sallyport').describe('The inet table that sallyport owns'),
@@ -164,6 +176,7 @@ const updater = section({
   owner: oneOf('auto', 'off').default('auto').describe('Whether the table carries the flags owner and persist where the kernel can'),
   inbound: oneOrMore(portRange, 'ports').prefault([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
   dhcp: flag.default(false).describe('Whether sandboxes reach a DHCP server on the gateway'),
+  priorities: priorities.prefault({}).describe('Where our chains stand among those of others: the lower number comes first'),
   lease: lease.prefault({}).describe('How long an answered address stays open'),
   use: use.prefault({}).describe('What is in use stays open'),
   limits: limits.prefault({}).describe('What the updater refuses whatever the resolver asks'),

@@ -24,11 +24,12 @@ export function describe(
   countsFlows: boolean,
 ): RulesetDescription {
   const segments = staticSegments(policy, wall)
-  const { table, guard, interfaces, upstreams, inbound, dhcp } = firewall
+  const { table, guard, priorities, interfaces, upstreams, inbound, dhcp } = firewall
   return {
     table,
     guard,
     protection: protection === 'lock' ? { kind: 'lock', mark: LOCK_MARK } : { kind: protection },
+    priorities,
     interfaces,
     resolver: { port: firewall.resolverPort, uid: firewall.resolverUid },
     upstreams,

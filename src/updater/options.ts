@@ -9,6 +9,7 @@ import type { ZoneFolders } from '../zones/load.ts'
 import type { PolicySettings } from '../zones/loader.ts'
 import type { EgressSettings } from './egress.ts'
 import type { ChangePorts } from './noted.ts'
+import type { Priorities } from './ruleset/chain.ts'
 
 /** A set of plain addresses in somebody else's table, to be filled before the answer. */
 export interface MirrorSet {
@@ -33,6 +34,7 @@ export interface FirewallOptions {
   /** Undefined: sandboxes leave by whatever address others give them. */
   readonly snat: EgressSettings | undefined
   readonly dhcp: boolean
+  readonly priorities: Priorities
 }
 
 export interface LeaseLimits {

@@ -19,6 +19,7 @@ import { createLog } from '../../src/log.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { parsePrefix } from '../../src/net/prefix.ts'
 import type { ClientEntry } from '../../src/policy/client.ts'
+import { DEFAULT_PRIORITIES } from '../../src/updater/ruleset/chain.ts'
 import { type FirewallOptions, startUpdater, type Updater, type UpdaterOptions } from '../../src/updater/updater.ts'
 import type { TierLimits } from '../../src/zones/tier-limit.ts'
 import { eventually } from '../support/wait.ts'
@@ -100,6 +101,7 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     upstreams: [],
     inbound: [],
     snat: undefined,
+    priorities: DEFAULT_PRIORITIES,
     dhcp: false,
     ...rig.firewall,
   }

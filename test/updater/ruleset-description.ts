@@ -5,6 +5,7 @@ import type { PortRange } from '../../src/net/port.ts'
 import { parsePrefix, prefixRange } from '../../src/net/prefix.ts'
 import type { StaticSegment } from '../../src/policy/static.ts'
 import { buildRuleset, type LeaseElement, readPresent } from '../../src/updater/ruleset/build.ts'
+import { DEFAULT_PRIORITIES } from '../../src/updater/ruleset/chain.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
 import { encodeLeaseKey, leaseSetOf } from '../../src/updater/ruleset/key.ts'
 
@@ -22,6 +23,7 @@ export function describe(guard: 'forward' | 'output', changes: Partial<RulesetDe
     inbound: [],
     dhcp: false,
     egress: [],
+    priorities: DEFAULT_PRIORITIES,
     ranges: [],
     segments: [],
     audited: [],

@@ -15,7 +15,7 @@ import {
 } from '../../linux/nftables/message.ts'
 import type { Nftables, SetState, TableRef, TableState } from '../../linux/nftables/nftables.ts'
 import { keyTypeOf, TABLE_FLAG } from '../../linux/nftables/vocabulary.ts'
-import type { Chain } from './chain.ts'
+import { type Chain, DEFAULT_PRIORITIES, type Priorities, placed } from './chain.ts'
 import { commonChains } from './common.ts'
 import { type RulesetDescription, tableOf } from './description.ts'
 import { forwardChains } from './forward.ts'
@@ -27,6 +27,7 @@ import { staticElements } from './statics.ts'
 /** To be raised whenever sets or chains change in a way that a table of an earlier version cannot be rebuilt into. */
 const LAYOUT = 2
 const OURS = 'sallyport layout '
+const KEYS = Object.keys(DEFAULT_PRIORITIES) as (keyof Priorities)[]
 /** What rules fill. */
 const RECORD_SET = /^(?:refused|audit|begun|passed|flows)[46]$/
 
@@ -73,7 +74,7 @@ export function buildRuleset(
   const chains = [
     ...(description.guard === 'forward' ? forwardChains(description) : outputChains(description)),
     ...commonChains(description),
-  ]
+  ].map((chain) => placed(chain, description.priorities))
   const adopted = present !== undefined && isAdoptable(description, present)
   return [
     ...(present !== undefined && !adopted ? [deleteTable(table)] : []),
@@ -93,8 +94,12 @@ export function teardown(table: string): readonly Message[] {
   return [deleteTable(tableOf({ table }))]
 }
 
-function tableComment({ guard }: RulesetDescription): string {
-  return `${OURS}${LAYOUT}, guard ${guard}: only allowed names get out. Its updater writes this table; to remove it: sallyport down`
+/** The kernel does not move a chain: with other priorities it is another table. */
+function tableComment({ guard, priorities }: RulesetDescription): string {
+  const isDefault = KEYS.every((key) => priorities[key] === DEFAULT_PRIORITIES[key])
+  const head = `${OURS}${LAYOUT}, guard ${guard}`
+  if (isDefault) return `${head}: only allowed names get out. Its updater writes this table; to remove it: sallyport down`
+  return `${head} at ${KEYS.map((key) => priorities[key]).join('/')}: only allowed names get out; to remove it: sallyport down`
 }
 
 /** Takes the rules out, the sets and chains that are no longer ours, and the elements that do not come from answers. */

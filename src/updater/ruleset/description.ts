@@ -5,6 +5,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import type { PortRange } from '../../net/port.ts'
 import type { Prefix } from '../../net/prefix.ts'
 import type { StaticSegment } from '../../policy/static.ts'
+import type { Priorities } from './chain.ts'
 
 /** What keeps the door shut should the table vanish: the kernel's owner and persist flags, a mark that routing asks for, or nothing. */
 export type Protection = { readonly kind: 'owner' } | { readonly kind: 'lock'; readonly mark: number } | { readonly kind: 'none' }
@@ -25,6 +26,7 @@ export interface RulesetDescription {
   readonly table: string
   readonly guard: 'forward' | 'output'
   readonly protection: Protection
+  readonly priorities: Priorities
   /** Sandbox-facing: names, or patterns that end in '*'. Guard forward only. */
   readonly interfaces: readonly string[]
   /** Where DNS is answered; the resolver's own user is required under guard output. */

@@ -10,6 +10,7 @@ import { createEnforcer } from '../../../src/updater/enforcer.ts'
 import { createKernelFirewall } from '../../../src/updater/kernel.ts'
 import { noteChanges } from '../../../src/updater/noted.ts'
 import type { UpdaterOptions } from '../../../src/updater/options.ts'
+import { DEFAULT_PRIORITIES } from '../../../src/updater/ruleset/chain.ts'
 import { policyOf } from '../../resolver/world.ts'
 import { percentile } from '../statistics.ts'
 
@@ -33,7 +34,15 @@ const limits = {
 const log = createLog({ level: 'silent', format: 'json', part: 'updater' })
 const firewall: UpdaterOptions['firewall'] = {
   ...{ backend: 'nftables', table: 'sallyport_commit', guard: 'output', interfaces: [], mirror: [], ownerFlag: 'off' },
-  ...{ resolverPort: 5300, resolverUid: RESOLVER_UID, snat: undefined, upstreams: [], inbound: [], dhcp: false },
+  ...{
+    resolverPort: 5300,
+    resolverUid: RESOLVER_UID,
+    snat: undefined,
+    priorities: DEFAULT_PRIORITIES,
+    upstreams: [],
+    inbound: [],
+    dhcp: false,
+  },
 }
 const settings = { clients: [], guard: 'output', audit: false, neverOpen: [] } as const
 const kernel = createKernelFirewall({ firewall, settings, limits, log })

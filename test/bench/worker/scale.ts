@@ -19,6 +19,7 @@ import {
 import { createLog } from '../../../src/log.ts'
 import { parseAddress } from '../../../src/net/address.ts'
 import { parsePrefix } from '../../../src/net/prefix.ts'
+import { DEFAULT_PRIORITIES } from '../../../src/updater/ruleset/chain.ts'
 import { startUpdater } from '../../../src/updater/updater.ts'
 
 const ENTRIES = 100
@@ -49,7 +50,15 @@ const updater = await startUpdater({
   settings: { clients, guard: 'forward', audit: false, neverOpen: [] },
   firewall: {
     ...{ backend: 'nftables', table: 'sallyport_scale', guard: 'forward', interfaces: ['veth*'], mirror: [], ownerFlag: 'off' },
-    ...{ resolverPort: 53, resolverUid: undefined, upstreams: [], inbound: [], snat: undefined, dhcp: false },
+    ...{
+      resolverPort: 53,
+      resolverUid: undefined,
+      upstreams: [],
+      inbound: [],
+      snat: undefined,
+      priorities: DEFAULT_PRIORITIES,
+      dhcp: false,
+    },
   },
   limits: {
     leastTtlSeconds: 60,
