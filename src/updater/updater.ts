@@ -15,7 +15,7 @@ import { createFlowWatch } from './flow-watch.ts'
 import { type LeaseFilter, type LeaseList, listLeases, type OpenedBy, openersOf } from './lease-list.ts'
 import { createMembership, type Membership } from './membership.ts'
 import { noteChanges } from './noted.ts'
-import type { UpdaterOptions } from './options.ts'
+import type { FirewallOptions, UpdaterOptions } from './options.ts'
 import { openRoster } from './roster.ts'
 import { openRulebook } from './rulebook.ts'
 import { BEGUN_MARK } from './ruleset/common.ts'
@@ -79,7 +79,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const opened = openFirewall(options)
   const firewall = options.changes === undefined ? opened : noteChanges(opened, options.changes)
   closers.push(() => firewall.close())
-  const conntrack = settings.backend === 'memory' ? undefined : openConntrack()
+  const conntrack = settings.backend === 'memory' ? undefined : openConntrack(flowMark(settings))
   closers.push(() => conntrack?.close())
   const rulebook = await openRulebook({ ...options, wallClock, prepare: (next) => enforcer.prepare(next), onChange: () => announceRules() })
   closers.push(() => rulebook.close())
@@ -151,9 +151,14 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   }
 }
 
+/** What flows carry that our rules let begin; without rules of ours, nothing. */
+function flowMark({ guard }: Pick<FirewallOptions, 'guard'>): number {
+  return guard === 'none' ? 0 : BEGUN_MARK
+}
+
 function watchUse({ firewall: { guard }, limits, use, log }: UpdaterOptions, enforcer: Enforcer, ask: UseOptions['ask']): UseKeeper {
   if (!countPackets()) log.warn('net.netfilter.nf_conntrack_acct is off and cannot be set: use is told by the timeouts of flows alone')
-  const watch = createFlowWatch(openFlowDump(guard === 'none' ? 0 : BEGUN_MARK), guard === 'forward', leaseClock)
+  const watch = createFlowWatch(openFlowDump(flowMark({ guard })), guard === 'forward', leaseClock)
   const flowsPerClient = guard === 'forward' ? limits.flowsPerClient : 0
   return keepOpenInUse({ ...use, watch, enforcer, flowsPerClient, leaseClock, log, ask })
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { openConntrack } from '../../src/linux/conntrack.ts'
+import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
 import { CLIENT, listSet, startRig } from './rig.ts'
@@ -33,6 +34,8 @@ function makeFlow(destination: string, port: number, source = CLIENT): void {
     'ESTABLISHED',
     '-t',
     '600',
+    '-m',
+    String(BEGUN_MARK),
   ]
   execFileSync('conntrack', words, { stdio: 'ignore' })
 }

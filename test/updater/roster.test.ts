@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { encodeAnswering } from '../../src/leases/protocol.ts'
 import { openConntrack } from '../../src/linux/conntrack.ts'
+import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
 import { RosterError } from '../../src/updater/updater.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
@@ -19,7 +20,7 @@ const ALL = { most: 100 }
 const OWN = { client: NINE, name: 'own.example' }
 
 function makeFlow(source: string, destination: string): void {
-  const words = `-I -s ${source} -d ${destination} -p tcp --sport 40000 --dport 443 --state ESTABLISHED -t 600`
+  const words = `-I -s ${source} -d ${destination} -p tcp --sport 40000 --dport 443 --state ESTABLISHED -t 600 -m ${BEGUN_MARK}`
   execFileSync('conntrack', words.split(' '), { stdio: 'ignore' })
 }
 
