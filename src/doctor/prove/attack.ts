@@ -87,8 +87,8 @@ export interface Tools extends Share {
   unix(path: string, lines: readonly string[]): Promise<void>
   /** Says that all is ready for what happens to the guard, and ends when it has happened. */
   disturbed(): Promise<unknown>
-  /** Has the far side begin a flow to us, from our closed address. Ends when it has been answered, or not. */
-  knock(protocol: 'tcp' | 'udp', family: 4 | 6, port: number): Promise<unknown>
+  /** Has the far side begin a flow to us, from our closed address unless told. Ends when it has been answered, or not. */
+  knock(protocol: 'tcp' | 'udp', family: 4 | 6, port: number, from?: 'closed' | 'open'): Promise<unknown>
   /** Answers all that comes to that port of ours with the marker. */
   answer(protocol: 'tcp' | 'udp', port: number): Promise<void>
   /** Tries again and again, until `during` has ended. */

@@ -147,9 +147,19 @@ export function tcpPacket(ends: Ends, flags: number, payload?: Uint8Array, envel
   return ip({ ...ends, protocol: PROTOCOL.tcp, ...envelope }, tcp(ends, flags, payload))
 }
 
-/** A whole ICMP or ICMPv6 packet. */
-export function icmpPacket(ends: Pick<Ends, 'source' | 'destination'>, type: number, code: number, rest: Uint8Array): Buffer {
-  return ip({ ...ends, protocol: ends.destination.includes(':') ? PROTOCOL.icmp6 : PROTOCOL.icmp }, icmp(ends, type, code, rest))
+/** Neighbour discovery believes nobody whose packet a router has passed on (RFC 4861 section 6.1). */
+export const ON_LINK: Partial<Envelope> = { hops: 255 }
+
+/** A whole ICMP or ICMPv6 packet; `envelope` adds to its header. */
+export function icmpPacket(
+  ends: Pick<Ends, 'source' | 'destination'>,
+  type: number,
+  code: number,
+  rest: Uint8Array,
+  envelope: Partial<Envelope> = {},
+): Buffer {
+  const protocol = ends.destination.includes(':') ? PROTOCOL.icmp6 : PROTOCOL.icmp
+  return ip({ ...ends, protocol, ...envelope }, icmp(ends, type, code, rest))
 }
 
 function transportChecksum({ source, destination }: Pick<Ends, 'source' | 'destination'>, protocol: number, content: Uint8Array): number {

@@ -106,7 +106,7 @@ export function createTools({ token, place, guard, device, state, disturbed, kno
     unix: speak,
     state,
     disturbed,
-    knock: (protocol, family, port) => knock({ protocol, port, from: share.closed[family], to: own[family] }),
+    knock: (protocol, family, port, from = 'closed') => knock({ protocol, port, from: share[from][family], to: own[family] }),
     answer: (protocol, port) => answerAt(protocol, port, payload),
     storm,
     pause: (milliseconds) => pause(milliseconds),

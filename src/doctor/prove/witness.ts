@@ -13,6 +13,7 @@ import { openParent } from './channel.ts'
 import { decodeFrame } from './frame.ts'
 import { createJudge, type Sighting, type Wire } from './judge.ts'
 import { CHATTER, FAR, KNOCK_PORT, KNOCKING, markersIn, numberAtPort, SANDBOX_GATEWAY } from './plan.ts'
+import { beliefsAboutAttacks } from './routes.ts'
 
 const DRAIN_MS = 5
 const KNOCK_MS = 300
@@ -55,7 +56,7 @@ const operations = {
   /** Notes whatever reaches these ports of this namespace itself. */
   async trap({ ports }: { readonly ports: readonly number[] }): Promise<void> {
     const trapped: Sighting[] = []
-    sightings = () => trapped
+    sightings = () => [...trapped, ...beliefsAboutAttacks(token)]
     await Promise.all(ports.flatMap((port) => [trapTcp(port, trapped), trapUdp(port, trapped)]))
   },
   /** Resolves names, as the sandbox here would: again and again until each is answered, which the resolver may not be ready for yet. */

@@ -7,6 +7,7 @@ import type { Capability } from '../../linux/privilege.ts'
 import type { AttackerOperations, Role } from './attacker.ts'
 import { startWorker, type Worker } from './channel.ts'
 import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, NEIGHBOUR_GATEWAY, type Pair, SANDBOX, SANDBOX_GATEWAY } from './plan.ts'
+import { trackFtp } from './tracker.ts'
 import type { Knock, WitnessOperations } from './witness.ts'
 
 export interface World {
@@ -23,7 +24,7 @@ export interface World {
 /** What the far side listens on. */
 const FAR_PORTS: readonly number[] = [22, 25, 80, 443, 853, 3128, 5432, 8080, 8443]
 /** What the gateway has open beside the resolver. */
-export const GATEWAY_PORTS: readonly number[] = [22, 80, 443, 2375, 8080, 9100]
+export const GATEWAY_PORTS: readonly number[] = [22, 67, 80, 443, 2375, 8080, 9100]
 /** The gateway's kernel believes whatever it is told, so that the guard alone is tried. kube-proxy asks for route_localnet, VPNs for loose rp_filter. */
 const CARELESS = {
   'ipv4/conf/all/rp_filter': 0,
@@ -36,6 +37,8 @@ const CARELESS = {
   'ipv6/conf/all/accept_source_route': 1,
   'ipv6/conf/default/accept_source_route': 1,
   'ipv6/conf/default/accept_ra': 2,
+  'ipv6/conf/default/accept_ra_rt_info_max_plen': 128,
+  'ipv6/conf/default/accept_redirects': 1,
 }
 const SANDBOX_CAPABILITIES = ['net_admin', 'net_raw', 'setuid', 'setgid'] as const
 const NOBODY = 65_534
@@ -71,6 +74,7 @@ export async function createWorld(guard: GuardUnderTest, { disturbed = noDisturb
     linkFar(gateway.pid, far.pid)
     const plain = await startAttacker(isInside ? 'wan0' : 'eth0', [], isInside ? inGateway : inNewNamespace)
     const inSandbox = <T>(act: () => T): T => inNamespaceOf(plain.pid, act)
+    if (!lone) inGateway(trackFtp)
     if (!isInside) linkSandbox(gateway.pid, plain.pid, 'sbx1', SANDBOX, SANDBOX_GATEWAY)
     const privileged = isInside || lone ? plain : await startAttacker('eth0', SANDBOX_CAPABILITIES, inSandbox)
     if (neighbour !== undefined) linkSandbox(gateway.pid, neighbour.pid, 'sbx2', NEIGHBOUR, NEIGHBOUR_GATEWAY)

@@ -23,6 +23,7 @@ export const NFT_MSG = {
   GETSETELEM: 13,
   DELSETELEM: 14,
   NEWGEN: 15,
+  NEWOBJ: 18,
   DESTROYTABLE: 26,
   DESTROYSETELEM: 30,
 } as const
