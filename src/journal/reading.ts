@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises'
 import { listSegments, type Segment } from './folder.ts'
 import { readLines } from './lines.ts'
+import { isPlausible } from './plausible.ts'
 import { type JournalRecord, STREAMS, type Stream } from './record.ts'
 
 /** A record, and when it was written: milliseconds since the epoch. */
@@ -15,7 +16,7 @@ export interface Entry {
 export interface JournalReader {
   /** Hands over what has come since the last time, each process's records in order. */
   advance(take: (entry: Entry) => void): Promise<void>
-  /** Lines so far that are no records. */
+  /** Lines so far that are no records as we write them. */
   readonly unreadable: number
 }
 
@@ -70,7 +71,8 @@ function parseEntry(stream: Stream, line: string): Entry | undefined {
   try {
     const { time, ...record } = JSON.parse(line) as { readonly time: string } & JournalRecord
     const at = Date.parse(time)
-    return Number.isNaN(at) || typeof record.event !== 'string' ? undefined : { stream, time: at, record: record as JournalRecord }
+    if (Number.isNaN(at) || typeof record.event !== 'string' || !isPlausible(stream, record as JournalRecord)) return undefined
+    return { stream, time: at, record: record as JournalRecord }
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined
     throw error

@@ -61,7 +61,9 @@ export function readPatches(folders: readonly string[]): string {
 }
 
 function git(folder: string, ...words: readonly string[]) {
-  return spawnSync('git', ['-C', folder, 'log', `--max-count=${MOST_COMMITS}`, ...words, '--', '.'], {
+  // Whoever owns the repository may have set programs for these.
+  const own = ['--no-show-signature', '--no-textconv']
+  return spawnSync('git', ['-C', folder, 'log', `--max-count=${MOST_COMMITS}`, ...own, ...words, '--', '.'], {
     encoding: 'utf8',
     maxBuffer: MOST_OCTETS,
   })

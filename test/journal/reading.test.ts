@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { createCatalogue } from '../../src/audit/catalogue.ts'
+import { segmentName } from '../../src/journal/folder.ts'
+import { createReader } from '../../src/journal/reading.ts'
+import type { JournalRecord, Stream } from '../../src/journal/record.ts'
+import { contacted, decided } from '../audit/recorded.ts'
+import { makePaths, writeLines } from './log.ts'
+
+const GOOD: readonly [Stream, JournalRecord][] = [
+  ['resolver', decided('www.example', '192.0.2.1')],
+  ['resolver', decided('odd\\032name.example', undefined, { client: '2001:db8::7', type: 'TYPE65280' })],
+  ['updater', contacted('192.0.2.1', 'tcp/443', { names: ['www.example'] })],
+]
+
+/** What whoever has taken over the resolver, or made the folder, could write. */
+const FORGED: readonly [Stream, object][] = [
+  ['resolver', decided('www.example any\nevil.example', '192.0.2.1')],
+  ['resolver', decided('www.example any', '192.0.2.1')],
+  ['resolver', decided('WWW.example', '192.0.2.1')],
+  ['resolver', decided('a.example', '192.0.2.1', { type: 'SRV\nevil.example' })],
+  ['resolver', decided('a.example', '192.0.2.1', { client: 'a b' })],
+  ['resolver', decided('a.example', '192.0.2.1', { reason: '\u001b]0;owned\u0007' })],
+  ['resolver', decided('a.example', '192.0.2.1', { rules: [{ file: '/zones/\u009b2J.zone', line: 1 }] })],
+  ['resolver', decided('a.example', 'evil.example any')],
+  ['resolver', { ...decided('a.example', undefined), addresses: undefined }],
+  ['resolver', { ...decided('a.example', undefined), event: 'asked', count: '1' }],
+  ['resolver', contacted('192.0.2.9', 'tcp/443', { names: ['evil.example'] })],
+  ['updater', contacted('192.0.2.9', 'tcp/443\nevil.example')],
+  ['updater', contacted('192.0.2.9', 'tcp/443', { names: ['evil.example any'] })],
+  ['updater', contacted('192.0.2.9', 'tcp/443', { octets: Number.NaN })],
+]
+
+test('what is no record as we write them reaches nobody who reads the log, and is counted', async (t) => {
+  const paths = makePaths(t)
+  for (const stream of ['resolver', 'updater'] as const) {
+    const records = [...FORGED, ...GOOD].filter(([each]) => each === stream).map(([, record]) => record)
+    const lines = records.map((record, index) => JSON.stringify({ seq: index + 1, prev: '', time: '2026-01-01T00:00:00.000Z', ...record }))
+    writeLines(join(paths.stream[stream], segmentName(1)), lines)
+  }
+  const catalogue = createCatalogue()
+  const reader = createReader({ folders: paths.stream })
+  await reader.advance(catalogue.take)
+  assert.equal(reader.unreadable, FORGED.length)
+  assert.deepEqual(
+    [...catalogue.lookups].map(({ client, name }) => `${client} ${name}`),
+    ['alpha www.example', '2001:db8::7 odd\\032name.example'],
+  )
+  assert.deepEqual(
+    [...catalogue.flows].map(({ address }) => address),
+    ['192.0.2.1'],
+  )
+})
