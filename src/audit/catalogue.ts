@@ -30,7 +30,7 @@ export interface Catalogue {
   take(entry: Entry): void
 }
 
-/** A flood of names that are asked for once must not fill the memory: some 100 MB. */
+/** Of each kind. A flood of names that are asked for once must not fill the memory: some 100 MB. */
 const MOST_LISTED = 200_000
 export const ONE_CLIENT = 'host'
 const ADDRESS = /^[\d.]+$|:/
@@ -40,6 +40,7 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
   const lookups = new Map<string, Lookup>()
   const flows = new Map<string, Flow>()
   const crowded = new Set<string>()
+  const room = { answered: MOST_LISTED, denied: MOST_LISTED, passed: MOST_LISTED, refused: MOST_LISTED }
   let span: TimeSpan | undefined
   let unlisted = 0
 
@@ -57,17 +58,33 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
   function takeAsked(asked: Parameters<typeof addAsked>[1], time: number): void {
     const client = clientOf(asked.client)
     const key = `${client} ${asked.name}`
-    const lookup = lookups.get(key) ?? addWithin(lookups, key, () => createLookup(client, asked, time))
+    const lookup = lookups.get(key) ?? addLookup(key, client, asked, time)
     if (lookup === undefined) unlisted += asked.event === 'asked' ? asked.count : 1
     else addAsked(lookup, asked, time)
+  }
+
+  /** A flood of names that are denied takes no room from those that are answered. */
+  function addLookup(key: string, client: string, asked: Parameters<typeof addAsked>[1], time: number): Lookup | undefined {
+    const isDenied = asked.verdict === 'deny'
+    if (room[isDenied ? 'denied' : 'answered']-- <= 0) return undefined
+    const lookup = createLookup(client, asked, time)
+    lookups.set(key, lookup)
+    return lookup
   }
 
   function takeContact(contact: Contacted, time: number): void {
     const client = clientOf(contact.client)
     const key = `${client} ${contact.address} ${contact.ports} ${contact.verdict === 'deny'}`
-    const flow = flows.get(key) ?? addWithin(flows, key, () => createFlow(client, contact, time))
+    const flow = flows.get(key) ?? addFlow(key, client, contact, time)
     if (flow === undefined) unlisted++
     else addContact(flow, contact, time, time >= since)
+  }
+
+  function addFlow(key: string, client: string, contact: Contacted, time: number): Flow | undefined {
+    if (room[contact.verdict === 'deny' ? 'refused' : 'passed']-- <= 0) return undefined
+    const flow = createFlow(client, contact, time)
+    flows.set(key, flow)
+    return flow
   }
 
   function clientOf(client: string): string {
@@ -90,11 +107,4 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
     },
     take,
   }
-}
-
-function addWithin<T>(map: Map<string, T>, key: string, create: () => T): T | undefined {
-  if (map.size >= MOST_LISTED) return undefined
-  const value = create()
-  map.set(key, value)
-  return value
 }

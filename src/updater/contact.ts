@@ -49,8 +49,13 @@ export function readContacts(firewall: Firewall, grants: Iterable<Grant>, policy
   for (const record of firewall.records('audit')) flowOf(flows, record, 'audit').verdict = 'audit'
   addUp(flows, firewall.records('refused'), 'deny', true)
   if (flows.size === 0) return []
-  const namesAt = indexGrants(grants)
-  return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall))
+  const namesAt = indexGrants(grants, policy)
+  return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall)).filter((contact) => !isOurs(contact, policy))
+}
+
+/** Under guard output what passes and was neither begun nor opened is the resolver's talk with its upstreams. */
+function isOurs({ connections, names, rules }: Contact, { guard }: Policy): boolean {
+  return guard === 'output' && connections === 0 && names.length === 0 && rules.length === 0
 }
 
 function addUp(flows: Map<string, Flow>, records: readonly Recorded[], verdict: Flow['verdict'], begins: boolean): void {
@@ -71,16 +76,17 @@ function flowOf(flows: Map<string, Flow>, record: Recorded, verdict: Flow['verdi
   return flow
 }
 
-/** Names by the address of the client and the address that they open. */
-function indexGrants(grants: Iterable<Grant>): (client: Client, address: Address) => readonly Name[] {
+/** Names by the client and the address that they open; under guard output the namespace is one client, whatever address it asked from. */
+function indexGrants(grants: Iterable<Grant>, { guard }: Policy): (client: Client, address: Address) => readonly Name[] {
+  const keyOf = (clientId: string, address: Address) => (guard === 'forward' ? `${clientId} ${address}` : address)
   const names = new Map<string, Set<Name>>()
   for (const { clientId, address, name } of grants) {
-    const key = `${clientId} ${address}`
+    const key = keyOf(clientId, address)
     const known = names.get(key)
     if (known === undefined) names.set(key, new Set([name]))
     else if (known.size < MOST_NAMES) known.add(name)
   }
-  return (client, address) => [...(names.get(`${client.id} ${address}`) ?? [])]
+  return (client, address) => [...(names.get(keyOf(client.id, address)) ?? [])]
 }
 
 function toContact(flow: Flow, namesAt: ReturnType<typeof indexGrants>, policy: Policy, wall: number): Contact {

@@ -126,11 +126,13 @@ test('with one client, whatever it asks from is that client', () => {
   assert.deepEqual(brief(rows(records, { oneClient: true })), ['host a.example tcp/443 1 2 audit'])
 })
 
-test('what finds no room is counted', () => {
+test('what finds no room is counted, and a flood of denied names takes none from those that are answered', () => {
   const catalogue = createCatalogue()
-  for (let index = 0; index < 200_010; index++) catalogue.take({ stream: 'resolver', time: NOON, record: decision(`n${index}.example`) })
+  const take = (record: JournalRecord) => catalogue.take({ stream: 'resolver', time: NOON, record })
+  for (let index = 0; index < 200_010; index++) take(decision(`n${index}.example`, { verdict: 'deny' }))
+  take(decision('a.example'))
   assert.equal(catalogue.unlisted, 10)
-  assert.equal([...catalogue.lookups].length, 200_000)
+  assert.equal([...catalogue.lookups].at(-1)!.name, 'a.example')
 })
 
 test('the list of what machines contact by themselves: names, wildcards, ports; a bad line is named', () => {

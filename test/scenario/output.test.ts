@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { Row } from '../../src/audit/row.ts'
 import { startAgent } from '../support/agent-client.ts'
 import { assertNothingBut } from '../support/capture.ts'
 import { listElements } from '../support/nft.ts'
@@ -27,6 +30,15 @@ const sallyport = await startLocal(world, agent, {
 after(() => sallyport.stop())
 
 const ask = (name: string, type = 'A', server = '127.0.0.1', tcp = false) => askThrough(agent, name, type, { server, tcp })
+
+/** What the updater has written to the decision log. */
+function updaterLog(): Record<string, unknown>[] {
+  const text = readFileSync(join(sallyport.folder, 'journal/updater/000000000001.jsonl'), 'utf8')
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+}
 
 test('a process of the namespace reaches an address only after it has resolved an allowed name, and only the port', async () => {
   await assertRefused(agent, '192.0.2.10')
@@ -90,6 +102,36 @@ test('loopback is free', async () => {
   } finally {
     await server.close()
   }
+})
+
+test('the catalogue has one client, the namespace, by whatever address it asked, and nothing of what the resolver does', async () => {
+  const expected = [
+    'host 203.0.113.200 tcp/443 deny no-rule',
+    'host 203.0.113.5 tcp/443 allow ',
+    'host www.example tcp/443 allow ',
+    'host www.example tcp/80 deny port',
+  ]
+  const seen = await eventually('all is listed', () => {
+    const { rows } = JSON.parse(sallyport.cli('audit', '--json').stdout) as { rows: Row[] }
+    const lines = rows.map(({ client, destination, protocol, port, verdict, reason }) =>
+      [client, destination, `${protocol}/${port}`, verdict, reason ?? ''].join(' '),
+    )
+    return expected.every((line) => lines.includes(line)) && rows
+  })
+  assert.deepEqual([...new Set(seen.map(({ client }) => client))], ['host'])
+  assert.deepEqual(seen.find(({ destination, port }) => destination === 'www.example' && port === 443)!.addresses, [
+    '192.0.2.10',
+    '2001:db8:1::10',
+  ])
+  assert.ok(seen.filter(({ verdict }) => verdict === 'allow').every(({ rules }) => rules.length === 1))
+  const contact = await eventually('it is written', () =>
+    updaterLog().find(({ event, address }) => event === 'contact' && address === '2001:db8:1::10'),
+  )
+  assert.deepEqual(contact.names, ['www.example'], 'asked over ::1')
+  assert.deepEqual(
+    seen.filter(({ destination, port }) => destination === UPSTREAM4 && port === 53),
+    [],
+  )
 })
 
 test('a killed updater changes nothing for what is open, and nothing unfiltered leaves until it is back', async () => {
