@@ -13,6 +13,12 @@ if (major < LEAST_NODE) {
 const { keepCompiled } = await import('./compile-cache.ts')
 keepCompiled()
 const { runProgram } = await import('./cli/program.ts')
+// Whoever reads what is printed may have had enough, as `head` has. That is no reason to stop.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 const exitCode = await runProgram(process.argv)
 // What a pipe has not taken yet would be lost.
 for (const stream of [process.stdout, process.stderr])

@@ -11,6 +11,8 @@ import { version } from './place.ts'
 
 export type AddCommand = (program: Command) => void
 
+const DAEMONS: ReadonlySet<string> = new Set(['up', 'resolver', 'updater'])
+
 /** What its message explains wholly. Anything else is a bug, and is shown with its stack. */
 const EXPECTED: readonly (new (...parameters: never[]) => Error)[] = [
   ConfigError,
@@ -44,9 +46,11 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   }
 }
 
-/** Others load what all commands need together; what somebody waits for at a terminal is not to. */
+/** What somebody waits for at a terminal, and what makes names wait at a start, loads its own part; others load what all commands need together. */
 async function commandsFor([, , name]: readonly string[]): Promise<readonly AddCommand[]> {
-  return name === 'run' ? [(await import('./run.ts')).addRun] : (await import('./commands.ts')).COMMANDS
+  if (name === 'run') return [(await import('./run.ts')).addRun]
+  if (name !== undefined && DAEMONS.has(name)) return [(await import('./daemon.ts')).addDaemons]
+  return (await import('./commands.ts')).COMMANDS
 }
 
 function isExpected(error: unknown): error is Error {
