@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Agent, startAgent } from '../support/agent-client.ts'
 import type { Sallyport } from '../support/sallyport.ts'
-import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
+import { askThrough, reachThrough } from '../support/sandbox.ts'
+import { assertReachable, assertRefused, startForward, startLocal } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -28,9 +30,9 @@ async function withUse(use: Readonly<Record<string, number>>, body: (sallyport: 
 }
 
 /** Sends a line and has it back, twice a second for so long. */
-async function talkFor(flow: number, milliseconds: number): Promise<void> {
+async function talkFor(flow: number, milliseconds: number, { agent }: { readonly agent: Agent } = alpha): Promise<void> {
   for (const end = performance.now() + milliseconds; performance.now() < end; await pause(500)) {
-    assert.equal(await alpha.agent.call('talk', { flow, line: 'on' }), 'on')
+    assert.equal(await agent.call('talk', { flow, line: 'on' }), 'on')
   }
 }
 
@@ -69,4 +71,35 @@ test('a rotated name is asked again in the background: the new address is open b
     ])
     assert.equal(await alpha.agent.call('talk', { flow, line: 'still' }), 'still')
   })
+})
+
+test('a killed updater finds out anew what is in use, and has DNS confirm it', async () => {
+  await withUse({ reconnectSeconds: 8 }, async (sallyport) => {
+    const address = await assertReachable(alpha, 'used.example')
+    const flow = await alpha.agent.call('openFlow', { address, port: 443 })
+    process.kill(sallyport.part('updater')!, 'SIGKILL')
+    await talkFor(flow, 12_000)
+    assert.equal(await alpha.reach(address), 'connected')
+    await pause(6_000)
+    assert.equal(await alpha.reach(address), 'connected')
+  })
+})
+
+test('guard output: the namespace that is guarded uses and keeps open the same way', async (t) => {
+  const agent = startAgent(world.gateway, { uid: 65_534 })
+  t.after(() => agent.close())
+  const use = { surveySeconds: 1, reconnectSeconds: 8 }
+  const sallyport = await startLocal(world, agent, { zones: ZONES, updater: { guard: 'output', ...QUICK, use } })
+  try {
+    for (const name of ['used.example', 'idle.example']) await askThrough(agent, name, 'A', { server: '127.0.0.1' })
+    const flow = await agent.call('openFlow', { address: '192.0.2.1', port: 443 })
+    await talkFor(flow, 8_000, { agent })
+    assert.equal(await reachThrough(agent, '192.0.2.1', 443), 'connected')
+    await assertRefused(agent, '192.0.2.2')
+    await pause(6_000)
+    assert.equal(await reachThrough(agent, '192.0.2.1', 443), 'connected')
+  } finally {
+    await sallyport.stop()
+    sallyport.cli('down')
+  }
 })
