@@ -1,7 +1,7 @@
 // How the command is started: what it sees, and what it may.
 
 import { PLACE } from './plan.ts'
-import { ORDERS, quote, REPORTS } from './script.ts'
+import { FIRST_PROCESS, HOLD_KEYS, ORDERS, quote, REPORTS } from './script.ts'
 import type { CommandUser } from './user.ts'
 
 export interface Confinement {
@@ -19,7 +19,7 @@ export interface Confinement {
 }
 
 const NO_CAPABILITIES = '--no-new-privs --ambient-caps=-all --inh-caps=-all --bounding-set=-all'
-const NAMESPACES = '--mount --pid --fork --kill-child --mount-proc'
+const NAMESPACES = `--mount --pid -- sh -c ${quote(FIRST_PROCESS)} sallyport`
 
 /**
  * The shell line that runs "$@" in the sandbox's network namespace, and in user, mount and PID namespaces of its own, as its user,
@@ -33,12 +33,12 @@ export function commandLine(confinement: Confinement): string {
 /** Whoever has no privilege can map one user, and that is the one. */
 function startAsUser(confinement: Confinement): string {
   const { uid, gid } = confinement.user
-  return `unshare --user --map-user=${uid} --map-group=${gid} --keep-caps ${NAMESPACES} -- sh -ec ${quote(confinementScript(confinement))}`
+  return `unshare --user --map-user=${uid} --map-group=${gid} --keep-caps ${NAMESPACES} sh -ec ${quote(confinementScript(confinement))}`
 }
 
 /** Root maps all users as they are; `mapLine` does it from outside. */
 function startAsRoot(confinement: Confinement): string {
-  const inner = `echo $$ >${PLACE.asks}; read -r mapped <${PLACE.mapped}; exec unshare ${NAMESPACES} -- sh -ec ${quote(confinementScript(confinement))} sallyport "$@"`
+  const inner = `echo $$ >${PLACE.asks}; read -r mapped <${PLACE.mapped}; exec unshare ${NAMESPACES} sh -ec ${quote(confinementScript(confinement))} sallyport "$@"`
   return `unshare --user --keep-caps -- sh -ec ${quote(inner)}`
 }
 
@@ -57,8 +57,8 @@ export const MAP_LINES = `mkfifo ${PLACE.asks} ${PLACE.mapped}
 function confinementScript(confinement: Confinement): string {
   const { user, workingFolder, files, hiddenFiles, hiddenFolders, readOnly } = confinement
   // A first process ignores signals that it does not handle, so the command is the second.
-  const first = `exec 5>&2 2>/dev/null; setpriv --no-new-privs -- "$@" 2>&5 5>&-; exit $?`
-  return `
+  const first = `${HOLD_KEYS}; exec 5>&2 2>/dev/null; setpriv --no-new-privs -- "$@" 2>&5 5>&-; exit $?`
+  return `mount -t proc proc /proc
 ${runLines(confinement).join('\n')}
 ${Object.entries(files)
   .map(([path, file]) => coverLine(`${PLACE.etc}/${file}`, path))

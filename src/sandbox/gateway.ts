@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { StartError } from '../daemon/start-error.ts'
 import { FOLDER, PLACE } from './plan.ts'
-import { ORDERS, REPORTS } from './script.ts'
+import { FIRST_PROCESS, ORDERS, REPORTS } from './script.ts'
 
 export interface Gateway {
   /** Its folder, as this process sees it. */
@@ -34,18 +34,13 @@ export interface GatewayOptions {
 /** Resolves when devices and folder stand. Throws StartError. */
 export async function openGateway({ script, command, stdio }: GatewayOptions): Promise<Gateway> {
   const isRoot = process.getuid!() === 0
-  const namespaces = [
-    ...(isRoot ? [] : ['--user', '--map-root-user']),
-    '--net',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-  ]
-  const maker = spawn('unshare', [...namespaces, '--', 'sh', '-c', script, 'sallyport', ...command], { stdio: [...stdio, 'pipe', 'pipe'] })
+  const namespaces = [...(isRoot ? [] : ['--user', '--map-root-user']), '--net', '--mount', '--pid']
+  const words = [...namespaces, '--', 'sh', '-c', FIRST_PROCESS, 'sallyport', 'sh', '-c', script, 'sallyport', ...command]
+  const maker = spawn('unshare', words, { stdio: [...stdio, 'pipe', 'pipe'] })
   const ended = once(maker, 'exit')
   const reports = readReports(maker.stdio[REPORTS] as Readable)
+  // The first process has it to its end.
+  const isOver = once(maker.stdio[REPORTS]!, 'close')
   const orders = maker.stdio[ORDERS] as Writable
   orders.on('error', () => {}) // it has ended, and its exit tells
   const isUp = await Promise.race([reports.next(), ended.then(() => undefined), failure(maker)])
@@ -73,7 +68,7 @@ export async function openGateway({ script, command, stdio }: GatewayOptions): P
     },
     close: async () => {
       orders.end()
-      await ended
+      await Promise.all([ended, isOver])
     },
   }
 }

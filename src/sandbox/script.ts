@@ -26,6 +26,7 @@ export interface GatewayPlan {
  */
 export function gatewayScript({ families, zones, beside, command }: GatewayPlan): string {
   return `set -e
+mount -t proc proc /proc
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /dev/shm
 mkdir ${PLACE.etc} ${PLACE.run} ${PLACE.dev} ${PLACE.zones} ${PLACE.zones}/allowed
 ${Object.entries(zones)
@@ -45,6 +46,7 @@ read -r order <&${ORDERS}
 (read -r order <&${ORDERS}; kill -9 -1) ${REPORTS}>&- &
 exec 5>&2 2>/dev/null
 set +e
+${HOLD_KEYS}
 ${beside}
 ${command} 2>&5 ${ORDERS}<&- ${REPORTS}>&- 5>&-
 echo "exit $?" >&${REPORTS}
@@ -100,6 +102,15 @@ function forwardingLines(families: readonly Family[]): readonly string[] {
   const setting = { 4: 'ipv4/ip_forward', 6: 'ipv6/conf/all/forwarding' }
   return families.map((family) => `echo 1 >/proc/sys/net/${setting[family]}`)
 }
+
+/**
+ * Keys of the terminal go to every process of its foreground: a shell that has said this outlives them, and what it starts gets
+ * them as if it had not.
+ */
+export const HOLD_KEYS = 'trap : INT QUIT TERM'
+
+/** Shell text that runs "$@" as the first process of the PID namespace that was made for the children of the shell. */
+export const FIRST_PROCESS = `${HOLD_KEYS}; "$@"`
 
 /** A word of the shell. */
 export function quote(text: string): string {
