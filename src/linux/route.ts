@@ -34,14 +34,15 @@ export interface Routes {
   close(): void
 }
 
-export interface LinkWatch {
-  /** Have links or addresses changed since the last poll, or were notices of it lost? Never waits. */
+export interface RouteWatch {
+  /** Has anything changed since the last poll, or were notices of it lost? Never waits. */
   poll(): boolean
   close(): void
 }
 
 const RTM = { GETLINK: 18, NEWRULE: 32, DELRULE: 33, GETRULE: 34 } as const
-const RTNLGRP = { LINK: 1, IPV4_IFADDR: 5, IPV6_IFADDR: 9 } as const
+/** enum rtnetlink_groups: links and addresses; routing rules of either family. */
+const RTNLGRP = { links: [1, 5, 9], rules: [8, 19] } as const
 const FRA = { IIFNAME: 3, PRIORITY: 6, FWMARK: 10, TABLE: 15, FWMASK: 16, PROTOCOL: 21 } as const
 const FR_ACT = { TO_TBL: 1, BLACKHOLE: 6 } as const
 const RT_TABLE_MAIN = 254
@@ -109,9 +110,18 @@ export function openRoutes(): Routes {
 }
 
 /** Notices of links and addresses that come, go or change. */
-export function watchLinks(): LinkWatch {
+export function watchLinks(): RouteWatch {
+  return watch(RTNLGRP.links)
+}
+
+/** Notices of routing rules that come or go, whoever made them. */
+export function watchRules(): RouteWatch {
+  return watch(RTNLGRP.rules)
+}
+
+function watch(groups: readonly number[]): RouteWatch {
   const socket = new NetlinkSocket(NETLINK.ROUTE)
-  for (const group of Object.values(RTNLGRP)) socket.join(group)
+  for (const group of groups) socket.join(group)
   return { poll: () => hasNews(socket), close: () => socket.close() }
 }
 

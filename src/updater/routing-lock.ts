@@ -1,7 +1,7 @@
 // Where the kernel cannot protect our table from others, routing closes the door: traffic from a guarded interface is
 // routable only with a mark that our prerouting chain sets. A missing table then means no way out, not an open one.
 
-import { openRoutes, type Routes, type RoutingLock, watchLinks } from '../linux/route.ts'
+import { openRoutes, type Routes, type RoutingLock, watchLinks, watchRules } from '../linux/route.ts'
 
 /** One bit, of those that Kubernetes, Calico, Cilium, Tailscale and Docker leave alone by default. */
 export const LOCK_MARK = 0x0800_0000
@@ -9,7 +9,7 @@ export const LOCK_MARK = 0x0800_0000
 const LOCK_PREFERENCE = 5300
 
 export interface RoutingLocks {
-  /** Locks interfaces that have appeared since. */
+  /** Locks interfaces that have appeared since, and again those whose rules others have taken: systemd-networkd does, with rules that it does not know. */
   poll(): void
   close(): void
 }
@@ -17,7 +17,7 @@ export interface RoutingLocks {
 /** Locks every interface that is named or matches a pattern, now and later. Nothing but `removeLocks` unlocks. */
 export function createRoutingLocks(patterns: readonly string[]): RoutingLocks {
   const routes = openRoutes()
-  const links = watchLinks()
+  const [links, rules] = [watchLinks(), watchRules()]
   const locked = new Set<string>()
 
   function lockAll(): void {
@@ -35,10 +35,13 @@ export function createRoutingLocks(patterns: readonly string[]): RoutingLocks {
   lockAll()
   return {
     poll: () => {
-      if (links.poll()) lockAll()
+      const [haveLinksChanged, haveRulesChanged] = [links.poll(), rules.poll()]
+      if (haveRulesChanged) locked.clear()
+      if (haveLinksChanged || haveRulesChanged) lockAll()
     },
     close: () => {
       links.close()
+      rules.close()
       routes.close()
     },
   }

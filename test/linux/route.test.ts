@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { openRoutes, watchLinks } from '../../src/linux/route.ts'
+import { createRoutingLocks, removeLocks } from '../../src/updater/routing-lock.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 
 enterPrivateNamespace()
@@ -64,4 +65,18 @@ test('new links and addresses are told once', () => {
   )
   watch.close()
   routes.close()
+})
+
+test('rules that somebody takes are told, and a lock that has lost one is whole again at the next poll', () => {
+  const locks = createRoutingLocks(['sbx1'])
+  const both = [rules('-4'), rules('-6')]
+  assert.ok(both.every((lines) => lines.length >= 2))
+  locks.poll()
+  ip('-4 rule del pref 5301')
+  for (const preference of [5300, 5301]) ip(`-6 rule del pref ${preference}`)
+  assert.notDeepEqual([rules('-4'), rules('-6')], both)
+  locks.poll()
+  assert.deepEqual([rules('-4'), rules('-6')], both)
+  locks.close()
+  removeLocks()
 })

@@ -28,6 +28,7 @@ export type Disturbance =
   | 'flush the table'
   | 'flush every chain in turn'
   | 'unlock the routing'
+  | 'unlock the routing, then flush the ruleset'
   | 'take down and up'
   | 'revoke'
   | 'deny'
@@ -48,6 +49,7 @@ export const LANES: readonly (readonly Disturbance[])[] = [
     'delete the table',
     'flush the ruleset',
     'unlock the routing',
+    'unlock the routing, then flush the ruleset',
   ],
   [
     'revoke',
@@ -112,6 +114,11 @@ const ACTS: Readonly<Record<Disturbance, Act>> = {
   'flush the table': ({ gatewayPid }) => repairedAfter(() => change(gatewayPid, [flushTable])),
   'flush every chain in turn': flushInTurn,
   'unlock the routing': ({ gatewayPid }) => repairedAfter(() => inNamespaceOf(gatewayPid, () => removeLocks())),
+  'unlock the routing, then flush the ruleset': async ({ gatewayPid }) => {
+    inNamespaceOf(gatewayPid, () => removeLocks())
+    await pause(PROMISED_MS)
+    await repairedAfter(() => change(gatewayPid, FLUSH_RULESET))
+  },
   'take down and up': async ({ subject }) => {
     await subject.takeDown()
     await pause(REPAIR_MS)
