@@ -68,6 +68,8 @@ const PR_CAPBSET_DROP = 24
 const PR_SET_NO_NEW_PRIVS = 38
 const PR_CAP_AMBIENT = 47
 const PR_CAP_AMBIENT_CLEAR_ALL = 4
+/** What reading /proc says of a thread that has ended, before and after its file is opened. */
+const ENDED = ['ENOENT', 'ESRCH']
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
 /**
@@ -124,12 +126,23 @@ function setCapabilities(keep: readonly Capability[]): void {
 
 function verify({ uid, gid, keep }: { readonly uid: number; readonly gid: number; readonly keep: readonly Capability[] }): void {
   for (const thread of readdirSync('/proc/self/task')) {
-    const status = readStatus(`/proc/self/task/${thread}/status`)
+    const status = statusOfThread(thread)
+    if (status === undefined) continue
     const allowed = Number(thread) === process.pid ? maskFrom(keep) : 0n
     const surplus = ['CapEff', 'CapPrm', 'CapInh', 'CapAmb'].find((field) => (maskOf(status, field) & ~allowed) !== 0n)
     const stranger = [...idsOf(status, 'Uid').map((id) => id !== uid), ...idsOf(status, 'Gid').map((id) => id !== gid)].includes(true)
     if (surplus !== undefined) throw new PrivilegeError(`thread ${thread} still has ${surplus} ${status.get(surplus)}`)
     if (stranger || status.get('Groups') !== '') throw new PrivilegeError(`thread ${thread} is still another user or in a group`)
+  }
+}
+
+/** Undefined for a thread that has ended since it was listed: it holds nothing any more. */
+function statusOfThread(thread: string): ReadonlyMap<string, string> | undefined {
+  try {
+    return readStatus(`/proc/self/task/${thread}/status`)
+  } catch (error) {
+    if (!ENDED.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    return undefined
   }
 }
 
