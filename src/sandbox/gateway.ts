@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { StartError } from '../daemon/start-error.ts'
+import { describeRefusal } from './host.ts'
 import { FOLDER, PLACE } from './plan.ts'
 import { FIRST_PROCESS, ORDERS, REPORTS } from './script.ts'
 
@@ -44,7 +45,7 @@ export async function openGateway({ script, command, stdio }: GatewayOptions): P
   const orders = maker.stdio[ORDERS] as Writable
   orders.on('error', () => {}) // it has ended, and its exit tells
   const isUp = await Promise.race([reports.next(), ended.then(() => undefined), failure(maker)])
-  if (isUp === undefined) throw new StartError('the namespaces of the sandbox cannot be made; the reason is above')
+  if (isUp === undefined) throw new StartError(describeRefusal())
   const first = childrenOf(maker.pid!)[0]!
 
   return {

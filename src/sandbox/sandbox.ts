@@ -14,6 +14,7 @@ import { familiesHere } from './family.ts'
 import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gateway.ts'
 import { guardedPlaces } from './guarded.ts'
 import { hiddenPlaces } from './hidden.ts'
+import { checkHost } from './host.ts'
 import { type Parts, startParts } from './parts.ts'
 import { gatewayScript } from './script.ts'
 import { type InsideSettings, settingsInside, zonesOf } from './settings.ts'
@@ -47,6 +48,7 @@ export interface Sandbox {
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { config, command, stdio } = options
   const families = familiesHere()
+  checkHost(families)
   const allowed = allowedZone(options.allow)
   const inside = settingsInside(config, families)
   const etc = standIns()

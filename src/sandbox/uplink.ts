@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { StartError } from '../daemon/start-error.ts'
 import type { Families } from './family.ts'
 import type { Gateway } from './gateway.ts'
@@ -25,14 +25,6 @@ export function uplinks(options: { readonly allowsHost: boolean; readonly asksHo
   ]
 }
 
-/** Throws StartError where no program for it is installed. */
-export function checkUplinkProgram(searchPath: string): void {
-  if (searchPath.split(delimiter).some((folder) => existsSync(join(folder, 'pasta')))) return
-  throw new StartError(
-    'needs pasta, which carries the packets of the sandbox: install the package passt (Debian, Ubuntu, Fedora, Arch and Alpine have it)',
-  )
-}
-
 /** Starts one, and again when it ends before the gateway does. Resolves when it carries packets. Throws StartError. */
 export async function startUplink(gateway: Gateway, uplink: Uplink, families: Families): Promise<void> {
   const pidFile = join(gateway.folder, `${uplink.device}.pid`)
@@ -48,8 +40,8 @@ export async function startUplink(gateway: Gateway, uplink: Uplink, families: Fa
       said = (said + chunk.toString()).slice(-MOST_SAID)
     })
     child.on('error', reject)
-    child.on('exit', () => {
-      if (!isUp) reject(new StartError(`pasta has ended: ${withoutNoise(said)}`))
+    child.on('exit', (code) => {
+      if (!isUp) reject(new StartError(NOT_EXECUTED.includes(code ?? 0) ? NEEDS_PASTA : `pasta has ended: ${withoutNoise(said)}`))
       else if (!gateway.isEnding) setTimeout(start, RESTART_MS).unref()
     })
   }
@@ -60,6 +52,9 @@ export async function startUplink(gateway: Gateway, uplink: Uplink, families: Fa
 }
 
 const LOOK_MS = 5
+/** nsenter(1) ends so where the program cannot be executed, or is not there. */
+const NOT_EXECUTED: readonly number[] = [126, 127]
+const NEEDS_PASTA = 'needs pasta, which carries the packets of the sandbox: install the package passt'
 const RESTART_MS = 100
 const MOST_SAID = 2_000
 

@@ -1,11 +1,12 @@
 // `sallyport run`: what it says at the end, audit mode, and services of the machine.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Account } from '../../src/sandbox/account.ts'
-import { CONNECT, type Outcome, runConfined, type Who } from '../support/confined.ts'
+import { CONNECT, confinedWords, type Outcome, runConfined, type Who } from '../support/confined.ts'
 import { inNamespace } from '../support/netns.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -108,4 +109,16 @@ test('a call that cannot be meant says so before anything is started', async () 
   assert.deepEqual([status, stderr.includes('a.example')], [2, true], stderr)
   const report = await runConfined(world, { who: 'root', flags: ['--json', '/no/such/folder/report'], command: ['true'] })
   assert.deepEqual([report.status, report.stderr], [2, 'sallyport: --json: /no/such/folder/report cannot be written: ENOENT\n'])
+})
+
+test('what the machine lacks is said, with the way to mend it', async () => {
+  const without = (what: string) => ['unshare', '--mount', '--', 'sh', '-ec', `${what}; exec "$@"`, 'sh']
+  const run = (what: string) => {
+    const [program, ...words] = [...without(what), ...confinedWords(world, { who: 'root', command: ['true'] })] as [string, ...string[]]
+    return spawnSync(program, words, { cwd: world.folder, encoding: 'utf8', timeout: 30_000 })
+  }
+  const noPasta = run('for each in $(which -a pasta); do mount --bind /dev/null $each; done')
+  assert.deepEqual([noPasta.status, /install the package passt/.test(noPasta.stderr)], [2, true], noPasta.stderr)
+  const noTun = run('mount -t tmpfs tmpfs /dev/net')
+  assert.deepEqual([noTun.status, noTun.stderr.trim().endsWith('run "sudo modprobe tun"')], [2, true], noTun.stderr)
 })
