@@ -49,7 +49,8 @@ export function readContacts(firewall: Firewall, grants: Iterable<Grant>, policy
   for (const record of firewall.records('audit')) flowOf(flows, record, 'audit').verdict = 'audit'
   addUp(flows, firewall.records('refused'), 'deny', true)
   if (flows.size === 0) return []
-  const namesAt = indexGrants(grants, policy)
+  const contacted = new Set(Iterator.from(flows.values()).map(({ record }) => record.destination))
+  const namesAt = indexGrants(grants, contacted, policy)
   return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall)).filter((contact) => !isOurs(contact, policy))
 }
 
@@ -76,11 +77,19 @@ function flowOf(flows: Map<string, Flow>, record: Recorded, verdict: Flow['verdi
   return flow
 }
 
-/** Names by the client and the address that they open; under guard output the namespace is one client, whatever address it asked from. */
-function indexGrants(grants: Iterable<Grant>, { guard }: Policy): (client: Client, address: Address) => readonly Name[] {
+/**
+ * Names by the client and the address that they open; under guard output the namespace is one client, whatever address it asked from.
+ * Of the addresses that have been contacted only: many more are open, and whoever waits for his to be opened waits for this too.
+ */
+function indexGrants(
+  grants: Iterable<Grant>,
+  contacted: ReadonlySet<Address>,
+  { guard }: Policy,
+): (client: Client, address: Address) => readonly Name[] {
   const keyOf = (clientId: string, address: Address) => (guard === 'forward' ? `${clientId} ${address}` : address)
   const names = new Map<string, Set<Name>>()
   for (const { clientId, address, name } of grants) {
+    if (!contacted.has(address)) continue
     const key = keyOf(clientId, address)
     const known = names.get(key)
     if (known === undefined) names.set(key, new Set([name]))
