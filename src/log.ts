@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
+import { printable } from './printable.ts'
 
 /** Structured log: fields first, then the sentence. Home of pino. */
 export type Logger = PinoLogger
@@ -39,7 +40,7 @@ function journalStderr(): DestinationStream {
 
 /** One readable line a record on standard error, for people at a terminal. */
 function prettyStderr(): DestinationStream {
-  return { write: (line) => void process.stderr.write(`${formatRecord(JSON.parse(line) as Record<string, unknown>)}\n`) }
+  return { write: (line) => void process.stderr.write(`${printable(formatRecord(JSON.parse(line) as Record<string, unknown>))}\n`) }
 }
 
 function formatRecord(record: Record<string, unknown>): string {

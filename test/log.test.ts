@@ -24,6 +24,13 @@ test('for the journal each line begins with its level, and is JSON behind it', (
   assert.deepEqual([part, n, msg], ['resolver', 1, 'b'])
 })
 
+test('for people a record is one line that cannot steer their terminal', () => {
+  const { stderr } = run(`
+    import { createLog } from ${JSON.stringify(LOG)}
+    createLog({ level: 'info', format: 'pretty', part: 'resolver' }).warn({ reason: '\\u001b[2J' }, 'a\\u009bb')`)
+  assert.match(stderr, /resolver: warning: a\\u009bb reason=\\u001b\[2J\n$/)
+})
+
 test('the journal is known by the stream that its variable names, not by the variable alone', () => {
   const script = `import { readEnvironment } from ${JSON.stringify(ENVIRONMENT)}; process.stdout.write(readEnvironment().errorStream)`
   assert.equal(run(script, 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); export JOURNAL_STREAM;').stdout, 'journal')

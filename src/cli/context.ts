@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { readConfig } from '../config/read.ts'
 import { createLog, type Logger } from '../log.ts'
+import { printable } from '../printable.ts'
 import { type GlobalOptions, overridesOf } from './flag.ts'
 
 export { type GlobalOptions, parametersOf } from './flag.ts'
@@ -24,7 +25,7 @@ export function logFor(config: Config, part: string): Logger {
 }
 
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${printable(line)}\n`)
 }
 
 /** The machine form of an answer. A change of meaning raises the version. */

@@ -1,6 +1,7 @@
 // A page that stays up to date: drawn over itself on a terminal, one after the other elsewhere, until Ctrl-C.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import { printable } from '../printable.ts'
 
 const EVERY_MS = 1000
 const ESCAPE = '\x1b['
@@ -21,7 +22,7 @@ export async function showLive(draw: () => Promise<readonly string[]>): Promise<
   try {
     while (!signal.aborted) {
       const lines = await draw()
-      stdout.write(stdout.isTTY ? overdraw(lines, stdout.columns, stdout.rows) : `${lines.join('\n')}\n`)
+      stdout.write(stdout.isTTY ? overdraw(lines.map(printable), stdout.columns, stdout.rows) : `${lines.join('\n')}\n`)
       await pause(EVERY_MS, undefined, { signal }).catch(() => 'interrupted')
     }
   } finally {

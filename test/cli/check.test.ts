@@ -82,3 +82,12 @@ test('whoever reads slowly through a pipe reads all of it', (t) => {
   const { stdout } = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' })
   assert.ok((JSON.parse(stdout) as { problems: unknown[] }).problems.length >= 2_000)
 })
+
+test('what would steer a terminal is written out, whoever has put it into a zone file', (t) => {
+  const { run, folder } = makeHome(t, { zones: { 'a.zone': '$TIER \u001b]0;x\u0007\na.example \u009b2J\nb.example \u202e\n' } })
+  const file = join(folder, 'zones', 'a.zone')
+  for (const { stdout, stderr } of [run('check'), run('why', 'a.example')]) {
+    assert.doesNotMatch(stdout + stderr, /(?!\n)\p{Cc}|\u202e/u)
+    assert.match(stdout + stderr, /a\.zone:1: .*\\u001b\]0;x\\u0007.*\n.*a\.zone:2: .*\\u009b2J/, file)
+  }
+})

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { followLine, type Head } from '../../src/journal/chain.ts'
 import type { JournalPaths } from '../../src/journal/folder.ts'
+import { readCursor, writeCursor } from '../../src/journal/ship/cursor.ts'
 import { PROGRAM } from '../support/sallyport.ts'
 import { eventually } from '../support/wait.ts'
 import { decision, filesOf, linesOf, makePaths, startJournal, writeLines, writeLog } from './log.ts'
@@ -187,4 +188,14 @@ test('a real rsyslog takes it over TCP, line for line, with facility and severit
     written(paths, 'resolver').map((line) => `13 ${line.includes('"deny"') ? 4 : 6} sallyport resolver ${line}`),
   )
   assert.ok(readFileSync(taken, 'utf8').includes('"n50.example"'))
+})
+
+test('what somebody has put in the way of the cursor is not followed', (t) => {
+  const { folder } = makePaths(t)
+  const [file, other] = [join(folder, 'shipped.json'), join(folder, 'other')]
+  writeFileSync(other, 'precious')
+  symlinkSync(other, `${file}.next`)
+  writeCursor(file, { resolver: 1, updater: 2 })
+  assert.equal(readFileSync(other, 'utf8'), 'precious')
+  assert.deepEqual(readCursor(file), { resolver: 1, updater: 2 })
 })

@@ -1,6 +1,6 @@
 // How far each stream has been taken somewhere: a small file, replaced whole.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { STREAMS, type Stream } from '../record.ts'
 
 export type Cursor = Readonly<Record<Stream, number>>
@@ -22,6 +22,8 @@ export function readCursor(file: string): Cursor {
 }
 
 export function writeCursor(file: string, cursor: Cursor): void {
-  writeFileSync(`${file}.next`, `${JSON.stringify(cursor)}\n`)
+  // Whoever else may write in the folder could have put a link there.
+  rmSync(`${file}.next`, { force: true })
+  writeFileSync(`${file}.next`, `${JSON.stringify(cursor)}\n`, { flag: 'wx' })
   renameSync(`${file}.next`, file)
 }

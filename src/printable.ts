@@ -1,0 +1,7 @@
+/** Control characters but tabs and line ends, and what turns the direction of writing (UAX #9). */
+const STEERING = /(?![\t\n\r])\p{Cc}|\r(?!\n|$)|[\u202a-\u202e\u2066-\u2069]/gu
+
+/** The text as a terminal may have it: what could steer one, in a zone file or a message of somebody else's, is written as in JSON. */
+export function printable(text: string): string {
+  return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
