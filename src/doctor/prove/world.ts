@@ -95,7 +95,11 @@ export async function createWorld(guard: GuardUnderTest, { disturbed = noDisturb
 
 async function noDisturbance(): Promise<void> {}
 
+/** Nor are link-local addresses looked for twice: until that has ended, nothing is passed on over IPv6. To be set before there are devices. */
+const AT_ONCE = { 'ipv6/conf/all/accept_dad': 0, 'ipv6/conf/default/accept_dad': 0 }
+
 function linkFar(gatewayPid: number, farPid: number): void {
+  for (const pid of [gatewayPid, farPid]) sysctl(pid, AT_ONCE)
   configure(gatewayPid, [
     'link set lo up',
     `link add wan0 type veth peer name eth0 netns ${farPid}`,
@@ -116,6 +120,7 @@ function linkFar(gatewayPid: number, farPid: number): void {
 }
 
 function linkSandbox(gatewayPid: number, sandboxPid: number, device: string, own: Pair, gateway: Pair): void {
+  sysctl(sandboxPid, AT_ONCE)
   configure(gatewayPid, [
     `link add ${device} type veth peer name eth0 netns ${sandboxPid}`,
     ...addressed(device, gateway, { 4: 24, 6: 64 }),
