@@ -21,6 +21,8 @@ export interface Answer {
   readonly entries: readonly { readonly file: string; readonly line: number; readonly text: string }[]
   /** Of an address: the names that have it open now. */
   readonly openedBy: readonly Opener[]
+  /** Of an address: what was refused there lately. */
+  readonly refused: readonly Refusal[]
   /** Of a name below an allowed wildcard, while the resolver runs: what the client has used of its budget. */
   readonly budget: BudgetUse | null
 }
@@ -31,6 +33,16 @@ export interface Opener {
   readonly name: string
   readonly ports: readonly string[]
   readonly remainingSeconds: number
+}
+
+/** What a client tried at an address, and did not get. */
+export interface Refusal {
+  readonly client: string
+  readonly ports: string
+  readonly packets: number
+  /** By which it had the address open, now or before. */
+  readonly names: readonly string[]
+  readonly lastSeenAgoSeconds: number
 }
 
 /** What is asked about. */
@@ -77,6 +89,7 @@ function compose({ destination, port, client }: Subject, { reason, ports, rules 
     ports: ports.map(formatPortRange),
     entries: rules.map(({ place, text }) => ({ ...place, text })),
     openedBy: [],
+    refused: [],
     budget: null,
   }
 }
@@ -100,12 +113,18 @@ export function describeAnswer(answer: Answer): readonly string[] {
       ({ client, name, ports, remainingSeconds }) => `  ${ports.join(' ')} for ${client} by ${name}, ${remainingSeconds} s more`,
     ),
     ...(budget === null ? [] : [`  ${describeBudget(budget)}`]),
+    ...answer.refused.map(describeRefusal),
     ...(reason === 'no-rule' || reason === 'port' ? [`  to allow it: sallyport allow ${formatDestination(destination, port)}`] : []),
   ]
 }
 
 function describeBudget({ wildcard, names, octets, limits }: BudgetUse): string {
   return `asked for below ${wildcard} in this hour: ${names} of ${limits.names} names, ${octets} of ${limits.octets} octets`
+}
+
+function describeRefusal({ client, ports, packets, names, lastSeenAgoSeconds }: Refusal): string {
+  const asked = names.length === 0 ? 'it had asked for no name of this address' : `it had asked for ${names.join(', ')}`
+  return `  refused to ${client} on ${ports}: ${packets} ${packets === 1 ? 'packet' : 'packets'}, the last ${lastSeenAgoSeconds} s ago; ${asked}`
 }
 
 function headline({ destination, port, verdict, reason, ports }: Answer): string {

@@ -12,7 +12,7 @@ import type { Client } from '../policy/client.ts'
 import { decideAddress, decideName } from '../policy/decide.ts'
 import type { BudgetUse } from '../resolver/budget.ts'
 import { type Destination, formatSubject, parseDestination } from '../zones/edit.ts'
-import { type Answer, answerTo, describeAnswer, type Opener, withBudget, withOpeners } from './answer.ts'
+import { type Answer, answerTo, describeAnswer, type Opener, type Refusal, withBudget, withOpeners } from './answer.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
 import { currentPolicy, sourceOf } from './policy.ts'
 
@@ -57,7 +57,15 @@ export async function explain(config: Config, destination: Destination, who: str
   const { prefix } = destination
   if (!isSingleAddress(prefix)) throw new CommandError(`${subject.destination} is a prefix: ask for one address of it`)
   const answer = answerTo(subject, decideAddress(client.view, prefix.address, Date.now()))
-  return withOpeners(answer, subject, await openersOf(config, prefix.address, client))
+  const openers = await openersOf(config, prefix.address, client)
+  return { ...withOpeners(answer, subject, openers), refused: await refusalsOf(config, prefix.address, client) }
+}
+
+/** What the running updater says; nothing while none runs. */
+async function refusalsOf(config: Config, address: Address, client: Client): Promise<readonly Refusal[]> {
+  const path = `/refusals?address=${encodeURIComponent(address)}`
+  const refusals = (await askControl(statePaths(config.state).updaterControl, path)) as readonly Refusal[] | undefined
+  return (refusals ?? []).filter((refusal) => client.addresses.length === 0 || refusal.client === client.id)
 }
 
 /** What the running resolver says; null while none runs, or where we may not ask it. */

@@ -7,7 +7,7 @@ import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
 import { MOST_RECORDS } from '../updater/describe.ts'
-import { type LeaseFilter, startUpdater, type Updater } from '../updater/updater.ts'
+import { type Contact, type LeaseFilter, startUpdater, type Updater } from '../updater/updater.ts'
 import { readSystemServers } from '../upstream/resolv-conf.ts'
 import { announceReady } from './announce.ts'
 import { backendOf } from './backend.ts'
@@ -53,12 +53,20 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     figures: () => ({ ...partFigures(journal), ...contactFigures(totals) }),
     log,
   })
-  const contacts = recordContacts({ read: updater.contacts, journal, revision: () => updater.revision, mostListed: MOST_RECORDS, totals })
+  const contacts = recordContacts({
+    read: updater.contacts,
+    journal,
+    revision: () => updater.revision,
+    mostListed: MOST_RECORDS,
+    totals,
+    onRefused: (contact) => logRefused(contact, log),
+  })
   const control = await startControl(
     paths.updaterControl,
     {
       '/status': (parameters) => updaterStatus({ updater, journal, contacts, totals }, leaseFilter(parameters)),
       '/contacts': () => Array.from(contacts.latest(), (contact) => contactRecord(contact, updater.revision)),
+      '/refusals': (parameters) => refusals(updater, parameters.get('address') ?? ''),
       '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
       '/clients': updater.clients.list,
     },
@@ -90,6 +98,20 @@ function upstreamsOf({ resolver }: Config): Endpoint[] {
 function leaseFilter(parameters: URLSearchParams): LeaseFilter {
   const most = parameters.get('leases')
   return { client: parameters.get('client') ?? undefined, most: most === 'all' ? Number.POSITIVE_INFINITY : Number(most ?? 0) }
+}
+
+function logRefused({ client, address, protocol, port, names }: Contact, log: Logger): void {
+  log.info({ client, address, ports: `${protocol}/${port}`, names }, 'refused a connection')
+}
+
+/** Who was refused what at an address, lately, and by which names it had it open before. */
+function refusals(updater: Updater, text: string) {
+  return updater
+    .contacts()
+    .filter(({ address, verdict }) => verdict === 'deny' && address === parseAddress(text))
+    .map(({ client, protocol, port, packets, names, lastSeenAgoMs }) => ({
+      ...{ client, ports: `${protocol}/${port}`, packets, names, lastSeenAgoSeconds: Math.round(lastSeenAgoMs / 1000) },
+    }))
 }
 
 function why(updater: Updater, text: string) {

@@ -14,6 +14,8 @@ export interface ContactOptions {
   readonly mostListed: number
   /** Raised in place. */
   readonly totals: ContactTotals
+  /** Somebody has been refused what nobody has seen it try before. */
+  onRefused?(contact: Contact): void
 }
 
 /** Seen since the start. */
@@ -44,7 +46,7 @@ interface Known {
   look: number
 }
 
-export function recordContacts({ read, journal, revision, mostListed, totals }: ContactOptions): ContactRecorder {
+export function recordContacts({ read, journal, revision, mostListed, totals, onRefused = () => {} }: ContactOptions): ContactRecorder {
   let known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
@@ -74,6 +76,7 @@ export function recordContacts({ read, journal, revision, mostListed, totals }: 
     if (before !== undefined || looks > 1) addUp(totals[verdict], contact, before?.contact)
     if (before === undefined) {
       write(contact, looks > 1)
+      if (verdict === 'deny' && looks > 1) onRefused(contact)
       known.set(key, { contact, written: contact, look: looks })
     } else {
       // A flow that goes on after its lease keeps its names.

@@ -7,7 +7,7 @@ import { decideAddress, decideName } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Rule } from '../policy/rule.ts'
 import type { Firewall } from './firewall.ts'
-import type { Grant, Name } from './lease.ts'
+import type { Holder, Name } from './lease.ts'
 import type { Recorded } from './ruleset/record.ts'
 
 export interface Contact {
@@ -16,7 +16,7 @@ export interface Contact {
   readonly address: Address
   readonly protocol: Protocol
   readonly port: number
-  /** The names that have the address open for the client; none: it was contacted without any lookup, or long after. */
+  /** The names that have the address open for the client, or had it last; none: it was contacted without any lookup, or long after. */
   readonly names: readonly Name[]
   readonly verdict: 'allow' | 'audit' | 'deny'
   /** The entries that decide. */
@@ -25,6 +25,8 @@ export interface Contact {
   readonly connections: number
   readonly packets: number
   readonly octets: number
+  /** Since its last packet. */
+  readonly lastSeenAgoMs: number
 }
 
 /** Under guard output the namespace is the one client. */
@@ -41,7 +43,13 @@ interface Flow {
 }
 
 /** Reads all records of the kernel: costs some milliseconds for each thousand flows. */
-export function readContacts(firewall: Firewall, grants: Iterable<Grant>, policy: Policy, wall: number): readonly Contact[] {
+export function readContacts(
+  firewall: Firewall,
+  grants: Iterable<Holder>,
+  former: Iterable<Holder>,
+  policy: Policy,
+  wall: number,
+): readonly Contact[] {
   const flows = new Map<string, Flow>()
   addUp(flows, firewall.records('begun'), 'allow', true)
   addUp(flows, firewall.records('passed'), 'allow', false)
@@ -50,7 +58,8 @@ export function readContacts(firewall: Firewall, grants: Iterable<Grant>, policy
   addUp(flows, firewall.records('refused'), 'deny', true)
   if (flows.size === 0) return []
   const contacted = new Set(Iterator.from(flows.values()).map(({ record }) => record.destination))
-  const namesAt = indexGrants(grants, contacted, policy)
+  const [open, before] = [indexNames(grants, contacted, policy), indexNames(former, contacted, policy)]
+  const namesAt = (client: Client, address: Address) => open(client, address) ?? before(client, address) ?? []
   return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall)).filter((contact) => !isOurs(contact, policy))
 }
 
@@ -81,29 +90,44 @@ function flowOf(flows: Map<string, Flow>, record: Recorded, verdict: Flow['verdi
  * Names by the client and the address that they open; under guard output the namespace is one client, whatever address it asked from.
  * Of the addresses that have been contacted only: many more are open, and whoever waits for his to be opened waits for this too.
  */
-function indexGrants(
-  grants: Iterable<Grant>,
+function indexNames(
+  holders: Iterable<Holder>,
   contacted: ReadonlySet<Address>,
   { guard }: Policy,
-): (client: Client, address: Address) => readonly Name[] {
+): (client: Client, address: Address) => readonly Name[] | undefined {
   const keyOf = (clientId: string, address: Address) => (guard === 'forward' ? `${clientId} ${address}` : address)
   const names = new Map<string, Set<Name>>()
-  for (const { clientId, address, name } of grants) {
+  for (const { clientId, address, name } of holders) {
     if (!contacted.has(address)) continue
     const key = keyOf(clientId, address)
     const known = names.get(key)
     if (known === undefined) names.set(key, new Set([name]))
     else if (known.size < MOST_NAMES) known.add(name)
   }
-  return (client, address) => [...(names.get(keyOf(client.id, address)) ?? [])]
+  return (client, address) => {
+    const found = names.get(keyOf(client.id, address))
+    return found === undefined ? undefined : [...found]
+  }
 }
 
-function toContact(flow: Flow, namesAt: ReturnType<typeof indexGrants>, policy: Policy, wall: number): Contact {
+function toContact(flow: Flow, namesAt: (client: Client, address: Address) => readonly Name[], policy: Policy, wall: number): Contact {
   const { client: source = NAMESPACE, destination: address, protocol, port } = flow.record
   const client = policy.clientAt(source)
   const names = namesAt(client, address)
-  const { connections, packets, octets } = flow
-  return { client: client.id, address, protocol, port, names, ...judge(flow, client, names, wall), connections, packets, octets }
+  const { connections, packets, octets, record } = flow
+  const { lastSeenAgoMs } = record
+  return {
+    client: client.id,
+    address,
+    protocol,
+    port,
+    names,
+    ...judge(flow, client, names, wall),
+    connections,
+    packets,
+    octets,
+    lastSeenAgoMs,
+  }
 }
 
 /** A name that audit mode alone has opened makes its flows audited, unless an allowed name or a static entry opens the port too. */

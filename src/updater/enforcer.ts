@@ -14,6 +14,7 @@ import { createComplaints } from './complaint.ts'
 import { type Concern, concernOf, EVERYBODY } from './concern.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
+import { createFormerNames, type FormerNames } from './former-names.ts'
 import { type Bench, judgeHolder } from './judge.ts'
 import { createLapsedGrants } from './lapsed.ts'
 import type { ElementSpec, Grant, Holder, Opening } from './lease.ts'
@@ -39,6 +40,8 @@ export interface EnforcerOptions {
 export interface Enforcer {
   readonly book: LeaseBook
   readonly counters: Counters
+  /** Who had what open by which name, and has no longer. */
+  readonly former: FormerNames
   /** Random at each start, so that a restart is a new generation too: asking again is cheap, and comments may have dropped names. */
   readonly generation: number
   /** Are kernel and book known to agree? While not, nothing is opened. */
@@ -77,6 +80,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const counters = createCounters()
   const revoker = createRevoker(conntrack, firewall.egress, log)
   const lapsed = createLapsedGrants()
+  const former = createFormerNames()
   const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
   let isInStep = true
@@ -91,7 +95,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function judgeNow(): (holder: Holder) => readonly ElementSpec[] | undefined {
     const [current, wall] = [bench(), wallClock()]
-    return (holder) => judgeHolder(current, holder, wall)
+    return (holder) => {
+      const specs = judgeHolder(current, holder, wall)
+      if (specs === undefined) former.note([holder])
+      return specs
+    }
   }
 
   function rejudge(concern: Concern): Rejudged {
@@ -168,6 +176,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     const [first] = grants
     if (first === undefined) return
     counters.displaced += grants.length
+    former.note(grants)
     if (conntrack !== undefined) lapsed.add(grants)
     close(elements, true)
     const { source: client, name } = first
@@ -257,6 +266,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function expire(): void {
     const { grants, elements } = book.expire(leaseClock(), MOST_ENDED)
+    former.note(grants)
     if (grants.length > 0 && conntrack !== undefined) lapsed.add(grants)
     close(elements, false)
   }
@@ -281,6 +291,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   return {
     book,
     counters,
+    former,
     get generation() {
       return generation
     },

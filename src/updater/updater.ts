@@ -143,7 +143,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     status: () => statusOf(sources()),
     leases: (filter) => listLeases(enforcer.book.grants(), filter, leaseClock()),
     why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
-    contacts: () => readContacts(firewall, enforcer.book.grants(), rules().policy, wallClock()),
+    contacts: () => readContacts(firewall, enforcer.book.grants(), enforcer.former.holders(), rules().policy, wallClock()),
     records: firewall.records,
     clients: createMembership(roster, rulebook, channel, log),
     reload: rulebook.refresh,

@@ -101,6 +101,7 @@ test('--json: codes in place of sentences, and the same exit code', (t) => {
     ports: [],
     entries: [{ file: `${folder}/zones/base.zone`, line: 3, text: '!gist.example' }],
     openedBy: [],
+    refused: [],
     budget: null,
   })
   const allowed = JSON.parse(run('why', 'ssh.example', '--json').stdout) as Record<string, unknown>

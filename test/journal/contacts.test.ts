@@ -13,7 +13,19 @@ const FIRST = addressValue(parseAddress('192.0.2.0')!)
 function contacts(count: number, verdict: Contact['verdict']): readonly Contact[] {
   return Array.from({ length: count }, (_, index) => {
     const address = addressFromValue(FIRST + BigInt(index), 4)
-    return { client: 'alpha', address, protocol: 'tcp', port: 443, names: [], verdict, rules: [], connections: 1, packets: 2, octets: 100 }
+    return {
+      client: 'alpha',
+      address,
+      protocol: 'tcp',
+      port: 443,
+      names: [],
+      verdict,
+      rules: [],
+      lastSeenAgoMs: 0,
+      connections: 1,
+      packets: 2,
+      octets: 100,
+    }
   })
 }
 

@@ -129,6 +129,17 @@ test('why an address: the name that opened it, for whom, and on which port', () 
   assert.equal(sallyport.cli('why', '192.0.2.11:443', '--client', 'alpha').status, 1)
 })
 
+test('what was refused is told with the name that it was asked by, though that is denied by now: in the log, and by why', async () => {
+  sallyport.writeZone('app.zone', ZONE.replace('www.example\n', ''))
+  await eventually('the name is closed', async () => (await alpha.reach('192.0.2.10')) !== 'connected')
+  await sallyport.logged(/"client":"alpha","address":"192\.0\.2\.10","ports":"tcp\/443","names":\["www\.example"\]/)
+  const { status, stdout } = sallyport.cli('why', '192.0.2.10:443', '--client', 'alpha')
+  assert.equal(status, 1)
+  assert.match(stdout, /refused to alpha on tcp\/443: \d+ packets?, the last \d+ s ago; it had asked for www\.example/)
+  assert.doesNotMatch(sallyport.cli('why', '192.0.2.10:443', '--client', 'beta').stdout, /refused/)
+  assert.match(sallyport.cli('why', '192.0.2.99', '--client', 'alpha').stdout, /refused to alpha .* it had asked for no name/)
+})
+
 test('with a part stopped, status says which, and exits with 1', async () => {
   process.kill(sallyport.part('updater')!, 'SIGSTOP')
   const stopped = sallyport.cli('status', '--part', 'resolver')
