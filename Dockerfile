@@ -16,6 +16,7 @@ COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY bin/sallyport bin/sallyport
 COPY zones/preset zones/preset
+COPY zones/system.list zones/system.list
 COPY src/config/sallyport.schema.json src/config/sallyport.schema.json
 COPY zones /etc/sallyport/zones
 # The resolver's user, and the folders that the parts share: root's, sticky, so that neither can replace what is the other's.
