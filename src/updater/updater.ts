@@ -116,7 +116,8 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   warnOfObstacle(firewall, log)
   const ticker = setInterval(enforcer.tick, TICK_MS)
   closers.push(() => clearInterval(ticker))
-  if (settings.backend !== 'memory') {
+  // Without a guard and sets to fill there is nothing to keep open.
+  if (settings.guard !== 'none' || settings.mirror.length > 0) {
     const keeper = watchUse(options, enforcer, (names) => tell(encodeInUse(names)))
     closers.push(() => keeper.close())
   }
