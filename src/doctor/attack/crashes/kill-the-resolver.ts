@@ -1,7 +1,8 @@
 import type { Attack } from '../../prove/attack.ts'
+import { keepConnecting } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps connecting while the resolver is killed',
   during: 'kill the resolver',
-  run: ({ storm, tcp, closed, disturbed }) => storm(() => tcp(closed[4], 443, { timeoutMs: 20 }), disturbed()),
+  run: keepConnecting(4),
 } satisfies Attack

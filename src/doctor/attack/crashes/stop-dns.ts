@@ -1,7 +1,8 @@
 import type { Attack } from '../../prove/attack.ts'
+import { keepAsking } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps asking a server of its own while sallyport is stopped and started again',
   during: 'stop',
-  run: ({ storm, udp, closed, question, name, disturbed }) => storm(() => udp(closed[4], 53, question(name('denied'))), disturbed()),
+  run: keepAsking('own'),
 } satisfies Attack

@@ -1,7 +1,8 @@
 import type { Attack } from '../../prove/attack.ts'
+import { keepConnecting } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps connecting over IPv6 while sallyport is stopped and started again',
   during: 'stop',
-  run: ({ storm, tcp, closed, disturbed }) => storm(() => tcp(closed[6], 443, { timeoutMs: 20 }), disturbed()),
+  run: keepConnecting(6),
 } satisfies Attack

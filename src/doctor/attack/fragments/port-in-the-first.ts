@@ -1,19 +1,8 @@
 import type { Attack } from '../../prove/attack.ts'
-import { PROTOCOL } from '../../prove/frame.ts'
-import { fragmentsOf, udp } from '../../prove/packet.ts'
+import { sendInFragments } from '../../prove/move.ts'
 
 export default {
   tries: 'sends a datagram in fragments to a closed port of an opened address',
   assumes: ['net_raw'],
-  run: async ({ packet, own, sourcePort, payload, number, open, ask, name }) => {
-    await ask(name('open'))
-    const ends = { source: own[4], destination: open[4], sourcePort, destinationPort: 4000 }
-    for (const each of fragmentsOf(
-      { ...ends, protocol: PROTOCOL.udp },
-      udp(ends, Buffer.concat([payload, Buffer.alloc(2_000, payload)])),
-      1_200,
-      number,
-    ))
-      packet(each)
-  },
+  run: sendInFragments(4, 'open', 4000),
 } satisfies Attack

@@ -1,14 +1,10 @@
 import type { Attack } from '../../prove/attack.ts'
-import { TCP_FLAG, tcpPacket } from '../../prove/packet.ts'
+import { keepForging } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps sending as the neighbour while root of the gateway deletes the table',
   assumes: ['net_raw'],
   during: 'delete the table',
   asks: 'a protected table',
-  run: ({ storm, frame, neighbour, closed, sourcePort, disturbed }) =>
-    storm(
-      () => frame(tcpPacket({ source: neighbour[4], destination: closed[4], sourcePort, destinationPort: 443 }, TCP_FLAG.syn)),
-      disturbed(),
-    ),
+  run: keepForging,
 } satisfies Attack

@@ -1,8 +1,9 @@
 import type { Attack } from '../../prove/attack.ts'
+import { keepAsking } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps asking the upstream over IPv6 while root of the gateway deletes the table',
   during: 'delete the table',
   asks: 'a protected table',
-  run: ({ storm, udp, upstream, question, name, disturbed }) => storm(() => udp(upstream[6], 53, question(name('denied'))), disturbed()),
+  run: keepAsking('upstream'),
 } satisfies Attack

@@ -1,11 +1,10 @@
 import type { Attack } from '../../prove/attack.ts'
-import { udpPacket } from '../../prove/packet.ts'
+import { keepReflecting } from '../../prove/move.ts'
 
 export default {
   tries: 'has the gateway tell a stranger what it sent in its name, while root of the gateway flushes all rules',
   assumes: ['net_raw'],
   during: 'flush the ruleset',
   asks: 'a protected table',
-  run: ({ storm, frame, closed, open, sourcePort, payload, disturbed }) =>
-    storm(() => frame(udpPacket({ source: closed[4], destination: open[4], sourcePort, destinationPort: 443 }, payload)), disturbed()),
+  run: keepReflecting(4),
 } satisfies Attack

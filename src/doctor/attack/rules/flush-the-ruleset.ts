@@ -1,8 +1,9 @@
 import type { Attack } from '../../prove/attack.ts'
+import { keepConnecting } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps connecting while root of the gateway flushes all rules',
   during: 'flush the ruleset',
   asks: 'a protected table',
-  run: ({ storm, tcp, closed, disturbed }) => storm(() => tcp(closed[4], 443, { timeoutMs: 20 }), disturbed()),
+  run: keepConnecting(4),
 } satisfies Attack

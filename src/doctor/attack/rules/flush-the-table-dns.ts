@@ -1,8 +1,9 @@
 import type { Attack } from '../../prove/attack.ts'
+import { keepAsking } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps asking a server of its own while root of the gateway flushes the table',
   during: 'flush the table',
   asks: 'a protected table',
-  run: ({ storm, udp, closed, question, name, disturbed }) => storm(() => udp(closed[4], 53, question(name('denied'))), disturbed()),
+  run: keepAsking('own'),
 } satisfies Attack

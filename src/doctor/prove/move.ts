@@ -1,0 +1,64 @@
+// What several attacks do alike, each under circumstances of its own. What one attack does alone stands in its file.
+import type { Attack } from './attack.ts'
+import { PROTOCOL } from './frame.ts'
+import { type Ends, fragmentsOf, TCP_FLAG, tcpPacket, udp, udpPacket } from './packet.ts'
+
+type Move = Attack['run']
+type Family = 4 | 6
+
+const HTTPS_PORT = 443
+const DNS_PORT = 53
+/** So that many attempts fall into what happens. */
+const ATTEMPT_MS = 20
+const FRAGMENT_OCTETS = 1_200
+const FRAGMENTED_OCTETS = 2_000
+
+/** Until it has happened, connects to what no answer opened. */
+export function keepConnecting(family: Family): Move {
+  return ({ storm, tcp, closed, disturbed }) => storm(() => tcp(closed[family], HTTPS_PORT, { timeoutMs: ATTEMPT_MS }), disturbed())
+}
+
+/** Until it has happened, asks for a denied name: a server of its own, or the upstream over IPv6. */
+export function keepAsking(whom: 'own' | 'upstream'): Move {
+  return ({ storm, udp: send, closed, upstream, question, name, disturbed }) =>
+    storm(() => send(whom === 'own' ? closed[4] : upstream[6], DNS_PORT, question(name('denied'))), disturbed())
+}
+
+/** Until it has happened, sends to the gateway itself. */
+export const keepCallingTheGateway: Move = ({ storm, udp: send, gateway, disturbed }) => storm(() => send(gateway[4], 8080), disturbed())
+
+/** Until it has happened, begins connections as the neighbour. */
+export const keepForging: Move = ({ storm, frame, neighbour, closed, sourcePort, disturbed }) => {
+  const ends = { source: neighbour[4], destination: closed[4], sourcePort, destinationPort: HTTPS_PORT }
+  return storm(() => frame(tcpPacket(ends, TCP_FLAG.syn)), disturbed())
+}
+
+/** Until it has happened, sends as an address outside, so that whoever refuses tells that address. */
+export function keepReflecting(family: Family): Move {
+  return ({ storm, frame, closed, open, sourcePort, payload, disturbed }) => {
+    const ends = { source: closed[family], destination: open[family], sourcePort, destinationPort: HTTPS_PORT }
+    return storm(() => frame(udpPacket(ends, payload)), disturbed())
+  }
+}
+
+/** Begins a connection that is allowed, and talks on when it is not any more; `opening` is said before that. */
+export function goOnTalking(family: Family, opening?: string): Move {
+  return async ({ begin, disturbed, payload, pause }) => {
+    const connection = await begin('grey', family)
+    if (opening !== undefined) connection.send(Buffer.from(opening))
+    await disturbed()
+    connection.send(payload)
+    await pause(50)
+    connection.close()
+  }
+}
+
+/** A datagram to a closed address, or once that is open to an opened one, as fragments from the `first` on. */
+export function sendInFragments(family: Family, to: 'closed' | 'open', destinationPort: number, first = 0): Move {
+  return async ({ packet, own, sourcePort, payload, number, ask, name, ...share }) => {
+    if (to === 'open') await ask(name('open'), family === 4 ? 'A' : 'AAAA')
+    const ends: Ends = { source: own[family], destination: share[to][family], sourcePort, destinationPort }
+    const datagram = udp(ends, Buffer.concat([payload, Buffer.alloc(FRAGMENTED_OCTETS, payload)]))
+    for (const each of fragmentsOf({ ...ends, protocol: PROTOCOL.udp }, datagram, FRAGMENT_OCTETS, number).slice(first)) packet(each)
+  }
+}
