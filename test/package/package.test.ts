@@ -12,9 +12,8 @@ import { enterPrivateNamespace } from '../support/netns.ts'
 import { createFolder } from '../support/world.ts'
 import { copyProject, locate, MANIFEST, ROOT } from './project.ts'
 
-/** Half of the files are the attacks of `prove`. */
-const MOST_PACKED_OCTETS = 550_000
-const MOST_UNPACKED_OCTETS = 2_000_000
+const MOST_PACKED_OCTETS = 400_000
+const MOST_UNPACKED_OCTETS = 1_500_000
 
 const folder = createFolder()
 after(() => rmSync(folder, { recursive: true, force: true }))

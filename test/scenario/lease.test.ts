@@ -96,7 +96,7 @@ test('ten thousand names later the sets are empty again, and so is the memory of
     assert.deepEqual(visits.filter(({ outcome }) => outcome !== 'connected').slice(0, 5), [])
     t.diagnostic(`${most} elements at most`)
     assert.ok(most > 1_000)
-    await eventually('the set is empty', () => leases(6).length === 0, 30_000)
+    await eventually('the set is empty', () => leases(6).length === 0, 10_000)
     // The updater looks at leases that have ended so many at a time.
     await eventually('so is the memory', () => {
       const { updater } = JSON.parse(sallyport.cli('status', '--json').stdout)
