@@ -2,10 +2,11 @@
 // Everything here is derived from grants; no kernel and no policy in here.
 
 import type { Address } from '../net/address.ts'
-import { formatComment } from './comment.ts'
+import { commentOf } from './comment.ts'
 import type { Concern } from './concern.ts'
+import { addToDraft, type Draft, isNews, toWrite } from './draft.ts'
 import { Holdings } from './holding.ts'
-import type { Element, ElementSpec, ElementWrite, Grant, Holder, Name, Opening } from './lease.ts'
+import type { Element, ElementSpec, ElementWrite, Grant, Holder, Opening } from './lease.ts'
 import { createWheel, type Wheel } from './wheel.ts'
 
 export interface Rejudged {
@@ -208,43 +209,6 @@ export class LeaseBook {
   }
 }
 
-/** An element as it would be after a batch. */
-interface Draft {
-  readonly spec: ElementSpec
-  readonly before: Element | undefined
-  until: number
-  /** Undefined while it has the holders it had before. */
-  names: Set<Name> | undefined
-}
-
-function addToDraft(
-  drafts: Map<string, Draft>,
-  spec: ElementSpec,
-  before: Element | undefined,
-  opening: Opening,
-  grant: Grant | undefined,
-): void {
-  const draft = drafts.get(spec.id) ?? { spec, before, until: before?.until ?? 0, names: undefined }
-  drafts.set(spec.id, draft)
-  draft.until = Math.max(draft.until, opening.until)
-  if (grant !== undefined && before?.grants.has(grant)) return
-  draft.names ??= before === undefined ? new Set() : namesOf(before)
-  draft.names.add(opening.name)
-}
-
-function isNews({ before, names, until }: Draft): boolean {
-  return names !== undefined || before === undefined || until > before.until
-}
-
-function toWrite({ spec, before, names, until }: Draft): ElementWrite {
-  const comment = names === undefined ? before!.comment : formatComment(names, spec.target.commentPrefix)
-  return { spec, until, comment, renew: before !== undefined && before.comment !== comment }
-}
-
-function namesOf(element: Element): Set<Name> {
-  return new Set([...element.grants].map((grant) => grant.name))
-}
-
 function holdsExactly({ elements }: Grant, specs: readonly ElementSpec[]): boolean {
   return elements.length === specs.length && elements.every((element, index) => element.spec.id === specs[index]?.id)
 }
@@ -257,11 +221,6 @@ function refresh(element: Element): boolean {
   element.until = until
   element.comment = comment
   return isNew
-}
-
-/** The comment that an element's holders make. */
-export function commentOf(element: Element): string {
-  return formatComment(namesOf(element), element.spec.target.commentPrefix)
 }
 
 /** By source, not by client: of a client known by a prefix, each source has elements of its own. Neither part holds blanks. */

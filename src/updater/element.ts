@@ -4,7 +4,7 @@ import { extendElement } from '../linux/nftables/extend.ts'
 import type { ElementState, TableRef } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import type { NewElement, Transaction } from '../linux/nftables/transaction.ts'
-import { commentOf } from './book.ts'
+import { commentOf } from './comment.ts'
 import type { Change, Element, ElementSpec, ElementWrite, Target } from './lease.ts'
 import type { LeaseKey } from './ruleset/key.ts'
 

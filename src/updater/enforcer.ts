@@ -7,17 +7,16 @@ import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
-import type { Policy } from '../policy/policy.ts'
-import { createBreath } from '../zones/breath.ts'
-import { LeaseBook, type Rejudged } from './book.ts'
+import { LeaseBook } from './book.ts'
 import { createComplaints } from './complaint.ts'
-import { type Concern, concernOf, EVERYBODY } from './concern.ts'
+import { EVERYBODY } from './concern.ts'
 import { type Counters, createCounters } from './counters.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
 import { createFormerNames, type FormerNames } from './former-names.ts'
-import { type Bench, judgeHolder } from './judge.ts'
+import type { Bench } from './judge.ts'
+import { createJudging } from './judging.ts'
 import { createLapsedGrants } from './lapsed.ts'
-import type { ElementSpec, Grant, Holder, Opening } from './lease.ts'
+import type { ElementSpec, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
@@ -71,7 +70,6 @@ const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 const MOST_ENDED = 5_000
 /** What `randomInt` allows. */
 const GENERATIONS = 2 ** 48 - 1
-const STEPS_A_BREATH = 64
 const LOOPBACK = parseAddress('127.0.0.1')!
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
@@ -81,62 +79,18 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const revoker = createRevoker(conntrack, firewall.egress, log)
   const lapsed = createLapsedGrants()
   const former = createFormerNames()
+  const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
+  const judging = createJudging({ book, former, bench, wallClock })
   const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
   let isInStep = true
   let isDisturbed = false
   let lastMend = 0
-  let nextChange = Number.POSITIVE_INFINITY
-  let judgedBy: Policy | undefined
-  let rounds = 0
-  let prepared: { readonly policy: Policy; readonly grants: readonly Grant[] } | undefined
-
-  const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
-
-  function judgeNow(): (holder: Holder) => readonly ElementSpec[] | undefined {
-    const [current, wall] = [bench(), wallClock()]
-    return (holder) => {
-      const specs = judgeHolder(current, holder, wall)
-      if (specs === undefined) former.note([holder])
-      return specs
-    }
-  }
-
-  function rejudge(concern: Concern): Rejudged {
-    const { policy } = rules()
-    const which = concern === EVERYBODY ? undefined : prepared?.policy === policy ? prepared.grants : book.concerned(concern)
-    nextChange = policy.nextChange(wallClock())
-    judgedBy = policy
-    prepared = undefined
-    rounds++
-    return book.rejudge(judgeNow(), which)
-  }
-
-  /** Finds out whom the next policy will change, while the one in force still holds: the change itself is then a matter of moments. */
-  async function prepare(next: RulesInForce): Promise<void> {
-    if (judgedBy === undefined) return
-    const round = rounds
-    const [current, wall] = [{ ...bench(), policy: next.policy }, wallClock()]
-    const grants: Grant[] = []
-    const breathe = createBreath()
-    let steps = 0
-    for (const grant of book.differing((each) => judgeHolder(current, each, wall), concernOf(judgedBy, next.policy))) {
-      if (grant !== undefined) grants.push(grant)
-      if (++steps % STEPS_A_BREATH === 0) await breathe()
-    }
-    // What has been judged otherwise meanwhile may hold other elements than when it was looked at.
-    if (round === rounds) prepared = { policy: next.policy, grants }
-  }
-
-  /** Since the last look: whom the policy concerns that has come since, or everybody where an entry may have ended. */
-  function concernNow(): Concern {
-    return judgedBy === undefined || wallClock() >= nextChange ? EVERYBODY : concernOf(judgedBy, rules().policy)
-  }
 
   function adopt(): void {
     const found = firewall.find(leaseClock())
     for (const element of found) takeOver(element)
-    rejudge(EVERYBODY)
+    judging.rejudge(EVERYBODY)
     synchronise()
     const left = found.filter(({ spec }) => !book.hasElement(spec.id))
     endRevoked(left.map(({ spec }) => spec))
@@ -203,11 +157,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   /** A difference, never a wipe: what was allowed before and is allowed now is not touched. */
   function enforce(): void {
-    const concern = concernNow()
-    const { revoked, ...change } = rejudge(concern)
+    const concern = judging.concernNow()
+    const { revoked, ...change } = judging.rejudge(concern)
     counters.revoked += revoked
     bringIntoStep(() => isInStep && firewall.apply(rules(), change, wallClock(), leaseClock()))
-    endRevoked([...change.remove, ...lapsed.rejudge(judgeNow(), concern)])
+    endRevoked([...change.remove, ...lapsed.rejudge(judging.judgeNow(), concern)])
     if (revoked > 0 || change.remove.length > 0) forget()
   }
 
@@ -246,7 +200,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function restore(): boolean {
     counters.restores++
     firewall.lookUp()
-    if (rejudge(EVERYBODY).revoked > 0) forget()
+    if (judging.rejudge(EVERYBODY).revoked > 0) forget()
     mendNow()
     endRevoked([])
     return isInStep && firewall.obstacle() === undefined
@@ -260,7 +214,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function tick(): void {
     expire()
     isDisturbed = firewall.poll() || isDisturbed
-    if (firewall.hasMoved() || wallClock() >= nextChange) enforce()
+    if (firewall.hasMoved() || judging.isDue()) enforce()
     else if ((isDisturbed || !isInStep) && leaseClock() - lastMend >= LEAST_MEND_MS) mend()
   }
 
@@ -299,7 +253,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       return isInStep
     },
     adopt,
-    prepare,
+    prepare: ({ policy }) => judging.prepare(policy),
     open,
     extend,
     enforce,
