@@ -31,11 +31,11 @@ const DEFAULT_PORTS = [parsePortRange('tcp/443')!]
 const MOST_PROBLEMS = 100
 
 export function parseZone(text: string, options: ParseOptions): ParsedZone {
-  return runToEnd(parseSteps(text, options))
+  return runToEnd(parseSteps(text, options, createHash('sha256').update(text).digest('hex')))
 }
 
-/** The same in steps. */
-export function* parseSteps(text: string, options: ParseOptions): Steps<ParsedZone> {
+/** The same in steps. `digest`: SHA-256 of the text, in hexadecimal. */
+export function* parseSteps(text: string, options: ParseOptions, digest: string): Steps<ParsedZone> {
   const reading = new Reading(options)
   let line = 0
   for (const written of eachLine(text)) {
@@ -43,7 +43,7 @@ export function* parseSteps(text: string, options: ParseOptions): Steps<ParsedZo
     reading.readLine(written, line)
     if (line % ENTRIES_A_STEP === 0) yield
   }
-  return reading.finish(createHash('sha256').update(text).digest('hex'))
+  return reading.finish(digest)
 }
 
 class Reading {

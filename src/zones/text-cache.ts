@@ -13,9 +13,12 @@ interface Known<T> {
   readonly value: T
 }
 
+/** `digest`: SHA-256 of the text, in hexadecimal. */
+type Make<T> = (text: string, digest: string) => T | Promise<T>
+
 export interface TextCache<T> {
   /** What `make` makes of the text of the file now; the value of before if it is the same text. Rejects with the system's error, and with TextError. */
-  read(file: string, make: (text: string) => T | Promise<T>): Promise<T>
+  read(file: string, make: Make<T>): Promise<T>
   /** Forgets files that have not been read since the last call. */
   sweep(): void
 }
@@ -34,7 +37,7 @@ export function createTextCache<T>(): TextCache<T> {
   let known = new Map<string, Known<T>>()
   let seen = new Map<string, Known<T>>()
 
-  async function read(file: string, make: (text: string) => T | Promise<T>): Promise<T> {
+  async function read(file: string, make: Make<T>): Promise<T> {
     const { ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(file, { bigint: true })
     const signature = `${ino} ${size} ${mtimeNs} ${ctimeNs}`
     const before = seen.get(file) ?? known.get(file)
@@ -47,7 +50,7 @@ export function createTextCache<T>(): TextCache<T> {
       const octets = await readWhole(file)
       const settled = Date.now() - Number(ctimeMs) > SETTLED_MS
       const digest = createHash('sha256').update(octets).digest('hex')
-      const value = former?.digest === digest ? former.value : await make(decode(octets))
+      const value = former?.digest === digest ? former.value : await make(decode(octets), digest)
       return { signature, settled, digest, value }
     }
   }
