@@ -62,32 +62,20 @@ function queryFamilies({ resolver, feed, cacheOctets }: ResolverParts): readonly
 
 function upstreamFamilies({ upstream, resolver }: ResolverParts): readonly Family[] {
   const { servers, inFlight } = upstream.status()
-  const each = (value: (server: UpstreamStatus['servers'][number]) => number) =>
-    servers.map((server) => ({ labels: labelsOf(server), value: value(server) }))
+  const perServer = (name: string, help: string, count: (server: UpstreamStatus['servers'][number]) => number) =>
+    counter(
+      name,
+      help,
+      servers.map((server) => ({ labels: labelsOf(server), value: count(server) })),
+    )
   return [
     counter('forwarded_total', 'Questions forwarded; identical ones share one exchange.', resolver.counters.forwarded),
     counter('forward_failures_total', 'Questions that no upstream had a usable answer to.', resolver.counters.forwardFailures),
     gauge('upstream_in_flight', 'Exchanges that wait for upstream.', inFlight),
-    counter(
-      'upstream_queries_total',
-      'Queries to each server, probes included.',
-      each(({ asked }) => asked),
-    ),
-    counter(
-      'upstream_timeouts_total',
-      'Queries that it left unanswered.',
-      each(({ timeouts }) => timeouts),
-    ),
-    counter(
-      'upstream_wrong_messages_total',
-      'Messages from its address that answered nothing we had asked.',
-      each(({ wrong }) => wrong),
-    ),
-    counter(
-      'upstream_tcp_queries_total',
-      'Queries asked again over TCP.',
-      each(({ overTcp }) => overTcp),
-    ),
+    perServer('upstream_queries_total', 'Queries to each server, probes included.', ({ asked }) => asked),
+    perServer('upstream_timeouts_total', 'Queries that it left unanswered.', ({ timeouts }) => timeouts),
+    perServer('upstream_wrong_messages_total', 'Messages from its address that answered nothing we had asked.', ({ wrong }) => wrong),
+    perServer('upstream_tcp_queries_total', 'Queries asked again over TCP.', ({ overTcp }) => overTcp),
     histogram(
       'upstream_duration_seconds',
       'How long it took to answer.',
