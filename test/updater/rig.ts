@@ -15,13 +15,12 @@ import {
   RESOLVER_HELLO,
   type UpdaterMessage,
 } from '../../src/leases/protocol.ts'
-import { createLog } from '../../src/log.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { parsePrefix } from '../../src/net/prefix.ts'
 import type { ClientEntry } from '../../src/policy/client.ts'
-import { DEFAULT_PRIORITIES } from '../../src/updater/ruleset/chain.ts'
 import { type FirewallOptions, startUpdater, type Updater, type UpdaterOptions } from '../../src/updater/updater.ts'
 import type { TierLimits } from '../../src/zones/tier-limit.ts'
+import { FIREWALL, LIMITS, SILENT } from '../support/updater-options.ts'
 import { eventually } from '../support/wait.ts'
 
 export const CLIENT = '10.77.0.2'
@@ -89,22 +88,7 @@ export async function startRig(t: TestContext, rig: RigOptions): Promise<Rig> {
 }
 
 function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptions {
-  const firewall: FirewallOptions = {
-    backend: 'nftables',
-    table: 'sallyport',
-    guard: 'forward',
-    interfaces: ['veth*'],
-    mirror: [],
-    ownerFlag: 'off',
-    resolverPort: 53,
-    resolverUid: undefined,
-    upstreams: [],
-    inbound: [],
-    snat: undefined,
-    priorities: DEFAULT_PRIORITIES,
-    dhcp: false,
-    ...rig.firewall,
-  }
+  const firewall = { ...FIREWALL, ...rig.firewall }
   const neverOpen = (rig.neverOpen ?? []).map((text) => parsePrefix(text)!)
   return {
     socketPath: join(folder, 'leases', 'updater.sock'),
@@ -117,18 +101,8 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     joined: join(folder, 'clients'),
     firewall,
     use: { reconnectSeconds: 600, surveySeconds: 20, ...rig.use },
-    limits: {
-      confirmedSeconds: 3600,
-      leastTtlSeconds: 60,
-      marginSeconds: 60,
-      longestLeaseSeconds: 3600,
-      mostLeases: 65_536,
-      leasesPerClient: 65_536,
-      addressesPerName: 1024,
-      flowsPerClient: 8192,
-      ...rig.limits,
-    },
-    log: createLog({ level: 'silent', format: 'json', part: 'updater' }),
+    limits: { ...LIMITS, ...rig.limits },
+    log: SILENT,
   }
 }
 

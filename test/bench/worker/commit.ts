@@ -3,15 +3,14 @@
 //   commit.ts COUNT
 import { parseName } from '../../../src/dns/name.ts'
 import type { OpenRequest } from '../../../src/leases/protocol.ts'
-import { createLog } from '../../../src/log.ts'
 import { addressFromValue, addressValue, parseAddress } from '../../../src/net/address.ts'
 import { leaseClock, wallClock } from '../../../src/updater/clock.ts'
 import { createEnforcer } from '../../../src/updater/enforcer.ts'
 import { createKernelFirewall } from '../../../src/updater/kernel.ts'
 import { noteChanges } from '../../../src/updater/noted.ts'
 import type { UpdaterOptions } from '../../../src/updater/options.ts'
-import { DEFAULT_PRIORITIES } from '../../../src/updater/ruleset/chain.ts'
 import { policyOf } from '../../resolver/world.ts'
+import { FIREWALL, LIMITS, SILENT } from '../../support/updater-options.ts'
 import { percentile } from '../statistics.ts'
 
 const BATCH = 256
@@ -21,37 +20,19 @@ const CLIENT = parseAddress('127.0.0.1')!
 
 const count = Number(process.argv[2])
 const policy = policyOf(['*.new.example'], { guard: 'output' })
-const limits = {
-  leastTtlSeconds: 60,
-  marginSeconds: 60,
-  confirmedSeconds: 3600,
-  longestLeaseSeconds: 3600,
-  mostLeases: 4 * count,
-  leasesPerClient: 4 * count,
-  addressesPerName: 1024,
-  flowsPerClient: 0,
-}
-const log = createLog({ level: 'silent', format: 'json', part: 'updater' })
+const limits = { ...LIMITS, mostLeases: 4 * count, leasesPerClient: 4 * count, flowsPerClient: 0 }
 const firewall: UpdaterOptions['firewall'] = {
-  ...{ backend: 'nftables', table: 'sallyport_commit', guard: 'output', interfaces: [], mirror: [], ownerFlag: 'off' },
-  ...{
-    resolverPort: 5300,
-    resolverUid: RESOLVER_UID,
-    snat: undefined,
-    priorities: DEFAULT_PRIORITIES,
-    upstreams: [],
-    inbound: [],
-    dhcp: false,
-  },
+  ...FIREWALL,
+  ...{ table: 'sallyport_commit', guard: 'output', interfaces: [], resolverPort: 5300, resolverUid: RESOLVER_UID },
 }
 const settings = { clients: [], guard: 'output', audit: false, neverOpen: [] } as const
-const kernel = createKernelFirewall({ firewall, settings, limits, log })
+const kernel = createKernelFirewall({ firewall, settings, limits, log: SILENT })
 const enforcer = createEnforcer({
   ...{
     firewall: noteChanges(kernel, { onChange: () => {}, obstacle: () => undefined }),
     conntrack: undefined,
     limits,
-    log,
+    log: SILENT,
     wallClock,
     leaseClock,
   },

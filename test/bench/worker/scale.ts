@@ -16,11 +16,10 @@ import {
   type OpenRequest,
   RESOLVER_HELLO,
 } from '../../../src/leases/protocol.ts'
-import { createLog } from '../../../src/log.ts'
 import { parseAddress } from '../../../src/net/address.ts'
 import { parsePrefix } from '../../../src/net/prefix.ts'
-import { DEFAULT_PRIORITIES } from '../../../src/updater/ruleset/chain.ts'
 import { startUpdater } from '../../../src/updater/updater.ts'
+import { FIREWALL, LIMITS, SILENT } from '../../support/updater-options.ts'
 
 const ENTRIES = 100
 const BATCH = 200
@@ -48,30 +47,14 @@ const updater = await startUpdater({
   ...{ socketPath: join(folder, 'leases', 'updater.sock'), peerUid: undefined, joined: join(folder, 'clients') },
   folders: { kind: 'one', folder: join(folder, 'zones') },
   settings: { clients, guard: 'forward', audit: false, neverOpen: [] },
-  firewall: {
-    ...{ backend: 'nftables', table: 'sallyport_scale', guard: 'forward', interfaces: ['veth*'], mirror: [], ownerFlag: 'off' },
-    ...{
-      resolverPort: 53,
-      resolverUid: undefined,
-      upstreams: [],
-      inbound: [],
-      snat: undefined,
-      priorities: DEFAULT_PRIORITIES,
-      dhcp: false,
-    },
-  },
+  firewall: { ...FIREWALL, table: 'sallyport_scale' },
   limits: {
-    leastTtlSeconds: 60,
-    marginSeconds: 60,
-    confirmedSeconds: 86_400,
-    longestLeaseSeconds: 86_400,
-    mostLeases: 262_144,
-    leasesPerClient: 65_536,
-    flowsPerClient: 65_536,
-    addressesPerName: 4_096,
+    ...LIMITS,
+    ...{ confirmedSeconds: 86_400, longestLeaseSeconds: 86_400 },
+    ...{ mostLeases: 262_144, flowsPerClient: 65_536, addressesPerName: 4_096 },
   },
   use: { reconnectSeconds: 600, surveySeconds: 3600 },
-  log: createLog({ level: 'silent', format: 'json', part: 'updater' }),
+  log: SILENT,
 })
 const measured: Record<string, number> = { 'scale-start': performance.now() - startedAt }
 
