@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream'
 import { StartError } from '../daemon/start-error.ts'
 import { describeRefusal } from './host.ts'
 import { FOLDER, PLACE } from './plan.ts'
-import { FIRST_PROCESS, ORDERS, REPORTS } from './script.ts'
+import { ENDS_WITH_PARENT, FIRST_PROCESS, ORDERS, REPORTS } from './script.ts'
 
 export interface Gateway {
   /** Its folder, as this process sees it. */
@@ -36,7 +36,8 @@ export interface GatewayOptions {
 export async function openGateway({ script, command, stdio }: GatewayOptions): Promise<Gateway> {
   const isRoot = process.getuid!() === 0
   const namespaces = [...(isRoot ? [] : ['--user', '--map-root-user']), '--net', '--mount', '--pid']
-  const words = [...namespaces, '--', 'sh', '-c', FIRST_PROCESS, 'sallyport', 'sh', '-c', script, 'sallyport', ...command]
+  const firstWords = ['sh', '-c', script, 'sallyport', ...command]
+  const words = [...namespaces, '--', ...ENDS_WITH_PARENT, 'sh', '-c', FIRST_PROCESS, 'sallyport', ...firstWords]
   const maker = spawn('unshare', words, { stdio: [...stdio, 'pipe', 'pipe'] })
   const ended = once(maker, 'exit')
   const reports = readReports(maker.stdio[REPORTS] as Readable)

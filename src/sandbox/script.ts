@@ -43,7 +43,7 @@ nsenter --net=${PLACE.sandbox} sh -ec ${quote(sandboxScript(families))}
 ${forwardingLines(families).join('\n')}
 echo up >&${REPORTS}
 read -r order <&${ORDERS}
-(read -r order <&${ORDERS}; kill -9 -1) ${REPORTS}>&- &
+(read -r order <&${ORDERS} || :; kill -9 -1) ${REPORTS}>&- &
 exec 5>&2 2>/dev/null
 set +e
 ${HOLD_KEYS}
@@ -109,8 +109,11 @@ function forwardingLines(families: readonly Family[]): readonly string[] {
  */
 export const HOLD_KEYS = 'trap : INT QUIT TERM'
 
-/** Shell text that runs "$@" as the first process of the PID namespace that was made for the children of the shell. */
-export const FIRST_PROCESS = `${HOLD_KEYS}; "$@"`
+/** The words that run a command that ends with whoever has started it, however that ends: prctl(2), PR_SET_PDEATHSIG. */
+export const ENDS_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'] as const
+
+/** Shell text that runs "$@" as the first process of the PID namespace that was made for the children of the shell, and as long as that lives. */
+export const FIRST_PROCESS = `${HOLD_KEYS}; ${ENDS_WITH_PARENT.join(' ')} "$@"`
 
 /** A word of the shell. */
 export function quote(text: string): string {

@@ -67,6 +67,33 @@ test(`after ${KILLS} forced kills, at any time and of any process, nothing is le
   assert.deepEqual(mountsHere(), mounts)
 })
 
+test('whichever process is killed right before the one that was called, nothing is left', async (t) => {
+  for (const who of WHO) {
+    const count = (await killAfter(who, `${process.pid}-${who}-count`, () => undefined)).length
+    assert.ok(count > 5, String(count))
+    t.diagnostic(`${who}: ${count} processes`)
+    const numbers = Array.from({ length: count }, (_, number) => number).values()
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (const number of numbers) await killAfter(who, `${process.pid}-${who}-each-${number}`, (all) => all[number])
+      }),
+    )
+  }
+})
+
+/** Kills the victim once the command runs, then the process that was called. Returns what ran. */
+async function killAfter(who: Who, mark: string, choose: (all: readonly number[]) => number | undefined): Promise<readonly number[]> {
+  const child = start(who, mark, 'echo up; sleep 30')
+  await once(child.stdout!, 'data')
+  const all = descendants(child.pid!)
+  const victim = choose(all)
+  if (victim !== undefined) kill(victim)
+  kill(child.pid!)
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  await eventually(`no process is left of run ${mark}`, () => processesOf(mark).length === 0)
+  return all
+}
+
 test('SIGTERM reaches the command, whose end is the end of the run', async () => {
   for (const who of WHO) {
     const mark = `${process.pid}-term-${who}`
