@@ -44,7 +44,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const standing = standingOf('resolver', config)
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
-  // Wall-clock time that never steps back, so that no lease seems to last longer than the kernel keeps it.
+  // Begins as the time of day and never steps, so that no lease seems to last longer than the kernel keeps it.
   const { timeOrigin } = performance
   const now = () => timeOrigin + performance.now()
 
@@ -75,6 +75,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     // Under guard forward only sandboxes are confined; the gateway itself has no addresses to open anything for.
     needsLease: (client) => settings.guard !== 'forward' || client.addresses.length > 0,
     now,
+    wallClock: () => Date.now(),
     observer: createObserver(log, upstream, journal, config.resolver.budget),
     maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, limits.longestLeaseSeconds - lease.marginSeconds),
     leaseMarginSeconds: lease.marginSeconds,

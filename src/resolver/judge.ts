@@ -24,7 +24,7 @@ export function createJudge(ports: Ports, memory: Memory): Judge {
     const { verdict } = judgement
     if (judgement.local) return answerLocally(judgement.name, question.type)
     if (verdict.kind === 'deny') return judgement.denial
-    if (!permitsType(verdict, question.type)) return memory.denyType(client, judgement, question.type, now)
+    if (!permitsType(verdict, question.type)) return memory.denyType(client, judgement, question.type)
     if (lacksFamily(client, question.type)) return NO_SUCH_FAMILY
     const settled = judgement.settledFor(variantOf(question.type, question.dnssecOk, question.checkingDisabled), now)
     return settled !== undefined && isOpen(client, settled) ? settled : undefined

@@ -90,15 +90,15 @@ function octetsOf({ template }: Settled): number {
 
 export interface Memory {
   /** The judgement for the client's view. One map probe if it is known; else policy decides. */
-  judge(client: Client, name: Name, type: number, now: number): Judgement
+  judge(client: Client, name: Name, type: number): Judgement
   /** The reply to a type that the rules of an allowed name do not name. */
-  denyType(client: Client, judgement: Judgement, type: number, now: number): Settled
+  denyType(client: Client, judgement: Judgement, type: number): Settled
   keep(judgement: Judgement, settled: Settled): void
   clear(): void
   readonly size: number
 }
 
-export function createMemory(ring: Ring, observer: ResolverOptions['observer']): Memory {
+export function createMemory(ring: Ring, { observer, wallClock }: Pick<ResolverOptions, 'observer' | 'wallClock'>): Memory {
   const views = new Map<View, Names>()
   let lastView: View | undefined
   let lastNames: Names = new Map()
@@ -112,27 +112,29 @@ export function createMemory(ring: Ring, observer: ResolverOptions['observer']):
     return names
   }
 
-  function judge(client: Client, name: Name, type: number, now: number): Judgement {
+  function judge(client: Client, name: Name, type: number): Judgement {
     const names = namesOf(client.view)
     const known = names.get(name)
-    if (known === undefined) return judgeAnew(names, client, name, type, now)
+    if (known === undefined) return judgeAnew(names, client, name, type)
     known.visited = true
-    if (now < known.verdict.changesAt) return known
+    const { changesAt } = known.verdict
+    // Nearly none ever changes, and those need no clock.
+    if (changesAt === Number.POSITIVE_INFINITY || wallClock() < changesAt) return known
     ring.remove(known)
-    return judgeAnew(names, client, name, type, now)
+    return judgeAnew(names, client, name, type)
   }
 
-  function judgeAnew(names: Names, client: Client, name: Name, type: number, now: number): Judgement {
-    const judgement = new Judgement(names, name, decideName(client.view, name, now))
+  function judgeAnew(names: Names, client: Client, name: Name, type: number): Judgement {
+    const judgement = new Judgement(names, name, decideName(client.view, name, wallClock()))
     if (!judgement.local && isDenial(judgement.verdict)) observer.onDenied(client, name, type, judgement.verdict)
     names.set(name, judgement)
     ring.add(judgement, VERDICT_OCTETS + name.length + (judgement.metered === undefined ? 0 : METERED_OCTETS))
     return judgement
   }
 
-  function denyType(client: Client, judgement: Judgement, type: number, now: number): Settled {
+  function denyType(client: Client, judgement: Judgement, type: number): Settled {
     if (judgement.typeDenial !== undefined) return judgement.typeDenial
-    const verdict = decide(client.view, judgement.name, type, now)
+    const verdict = decide(client.view, judgement.name, type, wallClock())
     if (verdict.kind === 'allow') throw new TypeError(`type ${type} of ${judgement.name} is not denied`)
     observer.onDenied(client, judgement.name, type, verdict)
     judgement.typeDenial = denialOf(verdict)

@@ -64,8 +64,10 @@ export interface ResolverOptions {
   translated(address: Address): Address | undefined
   /** False where answers open nothing: for the gateway's own lookups. */
   needsLease(client: Client): boolean
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Never steps: spans are measured by it. */
   now(): number
+  /** The same, as administrators and NTP say: the days of `until=` end by it. */
+  wallClock(): number
   readonly observer: Observer
   /** Above every TTL handed out; at most the longest lease less the margin. */
   readonly maxTtlSeconds: number

@@ -46,7 +46,7 @@ export function createResolve(steps: Steps): Resolve {
   function decide(question: Question, { source }: Asker): Position {
     const policy = steps.inForce()
     const client = policy.clientAt(source)
-    const judgement = memory.judge(client, question.name, question.type, now())
+    const judgement = memory.judge(client, question.name, question.type)
     return { policy, client, judgement, settled: judge.settle(client, judgement, question, now()) }
   }
 

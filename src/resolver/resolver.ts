@@ -63,7 +63,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   const counters = createCounters()
   const ring = createRing(options.cacheOctets)
   const cache = createCache({ ring, maxTtlSeconds, staleSeconds: options.staleSeconds })
-  const memory = createMemory(ring, options.observer)
+  const memory = createMemory(ring, options)
   const tallies = createTallies()
   const { permits, useOf } = createBudget({
     limits: options.budget,
@@ -102,7 +102,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     if (rejection >= 0) return countRejection(counters, rejection)
     const time = now()
     const { client } = asker
-    const judgement = memory.judge(client, incoming.name, incoming.type, time)
+    const judgement = memory.judge(client, incoming.name, incoming.type)
     const settled = ration(client, judgement, judge.settle(client, judgement, incoming, time), time)
     const isOverBudget = settled === OVER_BUDGET
     const isTypeDenied = settled !== undefined && settled === judgement.typeDenial
@@ -171,7 +171,7 @@ export function createResolver(options: ResolverOptions): Resolver {
 
   function budgetOf(source: Address, name: Name): BudgetUse | undefined {
     const client = policy.clientAt(source)
-    return useOf(client, { name, metered: meteredBy(decideName(client.view, name, now())) }, now())
+    return useOf(client, { name, metered: meteredBy(decideName(client.view, name, options.wallClock())) }, now())
   }
 
   return {

@@ -128,6 +128,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
     translated: () => undefined,
     needsLease: () => true,
     now,
+    wallClock: now,
     observer: {
       onDenied: (client, name, type, verdict) => denied.push(`${client.id} ${name} ${type} ${verdict.kind}`),
       onScreened: (name, address, reason) => screened.push(`${name} ${address} ${reason}`),

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { encodeQuestion } from '../support/message.ts'
+import { endsAfter, flows, listenTo, PUSHING, servePushing } from '../support/pushing.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
 const STEADY = Array.from({ length: 8 }, (_, index) => `steady${index}.example`)
-const PUSHING = 7001
 const world = await createWorld([
   'gone.example. 300 IN A 192.0.2.30',
   'neighbour.example. 300 IN A 192.0.2.30',
@@ -17,8 +17,8 @@ const world = await createWorld([
   ...STEADY.map((name, index) => `${name}. 1 IN A 192.0.2.${index + 1}`),
 ])
 after(() => world.close())
-const { alpha, beta, outside } = world
-await outside.call('servePushing', { port: PUSHING, everyMs: 20 })
+const { alpha, beta } = world
+await servePushing(world)
 
 const GONE = `gone.example tcp/${PUSHING}\n`
 const ZONES = {
@@ -28,39 +28,6 @@ const ZONES = {
 }
 const sallyport = await startForward(world, { zones: ZONES })
 after(() => sallyport.stop())
-
-type Who = typeof alpha
-
-async function listenTo(who: Who, name: string): Promise<number> {
-  const [answer] = (await who.ask(name)).answers
-  const flow = await who.agent.call('listenTo', { address: answer!.split(' ')[1]!, port: PUSHING })
-  await eventually('the server sends', async () => (await who.agent.call('heardOn', { flow })).octets > 0)
-  return flow
-}
-
-/** Does octets still come? */
-async function flows(who: Who, flow: number): Promise<boolean> {
-  const before = (await who.agent.call('heardOn', { flow })).octets
-  await pause(150)
-  return (await who.agent.call('heardOn', { flow })).octets > before
-}
-
-/** Milliseconds from `act` until nothing comes any more. Then the client's own next packet is refused, not dropped, while the server goes on sending. */
-async function endsAfter(act: () => void, who: Who, flow: number): Promise<number> {
-  const start = performance.now()
-  act()
-  const octets = async () => (await who.agent.call('heardOn', { flow })).octets
-  let [last, changedAt] = [await octets(), start]
-  while (performance.now() - changedAt < 400) {
-    const now = await octets()
-    if (now !== last) [last, changedAt] = [now, performance.now()]
-    assert.ok(performance.now() - start < 3_000, 'the flow goes on')
-    await pause(5)
-  }
-  await who.agent.call('shout', { flow })
-  await eventually('the next packet is refused', async () => (await who.agent.call('heardOn', { flow })).end !== undefined, 500)
-  return changedAt - start
-}
 
 test('a removed name ends its open connection within a second, though the server keeps sending; neighbours on the same address flow on', async (t) => {
   const doomed = await listenTo(alpha, 'gone.example')

@@ -16,12 +16,14 @@ export interface ForwardOptions {
   readonly resolver?: Readonly<Record<string, unknown>>
   /** Replaces `clients:`; both sandboxes by name unless told. */
   readonly clients?: Readonly<Record<string, readonly string[]>>
+  /** A command to start it by. */
+  readonly through?: readonly string[]
 }
 
 /** `guard: forward` between both sandboxes and the internet; resolves when a sandbox gets answers. */
 export function startForward(
   world: World,
-  { zones, settings = {}, updater = {}, resolver = {}, clients = clientsOf(world) }: ForwardOptions,
+  { zones, settings = {}, updater = {}, resolver = {}, clients = clientsOf(world), through = [] }: ForwardOptions,
 ): Promise<Sallyport> {
   return startSallyport({
     namespace: world.gateway,
@@ -33,6 +35,7 @@ export function startForward(
       ...settings,
     },
     zones,
+    through,
     ready: () => answersDenials((name) => world.alpha.ask(name, 'A', { timeoutMs: 500 })),
   })
 }
