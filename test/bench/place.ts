@@ -9,7 +9,7 @@ import { type NameList, writeNameLists } from './names.ts'
 /** The one upstream of everybody, and where whoever is measured listens. */
 export const UPSTREAM = '127.0.0.2'
 export const SERVER = '127.0.0.1'
-export const PORT = 5300
+export const PORT = 53
 
 /** One core for whoever is measured, the other for the load and the upstream. */
 const SERVER_CORE = '0'

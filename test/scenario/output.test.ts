@@ -3,17 +3,21 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Row } from '../../src/audit/row.ts'
+import { openConntrack } from '../../src/linux/conntrack.ts'
 import { startAgent } from '../support/agent-client.ts'
 import { assertNothingBut } from '../support/capture.ts'
+import { inNamespace } from '../support/netns.ts'
 import { listElements } from '../support/nft.ts'
 import { taskStatuses } from '../support/process.ts'
 import { askThrough, reachThrough } from '../support/sandbox.ts'
 import { assertRefused, startLocal } from '../support/scenario.ts'
-import { UPSTREAM4 } from '../support/topology.ts'
+import { GATEWAY4, GATEWAY6, UPSTREAM4 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld, UPSTREAM_TRAFFIC } from '../support/world.ts'
 
 const NOBODY = 65_534
+/** IPPROTO_UDP */
+const UDP = 17
 const world = await createWorld([
   'www.example. 300 IN A 192.0.2.10',
   'www.example. 300 IN AAAA 2001:db8:1::10',
@@ -69,6 +73,41 @@ test('a denied name is denied, and DNS to any other server is answered by sallyp
       assert.equal((await ask('denied.example', 'A', server, tcp)).rcode, 'NXDOMAIN', `${server} ${tcp ? 'TCP' : 'UDP'}`)
   }
   assertNothingBut(await wire.leaving(), [])
+})
+
+type Asking = readonly [server: string, source?: string]
+
+/** A connected socket hears whom it asked, and nobody else. */
+async function assertDenies(server: string, source: string | undefined, tcp: boolean): Promise<void> {
+  const reply = await askThrough(agent, 'denied.example', 'A', { server, tcp, timeoutMs: 2_000, ...(source ? { source } : {}) })
+  assert.equal(reply.rcode, 'NXDOMAIN', `${server} from ${source ?? 'any address'} over ${tcp ? 'TCP' : 'UDP'}`)
+}
+
+test('a query to the resolver itself begins no flow; one that is meant for another server does, and that server answers it', async () => {
+  const direct: readonly Asking[] = [['127.0.0.1'], ['::1']]
+  const others: readonly Asking[] = [
+    ['127.0.0.53'],
+    ['127.0.0.11'],
+    ['127.0.0.1', '127.0.0.2'],
+    ['127.0.0.1', GATEWAY4],
+    [GATEWAY4],
+    ['203.0.113.53'],
+    ['::1', GATEWAY6],
+    [GATEWAY6],
+    [GATEWAY6, '::1'],
+    ['2001:db8:1::53', '::1'],
+    ['2001:db8:1::53'],
+  ]
+  const conntrack = inNamespace(gateway, openConntrack)
+  try {
+    for (const family of [4, 6] as const) conntrack.deleteFlows(family, () => true)
+    for (const [server, source] of [...direct, ...others]) await assertDenies(server, source, false)
+    const begun = [...conntrack.flows(4), ...conntrack.flows(6)].filter(({ protocol }) => protocol === UDP)
+    assert.deepEqual(begun.map(({ destination }) => destination).sort(), others.map(([server]) => server).sort())
+    for (const [server, source] of [...direct, ...others]) await assertDenies(server, source, true)
+  } finally {
+    conntrack.close()
+  }
 })
 
 test("the resolver's uid is exempt towards the configured upstream's port alone, and nobody else is", async () => {

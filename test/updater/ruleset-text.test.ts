@@ -12,7 +12,7 @@ import { parsePrefix } from '../../src/net/prefix.ts'
 import { isAdoptable, isOurs, readPresent, teardown } from '../../src/updater/ruleset/build.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
-import { addressOf, describe, install, lease, segment, tcp, udp } from './ruleset-description.ts'
+import { addressOf, describe, install, lease, RESOLVER_UID, segment, tcp, udp } from './ruleset-description.ts'
 
 enterPrivateNamespace()
 const nftables = openNftables()
@@ -45,6 +45,7 @@ const GUARDS = {
   }),
   output: describe('output', {
     ...COMMON,
+    resolver: { port: 53, uid: RESOLVER_UID },
     upstreams: [parseEndpoint('192.0.2.53', 53)!, parseEndpoint('127.0.0.11', 53)!, parseEndpoint('[::1]:5353', 53)!],
     audited: [{ family: 4, first: 0n, last: 0xffffffffn }],
   }),

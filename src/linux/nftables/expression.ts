@@ -210,13 +210,21 @@ export function redirect(register = NFT_REG_1): Expression {
   })
 }
 
-/** Gives the flow the source address in the register. NFTA_NAT_TYPE 1 (NFT_NAT_SNAT 0), FAMILY 2, REG_ADDR_MIN 3. */
-export function sourceNat(family: number, register = NFT_REG_1): Expression {
+/** Gives the flow the source address in the register, and a port between those in the two that follow. NFTA_NAT_TYPE 1 (NFT_NAT_SNAT 0), FAMILY 2, REG_ADDR_MIN 3, REG_PROTO_MIN 5, REG_PROTO_MAX 6. */
+export function sourceNat(family: number, withPorts: boolean, register = NFT_REG_1): Expression {
   return expression('nat', (writer) => {
     writer.u32(1, 0)
     writer.u32(2, family)
     writer.u32(3, register)
+    if (!withPorts) return
+    writer.u32(5, register + 1)
+    writer.u32(6, register + 2)
   })
+}
+
+/** The packet belongs to no flow, and begins none. Only before connection tracking. */
+export function notrack(): Expression {
+  return expression('notrack', () => {})
 }
 
 /** Counts packets and octets. */

@@ -15,6 +15,7 @@ import {
   meta,
   metaSet,
   NFT_REG_1,
+  notrack,
   payload,
   type Register,
   redirect,
@@ -92,7 +93,13 @@ export function flowSourceWithin(family: Family, first: Uint8Array, last: Uint8A
 
 /** `snat ip to 198.51.100.9` */
 export function snatTo(family: Family, octets: Uint8Array): Statement {
-  return [immediate(octets), sourceNat(NFPROTO[family])]
+  return [immediate(octets), sourceNat(NFPROTO[family], false)]
+}
+
+/** `snat ip6 to [2001:db8::9]:512-1023` */
+export function snatToPorts(family: Family, octets: Uint8Array, first: number, last: number): Statement {
+  const [low, high] = [immediate(u16(first), NFT_REG_1 + 1), immediate(u16(last), NFT_REG_1 + 2)]
+  return [immediate(octets), low, high, sourceNat(NFPROTO[family], true)]
 }
 
 /** A part of a concatenated key: of the packet, or of the flow as its first packet was before anybody's NAT (`flow…`). */
@@ -182,6 +189,8 @@ export function redirectTo(toPort: number): Statement {
 }
 
 export const accept: Statement = [verdict('accept')]
+/** `notrack` */
+export const untracked: Statement = [notrack()]
 export const drop: Statement = [verdict('drop')]
 export const back: Statement = [verdict('return')]
 export const counter: Statement = [countPackets()]

@@ -53,6 +53,8 @@ function placeOf(base: Base, { source, dns, verdict, egress }: Priorities) {
   switch (base) {
     case 'source':
       return { type: 'filter', priority: source } as const
+    case 'untracked':
+      return { type: 'filter', priority: PRIORITY.raw } as const
     case 'dns':
       return { type: 'nat', priority: dns } as const
     case 'verdict':
@@ -66,7 +68,8 @@ function placeOf(base: Base, { source, dns, verdict, egress }: Priorities) {
   }
 }
 
-type Base = 'source' | 'dns' | 'verdict' | 'lastCheck' | 'egress' | 'afterEgress'
+/** `untracked` is before connection tracking, wherever the others are. */
+type Base = 'source' | 'untracked' | 'dns' | 'verdict' | 'lastCheck' | 'egress' | 'afterEgress'
 
 /** The chain where the settings want it. */
 export function placed(chain: Chain, priorities: Priorities): Chain {

@@ -22,6 +22,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
 import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
 import type { RulesetDescription } from './description.ts'
+import { directDnsChains } from './direct-dns.ts'
 import { invalidRule } from './forward.ts'
 
 const LOOPBACK = ['127.0.0.1', '::1'].map((text) => parseAddress(text)!)
@@ -38,7 +39,14 @@ const DHCPV6 = { server: 547, client: 546 } as const
 type DhcpRole = keyof typeof DHCP
 
 export function outputChains(description: RulesetDescription): readonly Chain[] {
-  return [dnsChain(description), outputChain(description), leavingChain(description), inputChain(description), forwardChain]
+  return [
+    ...directDnsChains(description),
+    dnsChain(description),
+    outputChain(description),
+    leavingChain(description),
+    inputChain(description),
+    forwardChain,
+  ]
 }
 
 function dnsChain(description: RulesetDescription): Chain {
