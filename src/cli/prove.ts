@@ -1,6 +1,7 @@
 // `sallyport prove`: tries to escape, and says what got out.
 import { randomBytes } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { enclose } from '../doctor/prove/enclosure.ts'
 import { GUARDS, type GuardUnderTest } from '../doctor/prove/plan.ts'
 import type { ProveOptions } from '../doctor/prove/prove.ts'
 import { describeProof, isProven, summarise } from '../doctor/prove/report.ts'
@@ -12,6 +13,7 @@ interface Options {
   readonly guard: GuardUnderTest
   readonly owner: ProveOptions['owner']
   readonly only?: readonly string[]
+  readonly enclosed?: boolean
   readonly far?: readonly string[]
   readonly sandbox?: number
   readonly farSide?: boolean
@@ -40,10 +42,11 @@ export function addProve(program: Command): void {
     .option('--token <token>', 'what ties --far and --far-side together: eight hexadecimal digits', parseToken)
     .option('--for <seconds>', 'with --far-side: ends by itself', parseWholeNumber)
     .option('--json', 'prints the evidence for machines')
+    .addOption(new Option('--enclosed', 'in namespaces that end with it').hideHelp())
     .addHelpText(
       'after',
       `
-Needs root, but for --far. Exit code 1 if anything got out; with --far always 0, for the far side knows what arrived.
+Needs root, but for --far. Nothing of it is left, however it ends. Exit code 1 if anything got out; with --far always 0, for the far side knows what arrived.
 
 Examples:
   sallyport prove
@@ -62,7 +65,11 @@ Examples:
 
 const NEEDS_ROOT = 'makes network namespaces, or with --far-side looks at every packet, which needs root'
 
-async function proveHere({ guard, owner, only, json }: Options): Promise<void> {
+async function proveHere({ guard, owner, only, json, enclosed }: Options): Promise<void> {
+  if (!enclosed) {
+    process.exitCode = await enclose([process.execPath, ...process.argv.slice(1), '--enclosed'])
+    return
+  }
   const { prove } = await import('../doctor/prove/prove.ts')
   const proof = await prove({ guard, owner, program: [process.execPath, process.argv[1]!], ...(only === undefined ? {} : { only }) })
   if (json) printJson({ summary: summarise(proof), ...proof })

@@ -41,6 +41,8 @@ export interface Subject {
 }
 
 const POLL_MS = 10
+/** For `up` to have both parts ready; it needs a second, and goes on trying when a part fails. */
+const START_MS = 30_000
 /** What the sandbox may reach, and what its neighbour alone may. */
 const SHARED_ZONES = { 'open.zone': '*.open.example\n*.shared.example\n*.tunnel.example\n', 'grey.zone': '*.grey.example\n' }
 const NEIGHBOUR_ZONE = { 'theirs.zone': '$CLIENTS neighbour\n*.theirs.example\n' }
@@ -140,7 +142,7 @@ function settingsFor(guard: 'forward' | 'output', owner: 'auto' | 'off'): object
   }
 }
 
-/** It says on standard output what it guards, once both parts are ready. Ends with what it logged if it cannot begin. */
+/** It says on standard output what it guards, once both parts are ready. Throws what it logged if it cannot begin, or does not in time. */
 async function announced(child: ChildProcess): Promise<void> {
   let log = ''
   child.stderr!.on('data', (chunk: Buffer) => {
@@ -148,8 +150,14 @@ async function announced(child: ChildProcess): Promise<void> {
   })
   const said = once(child.stdout!, 'data')
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`sallyport up ended with ${code}: ${log.trim()}`)))
-  await Promise.race([said, ended])
-  ended.catch(() => undefined)
+  const late = pause(START_MS, undefined, { ref: false }).then(() =>
+    Promise.reject(new Error(`sallyport up is not ready after ${START_MS / 1_000} s: ${log.trim() || 'it logged nothing'}`)),
+  )
+  try {
+    await Promise.race([said, ended, late])
+  } finally {
+    for (const each of [said, ended, late]) each.catch(() => undefined)
+  }
 }
 
 function isRunning(child: ChildProcess | undefined): child is ChildProcess {
