@@ -58,7 +58,7 @@ function grantOfVerdict({ ports, rules, types, private: isPrivate, changesAt }: 
 
 /** Everything that the files mention, in order of the names, wildcards after the name itself. */
 function patternsIn(files: readonly ZoneFile[]): readonly NamePattern[] {
-  const patterns = files.flatMap(({ names }) => names.map(({ name, wildcard }): NamePattern => ({ name, wildcard })))
+  const patterns = files.flatMap(({ names }) => Array.from(names, ({ name, wildcard }): NamePattern => ({ name, wildcard })))
   const byText = new Map(patterns.map((pattern) => [formatPattern(pattern), pattern]))
   return [...byText.values()].toSorted((a, b) => compareTexts(a.name, b.name) || Number(a.wildcard) - Number(b.wildcard))
 }

@@ -1,7 +1,7 @@
 // Are there allowed names below a name? Then its denial is NODATA: NXDOMAIN would say that nothing is below (RFC 8020).
 
 import type { Name } from '../dns/name.ts'
-import { NO_NODE } from './name-index.ts'
+import { NO_NODE, nameAt } from './name-index.ts'
 import { earliestEnd } from './rule.ts'
 import { type Subject, speakersAt } from './speakers.ts'
 import { settle } from './tiers.ts'
@@ -43,10 +43,10 @@ function findBelow(view: View, name: Name, now: number, search: Search): boolean
 function* childrenOf(view: View, name: Name): Generator<Name> {
   const seen = view.scopes.length > 1 ? new Set<Name>() : undefined
   for (const { names } of view.scopes) {
-    const node = names.nodes.get(name)
-    if (node === undefined) continue
-    for (let child = names.firstChild[node]!; child !== NO_NODE; child = names.nextSibling[child]!) {
-      const childName = names.names[child]!
+    const node = names.nodes.find(name)
+    if (node === NO_NODE) continue
+    for (let child = names.firstChild.at(node); child !== NO_NODE; child = names.nextSibling.at(child)) {
+      const childName = nameAt(names, child)
       if (seen?.has(childName)) continue
       seen?.add(childName)
       yield childName

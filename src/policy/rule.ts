@@ -3,6 +3,7 @@
 import type { Name } from '../dns/name.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Prefix } from '../net/prefix.ts'
+import type { NameRules } from './name-rules.ts'
 
 export type Tier = 'base' | 'app'
 
@@ -54,7 +55,7 @@ export interface ZoneFile {
   readonly clients: readonly ClientSelector[] | undefined
   /** `$MODE audit`: what is denied to these clients is let through, and recorded. */
   readonly audit: boolean
-  readonly names: readonly NameRule[]
+  readonly names: NameRules
   readonly prefixes: readonly PrefixRule[]
   /** SHA-256 of the text, in hexadecimal. */
   readonly digest: string
@@ -63,12 +64,12 @@ export interface ZoneFile {
 }
 
 /** Is the entry in force at `now`? */
-export function isInForce(rule: Rule, now: number): boolean {
+export function isInForce(rule: Pick<Rule, 'until'>, now: number): boolean {
   return rule.until === undefined || now < rule.until
 }
 
 /** Would the entry allow, had its time not run out? */
-export function isExpiredAllow(rule: Rule, now: number): boolean {
+export function isExpiredAllow(rule: Pick<Rule, 'kind' | 'until'>, now: number): boolean {
   return rule.kind === 'allow' && !isInForce(rule, now)
 }
 

@@ -31,7 +31,7 @@ export class Scope {
     this.audit = files.some(({ audit }) => audit)
     this.prefixRules = files.flatMap(({ prefixes }) => prefixes)
     this.ruleCount = files.reduce((count, { names }) => count + names.length, this.prefixRules.length)
-    this.ends = new Set(files.flatMap(({ names, prefixes }) => [...endsOf(names), ...endsOf(prefixes)]))
+    this.ends = new Set(files.flatMap(({ names, prefixes }) => [...endsOf(names.terms), ...endsOf(prefixes)]))
     this.#files = files
   }
 
@@ -80,6 +80,6 @@ function idOf(who: string, files: readonly ZoneFile[]): string {
   return createHash('sha256').update(decisive.join('\0')).digest('hex').slice(0, ID_DIGITS)
 }
 
-function* endsOf(rules: readonly Rule[]): Generator<number> {
+function* endsOf(rules: readonly Pick<Rule, 'until'>[]): Generator<number> {
   for (const { until } of rules) if (until !== undefined) yield until
 }

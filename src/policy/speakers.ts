@@ -1,12 +1,13 @@
 // Which name entries speak for a client: in each tier the most specific that are in force.
 
 import type { Name } from '../dns/name.ts'
-import { firstOdd } from './name-index.ts'
+import { firstOdd, NO_NODE } from './name-index.ts'
+import type { Terms } from './name-rules.ts'
 import { comparePlaces, isDeny, isExpiredAllow, isInForce, type NameRule, type Tier } from './rule.ts'
 import type { Speakers } from './tiers.ts'
 import type { View } from './view.ts'
 
-type Hearing = (rule: NameRule, now: number) => boolean
+type Hearing = (terms: Terms, now: number) => boolean
 
 /** Whose entries are heard: those about a name itself, or those about whatever is below it that no entry mentions. */
 export type Subject = 'itself' | 'below'
@@ -36,13 +37,14 @@ function hear(
   let base = heard.base === NOBODY ? (NOBODY as NameRule[]) : undefined
   let app = heard.app === NOBODY ? (NOBODY as NameRule[]) : undefined
   for (const { names } of view.scopes) {
-    const node = names.nodes.get(owner)
-    if (node === undefined) continue
+    const node = names.nodes.find(owner)
+    if (node === NO_NODE) continue
     for (let at = names.start[node]!, end = names.start[node + 1]!; at < end; at++) {
-      const rule = names.rules[at]!
-      if (rule.wildcard !== wildcard || !isInForce(rule, now)) continue
-      if (rule.tier === 'base') base = base && joined(base, rule)
-      else app = app && joined(app, rule)
+      const entry = names.entries[at]!
+      const terms = names.rules.termsAt(entry)
+      if (terms.wildcard !== wildcard || !isInForce(terms, now)) continue
+      if (terms.tier === 'base') base = base && joined(base, names.rules.at(entry))
+      else app = app && joined(app, names.rules.at(entry))
     }
   }
   if (base !== undefined) heard.base = inOrder(base)
@@ -61,7 +63,7 @@ function inOrder(rules: NameRule[]): readonly NameRule[] {
 
 /** Has the name an entry, or a name below it? */
 export function isMentioned(view: View, name: Name): boolean {
-  return view.scopes.some(({ names }) => names.nodes.has(name))
+  return view.scopes.some(({ names }) => names.nodes.find(name) !== NO_NODE)
 }
 
 /** Of a denied name: the expired entry that alone would have allowed it. A deny of the other tier would have stood against it. */
@@ -89,10 +91,11 @@ function expiredAbove(view: View, name: Name, tier: Tier, now: number): NameRule
 function rulesAt(view: View, owner: Name, wildcard: boolean, tier: Tier, hearing: Hearing, now: number): readonly NameRule[] {
   let found = NOBODY as NameRule[]
   for (const { names } of view.scopes) {
-    const node = names.nodes.get(owner)
-    if (node === undefined) continue
-    for (const rule of names.rules.slice(names.start[node], names.start[node + 1])) {
-      if (rule.wildcard === wildcard && rule.tier === tier && hearing(rule, now)) found = joined(found, rule)
+    const node = names.nodes.find(owner)
+    if (node === NO_NODE) continue
+    for (const entry of names.entries.subarray(names.start[node], names.start[node + 1])) {
+      const terms = names.rules.termsAt(entry)
+      if (terms.wildcard === wildcard && terms.tier === tier && hearing(terms, now)) found = joined(found, names.rules.at(entry))
     }
   }
   return inOrder(found)

@@ -124,7 +124,7 @@ function rangesOf(files: readonly ZoneFile[]): readonly PortRange[] {
 function rangesIn(file: ZoneFile): readonly PortRange[] {
   const known = rangesOfFile.get(file)
   if (known !== undefined) return known
-  const ports = file.names.flatMap((rule) => rule.ports)
+  const ports = file.names.terms.flatMap(({ ports }) => ports)
   const ranges = ports.filter(({ protocol, first, last }) => protocol !== 'any' && first !== last)
   rangesOfFile.set(file, ranges)
   return ranges

@@ -1,10 +1,9 @@
 // "$TIER", "$CLIENTS", "$PORTS", "$MODE": what holds for a whole file. Once each, before the first entry.
 
 import type { PortRange } from '../net/port.ts'
-import { PrefixError, parsePrefix } from '../net/prefix.ts'
 import { isClientName } from '../policy/client.ts'
 import type { ClientSelector, Tier } from '../policy/rule.ts'
-import { parsePorts } from './entry.ts'
+import { parsePorts, readPrefix } from './entry.ts'
 import { ZoneSyntaxError } from './problem.ts'
 
 export interface Directives {
@@ -59,13 +58,4 @@ function parseSelector(word: string): ClientSelector {
   if (prefix !== undefined) return { kind: 'prefix', prefix }
   if (!isClientName(word)) throw new ZoneSyntaxError(`${JSON.stringify(word)} is neither a client's name nor an address or prefix`)
   return { kind: 'name', name: word }
-}
-
-function readPrefix(word: string) {
-  try {
-    return parsePrefix(word)
-  } catch (error) {
-    if (error instanceof PrefixError) throw new ZoneSyntaxError(error.message, { cause: error })
-    throw error
-  }
 }

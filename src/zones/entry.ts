@@ -4,21 +4,13 @@ import { parseType, TYPE, typeName } from '../dns/vocabulary.ts'
 import { mergePorts, type PortRange, parsePortRange } from '../net/port.ts'
 import { isSingleAddress, type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
 import { isSpecialPurpose } from '../net/special.ts'
-import type { NameRule, Place, PrefixRule, Tier } from '../policy/rule.ts'
-import { formatPattern, type NamePattern, parsePattern } from './name-text.ts'
+import type { NameRule, PrefixRule, Tier } from '../policy/rule.ts'
+import { formatPattern, type NamePattern } from './name-text.ts'
 import { ZoneSyntaxError } from './problem.ts'
 import { wildcardDanger } from './suffix.ts'
 
-/** What an entry takes from the file that it stands in. */
-export interface EntryContext {
-  readonly tier: Tier
-  readonly place: Place
-  readonly defaultPorts: readonly PortRange[]
-}
-
-export type Entry =
-  | { readonly subject: 'name'; readonly rule: NameRule; readonly warning: string | undefined }
-  | { readonly subject: 'prefix'; readonly rule: PrefixRule; readonly warning: string | undefined }
+/** What an entry says about its subject, whatever that is. */
+export type EntryTerms = Pick<NameRule, 'kind' | 'ports' | 'private' | 'until' | 'types'>
 
 interface Options {
   ports: PortRange[]
@@ -32,34 +24,34 @@ const DAY_MS = 86_400_000
 /** Never passed on: they carry keys and address hints (RFC 9460), or are no records at all (RFC 6895 section 3.1). */
 const NOT_GRANTED: ReadonlySet<number> = new Set([TYPE.HTTPS, TYPE.SVCB, TYPE.OPT])
 
-/** Parses the words of a line, comment taken off. Throws ZoneSyntaxError. */
-export function parseEntry(words: readonly string[], context: EntryContext): Entry {
-  const [subject, ...rest] = words as [string, ...string[]]
-  const isDeny = subject.startsWith('!')
-  const written = isDeny ? subject.slice(1) : subject
+/** The first word of an entry, without the sign that makes it a deny. Throws ZoneSyntaxError. */
+export function parseSubject(word: string): { readonly isDeny: boolean; readonly written: string } {
+  const isDeny = word.startsWith('!')
+  const written = isDeny ? word.slice(1) : word
   if (written === '') throw new ZoneSyntaxError('"!" is followed at once by the name or prefix to deny')
-  const options = parseOptions(rest)
+  return { isDeny, written }
+}
+
+/** Parses the words behind the first. Throws ZoneSyntaxError. */
+export function parseTerms(isDeny: boolean, words: readonly string[], defaultPorts: readonly PortRange[]): EntryTerms {
+  const options = parseOptions(words)
   if (isDeny) refuseGrants(options)
-  const common = {
+  return {
     kind: isDeny ? 'deny' : 'allow',
-    ports: isDeny ? [] : mergePorts(options.ports.length > 0 ? options.ports : context.defaultPorts),
+    ports: isDeny ? [] : mergePorts(options.ports.length > 0 ? options.ports : defaultPorts),
     private: options.private,
     until: options.until,
-    tier: context.tier,
-    place: context.place,
-    text: words.join(' '),
-  } as const
-  const prefix = readPrefix(written)
-  if (prefix !== undefined) {
-    if (options.types.length > 0) throw new ZoneSyntaxError('types= goes with names, not with addresses')
-    const rule = { ...common, prefix }
-    return { subject: 'prefix', rule, warning: warnPrefix(rule) }
+    types: options.types,
   }
-  const pattern = parsePattern(written)
-  return {
-    subject: 'name',
-    rule: { ...common, ...pattern, types: options.types },
-    warning: isDeny ? undefined : judgeWildcard(pattern, context.tier),
+}
+
+/** The prefix that the word writes; undefined: it is no address at all. Throws ZoneSyntaxError. */
+export function readPrefix(text: string): Prefix | undefined {
+  try {
+    return parsePrefix(text)
+  } catch (error) {
+    if (error instanceof PrefixError) throw new ZoneSyntaxError(error.message, { cause: error })
+    throw error
   }
 }
 
@@ -116,17 +108,8 @@ function parseTypes(text: string): readonly number[] {
   })
 }
 
-function readPrefix(text: string): Prefix | undefined {
-  try {
-    return parsePrefix(text)
-  } catch (error) {
-    if (error instanceof PrefixError) throw new ZoneSyntaxError(error.message, { cause: error })
-    throw error
-  }
-}
-
-/** An error in `app`; in `base` whoever owns the tier is only told. */
-function judgeWildcard(pattern: NamePattern, tier: Tier): string | undefined {
+/** What is dangerous about a wildcard that allows: an error in `app`; in `base` whoever owns the tier is only told. */
+export function judgeWildcard(pattern: NamePattern, tier: Tier): string | undefined {
   const danger = pattern.wildcard ? wildcardDanger(pattern.name) : undefined
   if (danger === undefined) return undefined
   const message = `${formatPattern(pattern)} is too wide: ${danger}`
@@ -134,7 +117,8 @@ function judgeWildcard(pattern: NamePattern, tier: Tier): string | undefined {
   return message
 }
 
-function warnPrefix({ kind, prefix, private: isPrivate }: PrefixRule): string | undefined {
+/** What keeps an entry about addresses from doing what it seems to say. */
+export function warnPrefix({ kind, prefix, private: isPrivate }: PrefixRule): string | undefined {
   if (kind === 'deny' || isPrivate || !isSpecialPurpose(prefix.address)) return undefined
   return `${isSingleAddress(prefix) ? 'the address is' : 'the prefix begins with'} special-purpose addresses, which open with "private" only`
 }

@@ -47,7 +47,7 @@ export function parseJoinedZones(name: string, text: string, file: string): Pars
 async function loadClient(folder: string, name: string, cache: TextCache<JoinedZone>): Promise<JoinedZone> {
   const file = joinedFile(folder, name)
   try {
-    return await cache.read(file, (text) => parseClient(name, text, file))
+    return await cache.read(file, (octets) => parseClient(name, octets.toString(), file))
   } catch (error) {
     if (!(error instanceof Error)) throw error
     return { client: undefined, zone: undefined, problems: [failure(file, 0, error.message)] }

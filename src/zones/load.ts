@@ -52,7 +52,7 @@ async function listZones(folder: string): Promise<readonly string[] | Error> {
 
 async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache): Promise<ParsedZone> {
   try {
-    return await cache.read(file, (text, digest) => runBreathing(parseSteps(text, { file, tier }, digest)))
+    return await cache.read(file, (octets, digest) => runBreathing(parseSteps(octets, { file, tier }, digest)))
   } catch (error) {
     if (error instanceof TextError) return failed(file, error.message)
     if (error instanceof Error && 'code' in error) return failed(file, `cannot be read: ${error.message}`)

@@ -1,13 +1,15 @@
 // Text of a zone file → its rules, each with file and line, and everything that is wrong with it at once.
 
 import { createHash } from 'node:crypto'
-import { parsePortRange } from '../net/port.ts'
-import { formatPrefix } from '../net/prefix.ts'
+import { type PortRange, parsePortRange } from '../net/port.ts'
+import { formatPrefix, type Prefix } from '../net/prefix.ts'
+import { NameRulesBuilder, type Pattern } from '../policy/name-rules.ts'
 import type { DirectiveLines, NameRule, PrefixRule, Tier, ZoneFile } from '../policy/rule.ts'
 import { ENTRIES_A_STEP, runToEnd, type Steps } from '../policy/steps.ts'
 import { applyDirective, type Directives } from './directive.ts'
-import { type Entry, parseEntry } from './entry.ts'
-import { formatPattern } from './name-text.ts'
+import { judgeWildcard, parseSubject, parseTerms, readPrefix, warnPrefix } from './entry.ts'
+import { formatPattern, parsePattern } from './name-text.ts'
+import { endOfLine, type PlainLine, readPlainLine } from './plain-line.ts'
 import { type Problem, ZoneSyntaxError } from './problem.ts'
 
 export { formatProblem, type Problem } from './problem.ts'
@@ -29,44 +31,57 @@ const PLACED: Readonly<Record<string, keyof DirectiveLines>> = { $CLIENTS: 'clie
 const DEFAULT_PORTS = [parsePortRange('tcp/443')!]
 /** More than this is not read by anybody; the rest of the file is counted, not listed. */
 const MOST_PROBLEMS = 100
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
+/** Shorter ones are rare. */
+const OCTETS_A_LINE = 16
 
 export function parseZone(text: string, options: ParseOptions): ParsedZone {
-  return runToEnd(parseSteps(text, options, createHash('sha256').update(text).digest('hex')))
+  const octets = Buffer.from(text)
+  return runToEnd(parseSteps(octets, options, createHash('sha256').update(octets).digest('hex')))
 }
 
-/** The same in steps. `digest`: SHA-256 of the text, in hexadecimal. */
-export function* parseSteps(text: string, options: ParseOptions, digest: string): Steps<ParsedZone> {
-  const reading = new Reading(options)
+/** The same in steps, from text in UTF-8. `digest`: SHA-256 of the octets, in hexadecimal. */
+export function* parseSteps(octets: Buffer, options: ParseOptions, digest: string): Steps<ParsedZone> {
+  const reading = new Reading(octets, options)
   let line = 0
-  for (const written of eachLine(text)) {
-    line++
-    reading.readLine(written, line)
+  for (let start = hasByteOrderMark(octets) ? BYTE_ORDER_MARK.length : 0; start < octets.length; ) {
+    const end = endOfLine(octets, start)
+    reading.readLine(start, end, ++line)
+    start = end + 1
     if (line % ENTRIES_A_STEP === 0) yield
   }
   return reading.finish(digest)
 }
 
 class Reading {
+  readonly #octets: Buffer
   readonly #options: ParseOptions
   readonly #directives: Directives = { tier: undefined, clients: undefined, ports: undefined, audit: undefined }
   #lines: DirectiveLines = {}
-  readonly #names: NameRule[] = []
+  readonly #names: NameRulesBuilder
+  /** Numbers of terms by the words that make them: of what allows a name, denies one, allows a wildcard, denies one. */
+  readonly #terms = Array.from({ length: 4 }, () => new Map<string, number>())
   readonly #prefixes: PrefixRule[] = []
   readonly #problems: Problem[] = []
-  /** Where each name pattern or prefix stood first. */
-  readonly #seen = new Map<string, NameRule | PrefixRule>()
+  /** Where each prefix stood first. */
+  readonly #seen = new Map<string, PrefixRule>()
+  readonly #plain: PlainLine = { isDeny: false, from: 0, to: 0, end: 0 }
   #errors = 0
 
-  constructor(options: ParseOptions) {
+  constructor(octets: Buffer, options: ParseOptions) {
+    this.#octets = octets
     this.#options = options
+    this.#names = new NameRulesBuilder(options.file, { names: Math.ceil(octets.length / OCTETS_A_LINE), octets: octets.length })
   }
 
-  readLine(written: string, line: number): void {
-    const words = wordsOf(written)
-    if (words.length === 0) return
+  /** `start` and `end`: where it lies, its end mark left out. */
+  readLine(start: number, end: number, line: number): void {
     try {
+      if (readPlainLine(this.#octets, start, end, this.#plain)) return this.#readPlain(this.#plain, line)
+      const words = wordsOf(this.#octets.toString('utf8', start, end))
+      if (words.length === 0) return
       if (words[0]!.startsWith('$')) this.#readDirective(words, line)
-      else this.#readEntry(words, line)
+      else this.#readEntry(words as [string, ...string[]], line)
     } catch (error) {
       if (!(error instanceof ZoneSyntaxError)) throw error
       this.#report(line, error.message, 'error')
@@ -82,7 +97,7 @@ class Reading {
       tier: this.#tier,
       clients: this.#directives.clients,
       audit: this.#directives.audit ?? false,
-      names: this.#names,
+      names: this.#names.rules,
       prefixes: this.#prefixes,
       digest,
       lines: this.#lines,
@@ -95,31 +110,77 @@ class Reading {
   }
 
   #readDirective(words: readonly string[], line: number): void {
-    if (this.#seen.size > 0) throw new ZoneSyntaxError(`${words[0]} stands before the first entry or not at all`)
+    if (this.#names.rules.length + this.#prefixes.length > 0)
+      throw new ZoneSyntaxError(`${words[0]} stands before the first entry or not at all`)
     applyDirective(words, this.#directives, this.#options.tier)
     const place = PLACED[words[0]!]
     if (place !== undefined) this.#lines = { ...this.#lines, [place]: line }
   }
 
-  #readEntry(words: readonly string[], line: number): void {
-    const place = { file: this.#options.file, line }
-    const entry = parseEntry(words, { tier: this.#tier, place, defaultPorts: this.#directives.ports ?? DEFAULT_PORTS })
-    if (entry.warning !== undefined) this.#report(line, entry.warning, 'warning')
-    this.#noteRepetition(entry, line)
-    if (entry.subject === 'name') this.#names.push(entry.rule)
-    else this.#prefixes.push(entry.rule)
+  #readPlain({ isDeny, from, to, end }: PlainLine, line: number): void {
+    const options = to === end ? '' : this.#octets.toString('latin1', to, end).trim()
+    this.#addName({ octets: this.#octets, from, to }, this.#termsOf(isDeny, false, options), line)
   }
 
-  #noteRepetition({ subject, rule }: Entry, line: number): void {
-    const key = subject === 'name' ? formatPattern(rule) : formatPrefix(rule.prefix)
+  #readEntry([first, ...words]: readonly [string, ...string[]], line: number): void {
+    const { isDeny, written } = parseSubject(first)
+    const prefix = readPrefix(written)
+    if (prefix !== undefined) return this.#addPrefix(prefix, isDeny, [first, ...words], line)
+    const pattern = parsePattern(written)
+    const terms = this.#termsOf(isDeny, pattern.wildcard, words.join(' '))
+    const danger = isDeny ? undefined : judgeWildcard(pattern, this.#tier)
+    if (danger !== undefined) this.#report(line, danger, 'warning')
+    const octets = Buffer.from(formatPattern(pattern), 'latin1')
+    this.#addName({ octets, from: 0, to: octets.length }, terms, line, written === formatPattern(pattern) ? undefined : first)
+  }
+
+  /** The number of what those words say. */
+  #termsOf(isDeny: boolean, wildcard: boolean, written: string): number {
+    const known = this.#terms[Number(isDeny) + 2 * Number(wildcard)]!
+    const number = known.get(written)
+    if (number !== undefined) return number
+    const words = wordsOf(written)
+    const terms = parseTerms(isDeny, words, this.#defaultPorts)
+    const added = this.#names.addTerms({ ...terms, wildcard, tier: this.#tier, options: words.join(' ') })
+    known.set(written, added)
+    return added
+  }
+
+  #addName(pattern: Pattern, terms: number, line: number, word?: string): void {
+    const { rules } = this.#names
+    const former = this.#names.add(pattern, terms, line, word)
+    if (former !== undefined && this.#isListing) this.#warnOfRepetition(rules.at(former), rules.at(rules.length - 1))
+  }
+
+  #addPrefix(prefix: Prefix, isDeny: boolean, words: readonly string[], line: number): void {
+    const { types, ...terms } = parseTerms(isDeny, words.slice(1), this.#defaultPorts)
+    if (types.length > 0) throw new ZoneSyntaxError('types= goes with names, not with addresses')
+    const rule = { ...terms, tier: this.#tier, place: { file: this.#options.file, line }, text: words.join(' '), prefix }
+    const warning = warnPrefix(rule)
+    if (warning !== undefined) this.#report(line, warning, 'warning')
+    const key = formatPrefix(prefix)
     const former = this.#seen.get(key)
     if (former === undefined) this.#seen.set(key, rule)
-    else this.#report(line, explainRepetition(key, former, rule), 'warning')
+    else this.#warnOfRepetition(former, rule)
+    this.#prefixes.push(rule)
+  }
+
+  get #defaultPorts(): readonly PortRange[] {
+    return this.#directives.ports ?? DEFAULT_PORTS
+  }
+
+  get #isListing(): boolean {
+    return this.#problems.length < MOST_PROBLEMS
+  }
+
+  #warnOfRepetition(former: NameRule | PrefixRule, rule: NameRule | PrefixRule): void {
+    const key = 'prefix' in rule ? formatPrefix(rule.prefix) : formatPattern(rule)
+    this.#report(rule.place.line, explainRepetition(key, former, rule), 'warning')
   }
 
   #report(line: number, message: string, severity: Problem['severity']): void {
     if (severity === 'error') this.#errors++
-    if (this.#problems.length < MOST_PROBLEMS) this.#problems.push({ file: this.#options.file, line, message, severity })
+    if (this.#isListing) this.#problems.push({ file: this.#options.file, line, message, severity })
   }
 }
 
@@ -141,13 +202,6 @@ function wordsOf(line: string): readonly string[] {
   return BLANK.test(bare) ? bare.split(/\s+/) : [bare]
 }
 
-/** Lines without their ends; one after the other, so that a large file is not held twice. */
-function* eachLine(text: string): Generator<string> {
-  let start = text.startsWith('\uFEFF') ? 1 : 0
-  while (start < text.length) {
-    const end = text.indexOf('\n', start)
-    yield end < 0 ? text.slice(start) : text.slice(start, end)
-    if (end < 0) return
-    start = end + 1
-  }
+function hasByteOrderMark(octets: Buffer): boolean {
+  return octets.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
 }

@@ -1,7 +1,9 @@
 // What was read of a file stays known while the file is the same: a reload of a thousand files looks at each, and reads those that have changed.
 
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
+import { createBreath } from './breath.ts'
 
 /** What a file said, and what was made of it. */
 interface Known<T> {
@@ -13,8 +15,8 @@ interface Known<T> {
   readonly value: T
 }
 
-/** `digest`: SHA-256 of the text, in hexadecimal. */
-type Make<T> = (text: string, digest: string) => T | Promise<T>
+/** `octets`: text in UTF-8; `digest`: its SHA-256, in hexadecimal. */
+type Make<T> = (octets: Buffer, digest: string) => T | Promise<T>
 
 export interface TextCache<T> {
   /** What `make` makes of the text of the file now; the value of before if it is the same text. Rejects with the system's error, and with TextError. */
@@ -30,6 +32,8 @@ export class TextError extends Error {
 
 /** A million entries of sixty octets fit. */
 const LARGEST_FILE_OCTETS = 64 * 1024 * 1024
+/** So much is read and hashed in a millisecond. */
+const CHUNK_OCTETS = 512 * 1024
 /** Coarser than the clock of any file system. */
 const SETTLED_MS = 2000
 
@@ -47,10 +51,9 @@ export function createTextCache<T>(): TextCache<T> {
 
     async function readAnew(former: Known<T> | undefined): Promise<Known<T>> {
       if (size > LARGEST_FILE_OCTETS) throw new TextError(`is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
-      const octets = await readWhole(file)
+      const { octets, digest } = await readWhole(file, Number(size))
       const settled = Date.now() - Number(ctimeMs) > SETTLED_MS
-      const digest = createHash('sha256').update(octets).digest('hex')
-      const value = former?.digest === digest ? former.value : await make(decode(octets), digest)
+      const value = former?.digest === digest ? former.value : await make(checkText(octets), digest)
       return { signature, settled, digest, value }
     }
   }
@@ -64,20 +67,29 @@ export function createTextCache<T>(): TextCache<T> {
   }
 }
 
-async function readWhole(file: string): Promise<Buffer> {
+/** A file that grows meanwhile will have changed when it is looked at next. */
+async function readWhole(file: string, size: number): Promise<{ readonly octets: Buffer; readonly digest: string }> {
   const handle = await open(file, 'r')
   try {
-    return await handle.readFile()
+    const whole = Buffer.allocUnsafeSlow(size + 1)
+    const hash = createHash('sha256')
+    const breathe = createBreath()
+    let length = 0
+    while (length < whole.length) {
+      const { bytesRead } = await handle.read(whole, length, Math.min(CHUNK_OCTETS, whole.length - length), length)
+      if (bytesRead === 0) break
+      hash.update(whole.subarray(length, length + bytesRead))
+      length += bytesRead
+      await breathe()
+    }
+    return { octets: whole.subarray(0, length), digest: hash.digest('hex') }
   } finally {
     await handle.close()
   }
 }
 
-function decode(octets: Buffer): string {
+function checkText(octets: Buffer): Buffer {
   if (octets.includes(0)) throw new TextError('is not a text file: it holds NUL octets')
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
-  } catch (cause) {
-    throw new TextError('is not UTF-8 text', { cause })
-  }
+  if (!isUtf8(octets)) throw new TextError('is not UTF-8 text')
+  return octets
 }

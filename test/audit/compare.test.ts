@@ -110,7 +110,7 @@ test('what the changes say is what the policies decide, port by port', () => {
     fc.property(policy, policy, (before, after) => {
       const changes = comparePolicies(before, after, NOW)
       const files = [...before.files, ...after.files]
-      const mentioned = new Set(files.flatMap(({ names }) => names.map(({ name, wildcard }) => (wildcard ? `*.${name}` : name))))
+      const mentioned = new Set(files.flatMap(({ names }) => Array.from(names, ({ name, wildcard }) => (wildcard ? `*.${name}` : name))))
       for (const [client, source] of [
         ['reviewer', '10.77.0.2'],
         ['every other client', '10.77.0.3'],

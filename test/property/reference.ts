@@ -29,7 +29,7 @@ export function referenceDecide(
   type: number,
   now: number,
 ): ReferenceVerdict {
-  const rules = files.filter((file) => appliesTo(file, client)).flatMap((file) => file.names)
+  const rules = files.filter((file) => appliesTo(file, client)).flatMap((file) => [...file.names])
   const allowed = settle(rules, name, now)
   if (allowed === undefined) return { kind: isAnythingAllowedBelow(rules, name, now) ? 'NODATA' : 'NXDOMAIN', ports: [], private: false }
   if (type !== A && type !== AAAA && type !== CNAME && !allowed.types.includes(type)) return { kind: 'NODATA', ports: [], private: false }

@@ -6,6 +6,7 @@ import { parseName } from '../../src/dns/name.ts'
 import { parseType } from '../../src/dns/vocabulary.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { parsePrefix } from '../../src/net/prefix.ts'
+import { type NameRules, NameRulesBuilder } from '../../src/policy/name-rules.ts'
 import { buildPolicy, type Policy, type PolicyInput } from '../../src/policy/policy.ts'
 import type { NameRule, PrefixRule, ZoneFile } from '../../src/policy/rule.ts'
 import { createAskers } from '../../src/resolver/asker.ts'
@@ -13,6 +14,7 @@ import type { Overspending } from '../../src/resolver/budget.ts'
 import { createLedger } from '../../src/resolver/ledger.ts'
 import type { LeaseHolder, LeaseRequest, Question, ResolverOptions } from '../../src/resolver/ports.ts'
 import { createResolver, PENDING } from '../../src/resolver/resolver.ts'
+import { formatPattern } from '../../src/zones/name-text.ts'
 import { encodeQuestion } from '../support/message.ts'
 
 export const START = Date.UTC(2026, 0, 1)
@@ -26,11 +28,21 @@ export function policyOf(entries: readonly string[], input: Partial<PolicyInput>
     tier: 'app',
     clients: undefined,
     audit: false,
-    names: rules.filter((rule): rule is NameRule => 'name' in rule),
+    names: pack(rules.filter((rule): rule is NameRule => 'name' in rule)),
     prefixes: rules.filter((rule): rule is PrefixRule => 'prefix' in rule),
     digest: entries.join('\n'),
   }
   return buildPolicy({ files: [file], clients: [], guard: 'none', audit: false, neverOpen: [], ...input })
+}
+
+function pack(rules: readonly NameRule[]): NameRules {
+  const builder = new NameRulesBuilder('test.zone')
+  for (const { name, place, text, ...terms } of rules) {
+    const octets = Buffer.from(formatPattern({ name, wildcard: terms.wildcard }))
+    const [word, ...options] = text.split(' ')
+    builder.add({ octets, from: 0, to: octets.length }, builder.addTerms({ ...terms, options: options.join(' ') }), place.line, word)
+  }
+  return builder.rules
 }
 
 function ruleOf(text: string, index: number): NameRule | PrefixRule {

@@ -10,7 +10,13 @@ test('a plain list of names is a valid zone file', () => {
   const { zone, problems } = parse('registry.npmjs.org\n\n  # a comment\nGitHub.com.  # another\r\n')
   assert.deepEqual(problems, [])
   assert.deepEqual(
-    zone?.names.map(({ name, wildcard, kind, ports, place }) => [name, wildcard, kind, ports.map(formatPortRange).join(), place.line]),
+    Array.from(zone!.names, ({ name, wildcard, kind, ports, place }) => [
+      name,
+      wildcard,
+      kind,
+      ports.map(formatPortRange).join(),
+      place.line,
+    ]),
     [
       ['registry.npmjs.org', false, 'allow', 'tcp/443', 1],
       ['github.com', false, 'allow', 'tcp/443', 4],

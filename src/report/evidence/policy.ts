@@ -13,7 +13,7 @@ export function policyEvidence(load: Load): PolicyEvidence {
 }
 
 function describeFile({ file, tier, clients, audit, digest, names, prefixes }: ZoneFile): PolicyFile {
-  const entries = [...names.map(describeName), ...prefixes.map(describePrefix)].toSorted((one, other) => one.line - other.line)
+  const entries = [...Array.from(names, describeName), ...prefixes.map(describePrefix)].toSorted((one, other) => one.line - other.line)
   const selectors = clients?.map((selector) => (selector.kind === 'name' ? selector.name : formatPrefix(selector.prefix))) ?? null
   return { file, tier, clients: selectors, audit, sha256: digest, entries }
 }
