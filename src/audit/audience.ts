@@ -29,13 +29,23 @@ export function audiencesOf(before: Policy, after: Policy): readonly Audience[] 
     })),
   )
   const ids = numberer<View>()
-  const groups = [...Map.groupBy(members, (member) => `${ids(member.before)} ${ids(member.after)}`).values()]
+  const groups = [...Map.groupBy([...members, ...absent(before, after)], (member) => `${ids(member.before)} ${ids(member.after)}`).values()]
   if (groups.length === 1) return [{ ...groups[0]![0]!, clients: [EVERYBODY] }]
   return groups.map((group) => ({
     clients: [...new Set(group.map(({ label }) => label))],
     before: group[0]!.before,
     after: group[0]!.after,
   }))
+}
+
+/** Clients of both that are nowhere now: their interface is on another machine, or has yet to appear. */
+function absent(before: Policy, after: Policy) {
+  return after.clients
+    .filter(({ prefixes }) => prefixes.length === 0)
+    .flatMap(({ name }) => {
+      const [former, now] = [before.clientNamed(name), after.clientNamed(name)]
+      return former === undefined || now === undefined ? [] : [{ label: name, before: former.view, after: now.view }]
+    })
 }
 
 /** One address of each stretch between borders. */

@@ -2,7 +2,6 @@
 
 import { type Address, parseAddress } from '../net/address.ts'
 import { formatPrefix } from '../net/prefix.ts'
-import type { ClientEntry } from '../policy/client.ts'
 import { buildPolicy, type Policy } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
 import type { View } from '../policy/view.ts'
@@ -86,13 +85,9 @@ function enforce({ settings, inForce }: SuggestionInput, files: readonly ZoneFil
 /** The view of a client by its id; undefined: nobody is known by it. */
 export function viewsOf(policy: Policy): (client: string) => View | undefined {
   return (client) => {
-    const source = client === ONE_CLIENT ? ('127.0.0.1' as Address) : (parseAddress(client) ?? addressOf(policy.clients, client))
-    return source === undefined ? undefined : policy.clientAt(source).view
+    const source = client === ONE_CLIENT ? ('127.0.0.1' as Address) : parseAddress(client)
+    return (source === undefined ? policy.clientNamed(client) : policy.clientAt(source))?.view
   }
-}
-
-function addressOf(clients: readonly ClientEntry[], client: string): Address | undefined {
-  return clients.find(({ name }) => name === client)?.prefixes[0]?.address
 }
 
 /** As `$CLIENTS` names it: one that joined at run time by its addresses. */

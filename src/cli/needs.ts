@@ -11,7 +11,7 @@ import type { ResolverStatus } from '../daemon/status.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Check, Finding } from '../report/finding.ts'
 import { CommandError } from './context.ts'
-import { sourceOf } from './policy.ts'
+import { clientOf } from './policy.ts'
 
 export interface NeedsOptions {
   readonly needs?: string
@@ -30,7 +30,7 @@ export async function checkNeeds(config: Config, policy: Policy, file: string, o
     file,
     now: Date.now(),
     soonMs: options.soon * DAY_MS,
-    viewOf: (client: string | undefined) => policy.clientAt(sourceOf(policy, client)).view,
+    viewOf: (client: string | undefined) => clientOf(policy, client).view,
   }
   const judged = needs.map((need) => ({ need, found: judgeNeed(need, context) }))
   return Promise.all(

@@ -144,7 +144,7 @@ function setupOf({ file, mode, updater, resolver, clients, journal }: Config): S
     table: updater.table,
     interfaces: updater.interfaces,
     upstreams,
-    clients: clients.map(({ name, prefixes }) => ({ name, prefixes: prefixes.map(formatPrefix) })),
+    clients: clients.map(({ name, prefixes, interfaces = [] }) => ({ name, prefixes: prefixes.map(formatPrefix), interfaces })),
     onLogFailure: journal.onFailure,
   }
 }

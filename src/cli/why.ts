@@ -14,7 +14,7 @@ import type { BudgetUse } from '../resolver/budget.ts'
 import { type Destination, formatSubject, parseDestination } from '../zones/edit.ts'
 import { type Answer, answerTo, describeAnswer, type Opener, type Refusal, withBudget, withOpeners } from './answer.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
-import { currentPolicy, sourceOf } from './policy.ts'
+import { clientOf, currentPolicy, sourceOf } from './policy.ts'
 
 interface WhyOptions extends GlobalOptions {
   readonly client?: string
@@ -46,7 +46,7 @@ export function addWhy(program: Command): void {
 /** Throws CommandError where one verdict is not to be had: of a wildcard, of a prefix, of broken zone files. */
 export async function explain(config: Config, destination: Destination, who: string | undefined): Promise<Answer> {
   const policy = await currentPolicy(config)
-  const client = policy.clientAt(sourceOf(policy, who))
+  const client = clientOf(policy, who)
   const subject = { destination: formatSubject(destination), port: destination.port, client: client.id }
   if (destination.kind === 'name') {
     const { name, wildcard } = destination.pattern
@@ -69,7 +69,8 @@ async function refusalsOf(config: Config, address: Address, client: Client): Pro
 }
 
 /** What the running resolver says; null while none runs, or where we may not ask it. */
-async function budgetOf(config: Config, source: Address, name: Name): Promise<BudgetUse | null> {
+async function budgetOf(config: Config, source: Address | undefined, name: Name): Promise<BudgetUse | null> {
+  if (source === undefined) return null
   const path = `/budget?${new URLSearchParams({ source, name })}`
   try {
     return ((await askControl(statePaths(config.state).resolverControl, path)) as BudgetUse | null | undefined) ?? null

@@ -1,5 +1,6 @@
 import type { Address } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
+import type { Place } from '../net/place.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Prefix } from '../net/prefix.ts'
 import type { ServiceManager } from './environment.ts'
@@ -30,9 +31,8 @@ export type ZoneSetting = (
   readonly also?: string
 }
 
-export interface ClientSetting {
+export interface ClientSetting extends Place {
   readonly name: string
-  readonly prefixes: readonly Prefix[]
 }
 
 /** What files of the app tier may say. */

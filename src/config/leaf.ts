@@ -3,12 +3,15 @@
 import { z } from 'zod'
 import { familyOf, parseAddress } from '../net/address.ts'
 import { parseEndpoint } from '../net/endpoint.ts'
+import type { Place } from '../net/place.ts'
 import { parsePortRange } from '../net/port.ts'
-import { PrefixError, parsePrefix } from '../net/prefix.ts'
+import { type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
 import type { MetricsSetting, MirrorSetting, UserSetting } from './config.ts'
 import { isHostName, parseUpstream, UPSTREAM_NOTATION } from './upstream.ts'
 
 const DNS_PORT = 53
+/** A name as Linux takes it, or the beginning of one and a star. */
+const INTERFACE = /^[^\s/*]{1,15}\*?$/
 /** There is no usual one: it has to be said. */
 const NO_PORT = 0
 
@@ -44,17 +47,20 @@ export const flag = z.boolean({ error: 'expected true or false' })
 export const folder = z.string({ error: 'expected the path of a folder' }).min(1, { error: 'expected the path of a folder' })
 export const file = z.string({ error: 'expected the path of a file' }).min(1, { error: 'expected the path of a file' })
 export const portRange = notation('a port such as 443, tcp/443, udp/8000-8100 or any', parsePortRange)
-export const prefix = z.string({ error: 'expected an address or a prefix' }).transform((text, context) => {
-  try {
-    const parsed = parsePrefix(text)
-    if (parsed !== undefined) return parsed
-    context.addIssue({ code: 'custom', message: 'expected an address or a prefix' })
-  } catch (error) {
-    if (!(error instanceof PrefixError)) throw error
-    context.addIssue({ code: 'custom', message: `expected a prefix without host bits (${error.message})` })
+export const prefix = z.string({ error: 'expected an address or a prefix' }).transform(toPrefix)
+/** What has none of the letters of a name is meant as an address. */
+const MEANT_AS_ADDRESS = /[:/]|^[\d.]+$/
+export const clientPart = z
+  .string({ error: 'expected an address, a prefix or an interface' })
+  .transform((text, context) =>
+    INTERFACE.test(text) && !MEANT_AS_ADDRESS.test(text) ? { interface: text } : { prefix: toPrefix(text, context) },
+  )
+export function toPlace(parts: readonly z.output<typeof clientPart>[]): Place {
+  return {
+    prefixes: parts.flatMap((part) => ('prefix' in part ? part.prefix : [])),
+    interfaces: parts.flatMap((part) => ('interface' in part ? part.interface : [])),
   }
-  return z.NEVER
-})
+}
 export const clientName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: 'expected a client name of letters, digits, ".", "_" and "-" that begins with a letter' })
@@ -81,13 +87,25 @@ export const suffix = z.string().refine((text) => isHostName(text.toLowerCase())
 export const user = notation('auto, or numbers as UID or UID:GID', parseUser)
 export const mirror = notation('family, table and set of your own as "inet fw4 allowed4"', parseMirror)
 export const interfacePattern = notation('the name of an interface, or its beginning and a star as veth*', (text) =>
-  /^[^\s/*]{1,15}\*?$/.test(text) ? text : undefined,
+  INTERFACE.test(text) ? text : undefined,
 )
 export const metricsListen = notation(
   'off, an address and port as in 127.0.0.1:9353, or the path of a Unix socket with a slash in it',
   parseMetricsListen,
 )
 export const identifier = notation('a name of letters, digits, "_" and "-"', (text) => (isIdentifier(text) ? text : undefined))
+
+function toPrefix(text: string, context: z.RefinementCtx): Prefix {
+  try {
+    const parsed = parsePrefix(text)
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: 'expected an address or a prefix' })
+  } catch (error) {
+    if (!(error instanceof PrefixError)) throw error
+    context.addIssue({ code: 'custom', message: `expected a prefix without host bits (${error.message})` })
+  }
+  return z.NEVER
+}
 
 /** Neither may be root: what is given up would be nothing. */
 function parseUser(text: string): UserSetting | undefined {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { formatEndpoint } from '../net/endpoint.ts'
+import { hasInterfaces, partsOf, unguardedInterface } from '../net/place.ts'
 import { type Config, ConfigError, type MetricsSetting, type ZoneSetting } from './config.ts'
 import { formatPath, parseSettings, type SettingsDocument } from './document.ts'
 import type { Environment } from './environment.ts'
@@ -70,7 +71,8 @@ function applyOverride(values: unknown, { path, value }: Override): unknown {
 }
 
 /** What the shape cannot say. A guard that would guard nothing is an error, never a silent default. */
-function crossCheck({ updater, resolver, metrics }: Settings): SettingProblem[] {
+function crossCheck(settings: Settings): SettingProblem[] {
+  const { updater, resolver, metrics } = settings
   const problems: SettingProblem[] = []
   if (updater.backend === 'memory' && updater.guard !== 'none') {
     const message = `memory enforces nothing and goes with guard: none only, but guard is ${updater.guard}`
@@ -80,13 +82,31 @@ function crossCheck({ updater, resolver, metrics }: Settings): SettingProblem[] 
     const message = 'expected at least one sandbox-facing interface or pattern with guard: forward, got none'
     problems.push({ path: ['updater', 'interfaces'], what: 'value', message })
   }
-  problems.push(...snatProblems(updater))
+  problems.push(...clientProblems(clientsOf(settings), updater), ...snatProblems(updater))
   if (updater.guard === 'output') problems.push(...namelessUpstreams(resolver))
   if (updater.guard === 'output' && metrics.listen.kind === 'endpoint') {
     const message = `with guard: output sandboxed processes could read them too: expected the path of a Unix socket, got ${formatEndpoint(metrics.listen.endpoint)}`
     problems.push({ path: ['metrics', 'listen'], what: 'value', message })
   }
   return problems
+}
+
+function clientProblems(clients: Config['clients'], { guard, interfaces }: Settings['updater']): SettingProblem[] {
+  const problem = (name: string, message: string): SettingProblem => ({ path: ['clients', name], what: 'value', message })
+  const taken = new Map<string, string>()
+  return clients.flatMap((client) => {
+    const { name } = client
+    if (guard !== 'forward' && hasInterfaces(client))
+      return [problem(name, `an interface tells clients apart under guard: forward, but guard is ${guard}; got "${client.interfaces![0]}"`)]
+    const stranger = unguardedInterface(client, interfaces)
+    if (stranger !== undefined)
+      return [
+        problem(name, `expected an address, a prefix, or an interface of updater.interfaces (${interfaces.join(' ')}), got "${stranger}"`),
+      ]
+    const clash = partsOf(client).flatMap((part) => (taken.has(part) ? [`${part} stands under ${taken.get(part)} too`] : []))[0]
+    for (const part of partsOf(client)) taken.set(part, name)
+    return clash === undefined ? [] : [problem(name, `${clash}: who is there could not be told apart`)]
+  })
 }
 
 function snatProblems({ snat, guard }: Settings['updater']): SettingProblem[] {
@@ -131,7 +151,7 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     file,
     zones: zoneSetting(settings.zones, folder),
     mode: settings.mode,
-    clients: Object.entries(settings.clients).map(([name, prefixes]) => ({ name, prefixes })),
+    clients: clientsOf(settings),
     limits: { app: appLimits(settings.limits.app) },
     resolver: resolverConfig(settings.resolver, folder),
     updater: { ...settings.updater, snat: snatSetting(settings.updater.snat) },
@@ -141,6 +161,10 @@ function buildConfig(settings: Settings, file: string | undefined, environment: 
     log: { level: settings.log.level, format },
     manager: environment.manager,
   }
+}
+
+function clientsOf({ clients }: Settings): Config['clients'] {
+  return Object.entries(clients).map(([name, place]) => ({ name, ...place }))
 }
 
 function snatSetting(snat: Settings['updater']['snat']): Config['updater']['snat'] {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   addressPair,
   clientName,
+  clientPart,
   endpoint,
   file,
   flag,
@@ -19,6 +20,7 @@ import {
   prefix,
   selector,
   suffix,
+  toPlace,
   upstream,
   user,
   wholeNumber,
@@ -36,10 +38,12 @@ const zones = z
   .describe('Folder of *.zone files, or two folders that decide the tier. Relative to this file.')
 
 const clients = z
-  .record(clientName, oneOrMore(prefix, 'addresses and prefixes'), { error: 'expected client names, each with its addresses' })
+  .record(clientName, oneOrMore(clientPart, 'addresses, prefixes and interfaces').transform(toPlace), {
+    error: 'expected client names, each with its addresses',
+  })
   .prefault({})
   .describe(
-    'Names for clients, each with its addresses or prefixes: {reviewer-7: [10.77.0.2, "fd77::2"]}; [] for one that joins at run time',
+    'Names for clients, each with its addresses, prefixes, or under guard: forward its interfaces: {reviewer-7: [10.77.0.2, "fd77::2"], builder: vethb*}; [] for one that joins at run time',
   )
 
 const budget = section({

@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.ts'
 import { openRouteLookup } from '../linux/route-lookup.ts'
 import type { Address } from '../net/address.ts'
-import { matchesPattern } from './listen.ts'
+import { matchesInterface } from '../net/interface-pattern.ts'
 
 export interface Admission {
   admits(source: Address, zone: string | undefined): boolean
@@ -16,7 +16,7 @@ const EVERYBODY: Admission = { admits: () => true, close() {} }
 export function createAdmission({ updater: { guard, interfaces } }: Config): Admission {
   if (guard !== 'forward') return EVERYBODY
   const routes = openRouteLookup()
-  const isOurs = (name: string) => name === 'lo' || interfaces.some((pattern) => matchesPattern(name, pattern))
+  const isOurs = (name: string) => name === 'lo' || interfaces.some((pattern) => matchesInterface(pattern, name))
   return {
     admits(source, zone) {
       const name = zone ?? routes.interfaceTo(source)

@@ -1,5 +1,6 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { Config } from '../config/config.ts'
+import { matchesInterface } from '../net/interface-pattern.ts'
 import type { ServerEndpoint } from '../server/server.ts'
 
 const DNS_PORT = 53
@@ -39,7 +40,7 @@ function expandWildcard(endpoint: ServerEndpoint, interfaces: Interfaces): reado
 }
 
 function sandboxEndpoints(patterns: readonly string[], interfaces: Interfaces): readonly ServerEndpoint[] {
-  const matching = Object.entries(interfaces).filter(([name]) => patterns.some((pattern) => matchesPattern(name, pattern)))
+  const matching = Object.entries(interfaces).filter(([name]) => patterns.some((pattern) => matchesInterface(pattern, name)))
   return endpointsOf(Object.fromEntries(matching), DNS_PORT, () => true)
 }
 
@@ -48,9 +49,4 @@ function endpointsOf(interfaces: Interfaces, port: number, isWanted: (local: Net
   return Object.entries(interfaces).flatMap(([name, addresses = []]) =>
     addresses.filter(isWanted).map(({ address, scopeid }) => ({ address: scopeid ? `${address}%${name}` : address, port })),
   )
-}
-
-/** `veth*` is every name that begins with "veth". */
-export function matchesPattern(name: string, pattern: string): boolean {
-  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
 }

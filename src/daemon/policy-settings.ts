@@ -7,6 +7,7 @@ export function policySettings(config: Config): PolicySettings {
   return {
     clients: config.clients,
     guard: config.updater.guard,
+    interfaces: config.updater.interfaces,
     audit: config.mode === 'audit',
     neverOpen: config.updater.limits.neverOpen,
     appLimits: appLimits(config),

@@ -5,6 +5,7 @@ import { parseName } from '../dns/name.ts'
 import { recordDecisions } from '../journal/decisions.ts'
 import type { Journal } from '../journal/writer.ts'
 import { createLeaseHolder, createLeases, type NameInUse } from '../leases/leases.ts'
+import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
@@ -51,7 +52,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const { lease, limits } = config.updater
   const journal = told ?? prepareJournal('resolver', config, log)
   const settings = policySettings(config)
-  const load = createLoader(config.zones, settings, paths.clients)
+  const load = createLoader(config.zones, settings, { joined: paths.clients, routes: listRoutes })
   const first = await loadFirstPolicy(load, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const translators = createTranslators(upstream)

@@ -41,8 +41,8 @@ export interface RouteWatch {
 }
 
 const RTM = { GETLINK: 18, NEWRULE: 32, DELRULE: 33, GETRULE: 34 } as const
-/** enum rtnetlink_groups: links and addresses; routing rules of either family. */
-const RTNLGRP = { links: [1, 5, 9], rules: [8, 19] } as const
+/** enum rtnetlink_groups: links and addresses; these and the routes of either family; its routing rules. */
+const RTNLGRP = { links: [1, 5, 9], routes: [1, 5, 7, 9, 11], rules: [8, 19] } as const
 const FRA = { IIFNAME: 3, PRIORITY: 6, FWMARK: 10, TABLE: 15, FWMASK: 16, PROTOCOL: 21 } as const
 const FR_ACT = { TO_TBL: 1, BLACKHOLE: 6 } as const
 const RT_TABLE_MAIN = 254
@@ -112,6 +112,11 @@ export function openRoutes(): Routes {
 /** Notices of links and addresses that come, go or change. */
 export function watchLinks(): RouteWatch {
   return watch(RTNLGRP.links)
+}
+
+/** Notices of routes that come or go. Those of IPv4 go with their link or address without a notice of their own. */
+export function watchRoutes(): RouteWatch {
+  return watch(RTNLGRP.routes)
 }
 
 /** Notices of routing rules that come or go, whoever made them. */

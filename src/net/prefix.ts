@@ -43,6 +43,23 @@ export function containsAddress(prefix: Prefix, address: Address): boolean {
   return first <= value && value <= last
 }
 
+/** Is every address of `inner` one of `outer`? */
+export function isInside(inner: Prefix, outer: Prefix): boolean {
+  return inner.length >= outer.length && containsAddress(outer, inner.address)
+}
+
+/** What is left of `prefix` without the longer one in it: a prefix for each bit that `hole` is longer by. */
+export function withoutHole(prefix: Prefix, hole: Prefix): readonly Prefix[] {
+  const { family } = prefix
+  const value = addressValue(hole.address)
+  return Array.from({ length: hole.length - prefix.length }, (_, index) => {
+    const length = prefix.length + index + 1
+    const hostBits = BigInt(ADDRESS_BITS[family] - length)
+    const sibling = ((value >> hostBits) ^ 1n) << hostBits
+    return { family, address: addressFromValue(sibling, family), length }
+  })
+}
+
 /** First and last address of the prefix, as values. */
 export function prefixRange(prefix: Prefix): { readonly first: bigint; readonly last: bigint } {
   const first = addressValue(prefix.address)

@@ -12,15 +12,19 @@ const REMEMBERED_SOURCES = 65_536
 const LOOPBACK = [parsePrefix('127.0.0.0/8')!, parsePrefix('::1')!]
 const BOTH_FAMILIES = { ipv4: true, ipv6: true }
 
-export type ClientTable = (source: Address) => Client
+export interface ClientTable {
+  at(source: Address): Client
+  named(name: string): Client | undefined
+}
 
-type ViewOf = (source: Address, entry: ClientEntry | undefined) => View
+type ViewOf = (source: Address | undefined, entry: ClientEntry | undefined) => View
 
-/** Remembers what it found; entries and views are those of one policy. */
+/** Remembers what it found at an address; entries and views are those of one policy. */
 export function createClientTable(entries: readonly ClientEntry[], guard: Guard, viewOf: ViewOf): ClientTable {
   const known = new Map<Address, Client>()
   const entryOf = createEntryTable(entries)
-  return (source) => {
+
+  function at(source: Address): Client {
     const found = known.get(source)
     if (found !== undefined) return found
     if (known.size >= REMEMBERED_SOURCES) known.clear()
@@ -28,6 +32,20 @@ export function createClientTable(entries: readonly ClientEntry[], guard: Guard,
     known.set(source, client)
     return client
   }
+
+  function named(name: string): Client | undefined {
+    const entry = entries.find((each) => each.name === name)
+    if (entry === undefined) return undefined
+    const source = entry.prefixes[0]?.address
+    return source === undefined ? nowhere(name, viewOf(undefined, entry)) : identify(source, entry, guard, viewOf)
+  }
+
+  return { at, named }
+}
+
+/** Its interface is not there now: it asks nothing, and has nothing open. */
+function nowhere(name: string, view: View): Client {
+  return { id: name, named: true, payer: name, view, addresses: [], families: { ipv4: false, ipv6: false } }
 }
 
 function identify(source: Address, entry: ClientEntry | undefined, guard: Guard, viewOf: ViewOf): Client {

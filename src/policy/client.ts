@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from '../net/address.ts'
+import type { Place } from '../net/place.ts'
 import type { Prefix } from '../net/prefix.ts'
 import type { View } from './view.ts'
 
@@ -6,8 +7,9 @@ import type { View } from './view.ts'
 export type Guard = 'none' | 'forward' | 'output'
 
 /** A client as the settings name it, or whoever added it at run time. */
-export interface ClientEntry {
+export interface ClientEntry extends Place {
   readonly name: string
+  /** In a policy, those behind its interfaces are among them. */
   readonly prefixes: readonly Prefix[]
 }
 

@@ -32,6 +32,8 @@ export interface Policy {
   readonly clientBorders: readonly Prefix[]
   /** The client that asks from `source`. Under guards `none` and `output` any source is one, and carries no addresses. */
   clientAt(source: Address): Client
+  /** The client that the settings, or whoever added it, call so, wherever it is now. */
+  clientNamed(name: string): Client | undefined
   /** The first moment after `now` at which an entry ends, in milliseconds since the epoch; Infinity if none does. */
   nextChange(now: number): number
   /** What the next policy can take over. */
@@ -58,6 +60,7 @@ export function buildPolicy(input: PolicyInput, before?: Policy): Policy {
   const known = before?.parts.settings === settings ? before.parts.views : new Map<string, View>()
   const lasting = known.entries().filter(([, view]) => view.scopes.every(({ id }) => scopes.has(id)))
   const { views, viewOf } = createViews(createScopeTable(all), shared, lasting)
+  const clients = createClientTable(input.clients, input.guard, viewOf)
   const ends = [...new Set(all.flatMap((scope) => [...scope.ends]))].sort((a, b) => a - b)
   return {
     revision: revisionOf(input),
@@ -65,7 +68,8 @@ export function buildPolicy(input: PolicyInput, before?: Policy): Policy {
     guard: input.guard,
     clients: input.clients,
     clientBorders: [...input.clients.flatMap((entry) => entry.prefixes), ...all.flatMap(selectorPrefixes)],
-    clientAt: createClientTable(input.clients, input.guard, viewOf),
+    clientAt: clients.at,
+    clientNamed: clients.named,
     nextChange: (now) => ends.find((end) => end > now) ?? Number.POSITIVE_INFINITY,
     parts: { settings, scopes, views },
   }

@@ -6,8 +6,8 @@ import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { ClientEntry } from './client.ts'
 import type { Scope } from './scope.ts'
 
-/** The scopes for the client at `source`, which is known as `entry` or not at all, in the order of the policy. */
-export type ScopesOf = (source: Address, entry: ClientEntry | undefined) => readonly Scope[]
+/** The scopes for the client at `source`, which is known as `entry` or not at all, in the order of the policy. Of an entry that is nowhere now, no source is known. */
+export type ScopesOf = (source: Address | undefined, entry: ClientEntry | undefined) => readonly Scope[]
 
 interface Numbered {
   readonly scope: Scope
@@ -25,7 +25,7 @@ export function createScopeTable(scopes: readonly Scope[]): ScopesOf {
   )
   return (source, entry) => {
     const named = entry === undefined ? [] : (byName.get(entry.name) ?? [])
-    const addresses = [source, ...(entry === undefined ? [] : singleAddresses(entry))]
+    const addresses = [...(source === undefined ? [] : [source]), ...(entry === undefined ? [] : singleAddresses(entry))]
     const around = addresses.flatMap((address) => groupsAround(byPrefix, address).flat())
     const found = new Set<Numbered>([...forAll, ...[...named, ...around].map(({ each }) => each)])
     return [...found].sort((a, b) => a.number - b.number).map(({ scope }) => scope)

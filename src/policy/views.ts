@@ -17,7 +17,7 @@ export type Views = Map<string, View>
 /** Gives the view of the client at a source; the same object for the same scopes. `known`: what may be taken over, of a policy with the same `shared`. */
 export function createViews(scopesOf: ScopesOf, shared: Shared, known: Iterable<readonly [string, View]>) {
   const views: Views = new Map(known)
-  const viewOf = (source: Address, entry: ClientEntry | undefined): View => {
+  const viewOf = (source: Address | undefined, entry: ClientEntry | undefined): View => {
     const scopes = scopesOf(source, entry)
     const key = scopes.map(({ id }) => id).join(' ')
     const view = views.get(key) ?? createView(scopes, shared)

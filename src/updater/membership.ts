@@ -10,7 +10,9 @@ import type { Rulebook } from './rulebook.ts'
 /** A client as `GET /clients` tells of it. */
 export interface Member {
   readonly name: string
+  /** Those behind its interfaces now among them. */
   readonly addresses: readonly string[]
+  readonly interfaces: readonly string[]
   /** Where it comes from: the settings, or a call at run time. */
   readonly from: 'settings' | 'call'
 }
@@ -55,9 +57,10 @@ export function createMembership(roster: Roster, rulebook: Rulebook, channel: Pi
 
   function list(): readonly Member[] {
     const joined = new Set(roster.joined.map(({ name }) => name))
-    return rulebook.inForce.policy.clients.map(({ name, prefixes }) => ({
+    return rulebook.inForce.policy.clients.map(({ name, prefixes, interfaces = [] }) => ({
       name,
       addresses: prefixes.map(formatPrefix),
+      interfaces,
       from: joined.has(name) ? 'call' : 'settings',
     }))
   }

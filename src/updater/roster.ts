@@ -2,10 +2,13 @@
 
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { commonPart, unguardedInterface } from '../net/place.ts'
 import { formatPrefix } from '../net/prefix.ts'
+import type { Route } from '../net/route.ts'
 import type { ClientEntry } from '../policy/client.ts'
+import { bindInterfaces, hasPlace } from '../policy/interface.ts'
 import { formatJoined, joinedFile, loadJoined, parseJoinedZones } from '../zones/joined.ts'
-import { exceedByJoined, hasAddress, type PolicySettings } from '../zones/loader.ts'
+import { exceedByJoined, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem, ZoneSyntaxError } from '../zones/problem.ts'
 import type { TierLimits } from '../zones/tier-limit.ts'
 import { type JoinedClient, readWish } from '../zones/wish.ts'
@@ -37,7 +40,8 @@ export interface Roster {
 const EVERYBODY_READS = 0o644
 
 /** Clients that the settings know without an address may join by their name. */
-export async function openRoster(folder: string, { clients: settled, appLimits }: PolicySettings): Promise<Roster> {
+export async function openRoster(folder: string, settings: PolicySettings, routes: () => readonly Route[]): Promise<Roster> {
+  const { clients: settled, appLimits, interfaces: guarded = [] } = settings
   const known = new Map((await loadJoined(folder)).flatMap(({ client }) => (client === undefined ? [] : [[client.name, client]])))
   let last = Promise.resolve()
 
@@ -49,22 +53,26 @@ export async function openRoster(folder: string, { clients: settled, appLimits }
 
   async function put(name: string, wish: unknown): Promise<void> {
     const client = checked(name, wish, appLimits)
-    if (isSettled(name)) throw new RosterError('conflict', `${name} has its addresses in the settings: change them there`)
-    const others = [...settled, ...known.values()].filter((entry) => entry.name !== name)
-    for (const other of others) refuseClash(client, other)
+    if (isSettled(name)) throw new RosterError('conflict', `${name} is in the settings: change it there`)
+    refuseUnguarded(client, guarded)
+    refuseClash(
+      client,
+      [...settled, ...known.values()].filter((entry) => entry.name !== name),
+      routes,
+    )
     await replace(joinedFile(folder, name), formatJoined(client))
     known.set(name, client)
   }
 
   async function remove(name: string): Promise<void> {
-    if (isSettled(name)) throw new RosterError('conflict', `${name} has its addresses in the settings: remove it there`)
+    if (isSettled(name)) throw new RosterError('conflict', `${name} is in the settings: remove it there`)
     if (!known.has(name)) throw new RosterError('unknown', `nobody called ${JSON.stringify(name)} has joined`)
     await rm(joinedFile(folder, name), { force: true })
     known.delete(name)
   }
 
   function isSettled(name: string): boolean {
-    return settled.some((entry) => entry.name === name && hasAddress(entry))
+    return settled.some((entry) => entry.name === name && hasPlace(entry))
   }
 
   return {
@@ -90,11 +98,25 @@ function checked(name: string, wish: unknown, limits: TierLimits | undefined): J
   }
 }
 
-/** Prefixes may lie in one another, the longest counts; but two clients of one prefix could not be told apart. */
-function refuseClash(client: ClientEntry, other: ClientEntry): void {
-  const taken = new Set(other.prefixes.map(formatPrefix))
-  const shared = client.prefixes.map(formatPrefix).find((prefix) => taken.has(prefix))
-  if (shared !== undefined) throw new RosterError('conflict', `${shared} is an address of ${other.name}`)
+function refuseUnguarded(client: ClientEntry, guarded: readonly string[]): void {
+  const stranger = unguardedInterface(client, guarded)
+  if (stranger === undefined) return
+  const those = guarded.length === 0 ? 'there are none' : guarded.join(' ')
+  throw new RosterError('invalid', `interfaces: expected some of updater.interfaces (${those}), got ${JSON.stringify(stranger)}`)
+}
+
+/** Two clients at one address, now, could not be told apart; where routes change later, whoever has the interface has the address. */
+function refuseClash(client: ClientEntry, others: readonly ClientEntry[], routes: () => readonly Route[]): void {
+  for (const other of others) {
+    const part = commonPart(client, other)
+    if (part !== undefined) throw new RosterError('conflict', `${part} is taken by ${other.name}`)
+  }
+  const displaced = bindInterfaces([...others, client], routes).displaced.find(
+    ({ client: loser, by }) => loser === client.name || by === client.name,
+  )
+  if (displaced === undefined) return
+  const { prefix, by } = displaced
+  throw new RosterError('conflict', `${formatPrefix(prefix)} of ${displaced.client} is behind an interface of ${by}`)
 }
 
 /** Whoever reads sees the old file or the new one, after a loss of power too. */

@@ -2,6 +2,7 @@
 // routable only with a mark that our prerouting chain sets. A missing table then means no way out, not an open one.
 
 import { openRoutes, type Routes, type RoutingLock, watchLinks, watchRules } from '../linux/route.ts'
+import { matchesInterface } from '../net/interface-pattern.ts'
 
 /** One bit, of those that Kubernetes, Calico, Cilium, Tailscale and Docker leave alone by default. */
 export const LOCK_MARK = 0x0800_0000
@@ -68,5 +69,5 @@ function lockOf(interfaceName: string): RoutingLock {
 }
 
 function matchesAny(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern))
+  return patterns.some((pattern) => matchesInterface(pattern, name))
 }

@@ -1,5 +1,6 @@
 // The policy in force: read from the zone files by ourselves, watched, replaced whole or not at all.
 
+import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import type { PortRange } from '../net/port.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
@@ -50,7 +51,7 @@ export interface RulebookOptions {
 /** Loads the zone files; with no valid policy, everything is denied until there is one. */
 export async function openRulebook(options: RulebookOptions): Promise<Rulebook> {
   const { folders, settings, joined, log } = options
-  const load = createLoader(folders, settings, joined)
+  const load = createLoader(folders, settings, { joined, routes: listRoutes })
   let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
   const reloads = { loaded: 0, broken: 0 }
   let reload: Reload

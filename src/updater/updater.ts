@@ -3,8 +3,11 @@
 import { encodeGeneration, encodeInUse, encodeRevision } from '../leases/protocol.ts'
 import { countPackets } from '../linux/accounting.ts'
 import { openConntrack, openFlowDump } from '../linux/conntrack.ts'
+import { watchRoutes } from '../linux/route.ts'
+import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import type { Address } from '../net/address.ts'
+import { hasInterfaces } from '../net/place.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
 import { type Contact, readContacts } from './contact.ts'
@@ -81,6 +84,8 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   closers.push(() => firewall.close())
   const conntrack = settings.backend === 'memory' ? undefined : openConntrack(flowMark(settings))
   closers.push(() => conntrack?.close())
+  const routes = watchRoutes()
+  closers.push(() => routes.close())
   const rulebook = await openRulebook({ ...options, wallClock, prepare: (next) => enforcer.prepare(next), onChange: () => announceRules() })
   closers.push(() => rulebook.close())
 
@@ -88,7 +93,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const revision = () => rules().policy.revision
   const tell = (line: string) => channel?.broadcast(line)
   const onGeneration = (generation: number) => tell(encodeGeneration(generation))
-  const roster = await openRoster(options.joined, options.settings)
+  const roster = await openRoster(options.joined, options.settings, listRoutes)
   const enforcer = createEnforcer({ firewall, conntrack, limits, log, wallClock, leaseClock, rules, onGeneration })
   let channel: Channel | undefined
   let nudge: NodeJS.Timeout | undefined
@@ -112,9 +117,15 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     }, LEAST_NUDGE_MS)
   }
 
+  /** Interfaces come and go, and with their routes the addresses of clients that are known by them. */
+  function tick(): void {
+    enforcer.tick()
+    if (routes.poll() && rules().policy.clients.some(hasInterfaces)) void rulebook.refresh()
+  }
+
   adopt(enforcer, options)
   warnOfObstacle(firewall, log)
-  const ticker = setInterval(enforcer.tick, TICK_MS)
+  const ticker = setInterval(tick, TICK_MS)
   closers.push(() => clearInterval(ticker))
   // Without a guard and sets to fill there is nothing to keep open.
   if (settings.guard !== 'none' || settings.mirror.length > 0) {

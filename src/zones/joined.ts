@@ -2,6 +2,7 @@
 // like any other, so that whatever names a line of it can be looked up.
 
 import { join } from 'node:path'
+import { hasInterfaces } from '../net/place.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import { inTurns } from './in-turns.ts'
 import { listFiles } from './list.ts'
@@ -29,8 +30,10 @@ export async function loadJoined(folder: string, cache: TextCache<JoinedZone> = 
   return inTurns(names, (name) => loadClient(folder, name.slice(0, -SUFFIX.length), cache))
 }
 
-export function formatJoined({ prefixes, zones }: JoinedClient): string {
-  return `${HEAD}${JSON.stringify({ addresses: prefixes.map(formatPrefix) })}\n${zones}`
+export function formatJoined(client: JoinedClient): string {
+  const addresses = client.prefixes.map(formatPrefix)
+  const place = hasInterfaces(client) ? { addresses, interfaces: client.interfaces } : { addresses }
+  return `${HEAD}${JSON.stringify(place)}\n${client.zones}`
 }
 
 /** The zone text of a client, for it and nobody else. `text` may begin with the line that says who it is. */

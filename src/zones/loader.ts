@@ -1,6 +1,8 @@
 // Zone files and clients that joined → the policy to put in force, again and again.
 
-import type { ClientEntry } from '../policy/client.ts'
+import { formatPrefix } from '../net/prefix.ts'
+import type { Route } from '../net/route.ts'
+import { type Binding, bindInterfaces, type Displacement, hasPlace } from '../policy/interface.ts'
 import { buildPolicy, type Policy, type PolicyInput, prepare } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
 import { runBreathing } from './breath.ts'
@@ -15,6 +17,8 @@ import type { JoinedClient } from './wish.ts'
 
 /** What the settings say about the policy. */
 export interface PolicySettings extends Omit<PolicyInput, 'files'> {
+  /** Those that are guarded: clients may be known by them. */
+  readonly interfaces?: readonly string[]
   /** For files of the app tier, and for the zones of clients that join at run time. */
   readonly appLimits?: TierLimits
 }
@@ -49,20 +53,25 @@ export function loadPolicy(folders: ZoneFolders, settings: PolicySettings): Prom
   return createLoader(folders, settings)()
 }
 
+/** Where sandboxes are at this moment; without it nobody has joined, and nobody is behind an interface. */
+export interface Surroundings {
+  /** The folder of clients that joined at run time. They come and go although the zone files are broken at the moment. */
+  readonly joined: string
+  routes(): readonly Route[]
+}
+
 /**
- * `joined`: the folder of clients that joined at run time. They come and go although the zone files are broken at the moment.
  * To be called again only when it has resolved. What has not changed since then is not read, parsed or built again, and what has is
  * built a few milliseconds at a time.
  */
-export function createLoader(folders: ZoneFolders, settings: PolicySettings, joined?: string): () => Promise<Load> {
+export function createLoader(folders: ZoneFolders, settings: PolicySettings, surroundings?: Surroundings): () => Promise<Load> {
   const caches = { zones: createTextCache<ParsedZone>(), joined: createTextCache<JoinedZone>() }
   let validZones: Reading | undefined
   let validMembers: Members | undefined
   let before: Policy | undefined
 
-  async function build(zones: Reading, members: Members): Promise<Loaded> {
+  async function build(zones: Reading, members: Members, { clients }: Binding): Promise<Loaded> {
     const files = [...zones.files, ...members.files]
-    const clients = [...settings.clients.filter(hasAddress), ...members.clients]
     const policy = buildPolicy({ ...settings, clients, files }, before)
     if (before?.revision === policy.revision) return { policy: before, files }
     await runBreathing(prepare(policy))
@@ -72,12 +81,17 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, joi
 
   return async () => {
     const zones = await readZones(folders, settings, caches.zones)
-    const members = joined === undefined ? NOBODY : await readMembers(joined, settings, caches.joined)
+    const members = surroundings === undefined ? NOBODY : await readMembers(surroundings.joined, settings, caches.joined)
     for (const cache of [caches.zones, caches.joined]) cache.sweep()
     const problems = [...zones.problems, ...members.problems]
     if (!isBroken(zones)) validZones = zones
     if (!isBroken(members)) validMembers = members
-    const standing = validZones && validMembers && (await build(validZones, validMembers))
+    const binding = bindInterfaces(
+      [...settings.clients.filter(hasPlace), ...(validMembers ?? NOBODY).clients],
+      surroundings?.routes ?? noRoutes,
+    )
+    problems.push(...binding.displaced.map(explainDisplacement))
+    const standing = validZones && validMembers && (await build(validZones, validMembers, binding))
     if (standing === undefined || isBroken({ problems })) return { kind: 'broken', problems, standing }
     return { kind: 'loaded', ...standing, warnings: problems }
   }
@@ -93,7 +107,7 @@ async function readZones(folders: ZoneFolders, settings: PolicySettings, cache: 
 
 /** A client that the settings give addresses is theirs. */
 async function readMembers(folder: string, { clients, appLimits }: PolicySettings, cache: TextCache<JoinedZone>): Promise<Members> {
-  const settled = new Set(clients.filter(hasAddress).map(({ name }) => name))
+  const settled = new Set(clients.filter(hasPlace).map(({ name }) => name))
   const joined = (await loadJoined(folder, cache)).filter(({ client }) => client === undefined || !settled.has(client.name))
   return {
     clients: joined.flatMap(({ client }) => client ?? []),
@@ -107,9 +121,13 @@ export function exceedByJoined(zone: ZoneFile | undefined, limits: TierLimits | 
   return zone === undefined || limits === undefined ? [] : exceedLimits([zone], { ...limits, clients: undefined })
 }
 
-/** One without is declared only: it joins at run time. */
-export function hasAddress({ prefixes }: ClientEntry): boolean {
-  return prefixes.length > 0
+function explainDisplacement({ client, prefix, by }: Displacement): Problem {
+  const message = `${formatPrefix(prefix)} is behind an interface of ${by}, so whoever has it is ${by}`
+  return { file: `clients.${client}`, line: 0, message, severity: 'warning' }
+}
+
+function noRoutes(): readonly Route[] {
+  return []
 }
 
 function isBroken({ problems }: Pick<Reading, 'problems'>): boolean {

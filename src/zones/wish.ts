@@ -9,10 +9,12 @@ export interface JoinedClient extends ClientEntry {
   readonly zones: string
 }
 
-const FIELDS = ['addresses', 'zones']
-const SHAPE = '{"addresses": ["10.77.0.2", "fd77::2"], "zones": "api.example 443"}'
+const FIELDS = ['addresses', 'interfaces', 'zones']
+const SHAPE = '{"addresses": ["10.77.0.2", "fd77::2"], "zones": "api.example 443"}, or with "interfaces": ["veth7"]'
+/** As in the settings: a name that Linux takes, or the beginning of one and a star. */
+const INTERFACE = /^[^\s/*]{1,15}\*?$/
 
-/** Reads parsed JSON, `zones` optional, strictly. Throws ZoneSyntaxError. */
+/** Reads parsed JSON strictly: addresses or interfaces at least. Throws ZoneSyntaxError. */
 export function readWish(name: string, wish: unknown): JoinedClient {
   if (!isClientName(name)) {
     throw new ZoneSyntaxError(
@@ -22,15 +24,26 @@ export function readWish(name: string, wish: unknown): JoinedClient {
   if (typeof wish !== 'object' || wish === null || Array.isArray(wish)) throw new ZoneSyntaxError(`expected an object as ${SHAPE}`)
   const stranger = Object.keys(wish).find((key) => !FIELDS.includes(key))
   if (stranger !== undefined) throw new ZoneSyntaxError(`unknown key ${JSON.stringify(stranger)}: expected an object as ${SHAPE}`)
-  const { addresses, zones = '' } = wish as { readonly addresses?: unknown; readonly zones?: unknown }
+  const { addresses, interfaces = [], zones = '' } = wish as Readonly<Record<(typeof FIELDS)[number], unknown>>
   if (typeof zones !== 'string') throw new ZoneSyntaxError('zones: expected the text of a zone file')
   // The file could not be read again.
   if (zones.includes('\0')) throw new ZoneSyntaxError('zones: is not text: it holds NUL')
-  return { name, prefixes: readPrefixes(addresses), zones }
+  const names = listOf(interfaces).map(readInterface)
+  const prefixes = names.length > 0 && (addresses === undefined || listOf(addresses).length === 0) ? [] : readPrefixes(addresses)
+  return { name, prefixes, interfaces: names, zones }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+function readInterface(text: unknown): string {
+  if (typeof text === 'string' && INTERFACE.test(text)) return text
+  throw new ZoneSyntaxError(`interfaces: expected the name of an interface, or its beginning and a star, got ${JSON.stringify(text)}`)
 }
 
 function readPrefixes(addresses: unknown): readonly Prefix[] {
-  const list: readonly unknown[] = Array.isArray(addresses) ? addresses : [addresses]
+  const list = listOf(addresses)
   if (list.length === 0) throw new ZoneSyntaxError('addresses: expected one address or prefix at least')
   return list.map(readPrefix)
 }

@@ -98,6 +98,27 @@ test('a fixed source address: one, one of each family, or others for some client
   )
 })
 
+test('a client may be known by its interfaces, under guard: forward and among those that are guarded', () => {
+  const updater = 'updater: {guard: forward, interfaces: [veth*, br0]}\n'
+  const { clients } = read(`${updater}clients: {one: [veth1, 10.77.0.2], many: "vethx*", bridge: br0}`)
+  assert.deepEqual(
+    clients.map(({ name, interfaces, prefixes }) => `${name} ${interfaces!.join(' ')} ${prefixes.length}`),
+    ['one veth1 1', 'many vethx* 0', 'bridge br0 0'],
+  )
+  for (const [text, problem] of [
+    ['one: [eth0]', /^sallyport\.yaml:2: clients\.one: expected .* of updater\.interfaces \(veth\* br0\), got "eth0"/],
+    ['one: [10.77.0.300]', /^sallyport\.yaml:2: clients\.one\[0\]: expected an address or a prefix, got "10\.77\.0\.300"/],
+    ['one: ve*', /^sallyport\.yaml:2: clients\.one: .*got "ve\*"/],
+    ['one: veth1, two: [veth2, veth1]', /^sallyport\.yaml:2: clients\.two: veth1 stands under one too/],
+    ['one: 10.77.0.0/24, two: 10.77.0.0/24', /^sallyport\.yaml:2: clients\.two: 10\.77\.0\.0\/24 stands under one too/],
+  ] as const)
+    assert.match(problems(`${updater}clients: {${text}}`)[0]!, problem)
+  assert.match(
+    problems('clients: {one: veth1}')[0]!,
+    /clients\.one: an interface tells clients apart under guard: forward, but guard is none/,
+  )
+})
+
 test('the settings of the documentation are read', () => {
   const config = read(`
 zones: {base: /etc/base, app: app}

@@ -89,7 +89,7 @@ test('joining and leaving take milliseconds, and disturb nobody who resolves and
 test('what cannot be done is refused with the reason', () => {
   assert.deepEqual(call('PUT', '/clients/gamma', { addresses: alpha.address4 }), {
     status: 409,
-    body: { error: `${alpha.address4} is an address of alpha` },
+    body: { error: `${alpha.address4} is taken by alpha` },
   })
   assert.deepEqual(call('PUT', '/clients/gamma', { ...GAMMA, zones: 'own.example:443\n' }).status, 400)
   assert.equal(call('DELETE', '/clients/gamma').status, 404)

@@ -126,8 +126,8 @@ const REFUSED: readonly [name: string, wish: unknown, kind: RosterError['kind'],
   ['new', { addresses: NINE, zones: 'own.example\nown.example nonsense\n' }, 'invalid', /^zones:2: "nonsense" is not a port/],
   ['new', { addresses: NINE, zones: '$TIER base\nown.example\n' }, 'invalid', /^zones:1: \$TIER base in the folder of the app tier/],
   ['new', { addresses: NINE, zones: '$CLIENTS sandbox\nown.example\n' }, 'invalid', /these entries are for new alone/],
-  ['new', { addresses: CLIENT }, 'conflict', /10.77.0.2 is an address of sandbox/],
-  ['sandbox', { addresses: NINE }, 'conflict', /sandbox has its addresses in the settings/],
+  ['new', { addresses: CLIENT }, 'conflict', /10.77.0.2 is taken by sandbox/],
+  ['sandbox', { addresses: NINE }, 'conflict', /sandbox is in the settings/],
 ]
 
 test('what makes no sense or clashes is refused with the reason, and leaves nothing behind', async (t) => {

@@ -7,7 +7,9 @@ import { identityOf } from '../../daemon/identity.ts'
 import { statePaths } from '../../daemon/path.ts'
 import { policySettings } from '../../daemon/policy-settings.ts'
 import { obstacleTo } from '../../daemon/reach.ts'
-import { createLoader, hasAddress } from '../../zones/loader.ts'
+import { listRoutes } from '../../linux/route-table.ts'
+import { hasPlace } from '../../policy/interface.ts'
+import { createLoader } from '../../zones/loader.ts'
 import { formatProblem } from '../../zones/parse.ts'
 import { bad, doubtful, good, type HostFinding } from './finding.ts'
 
@@ -39,14 +41,14 @@ export function examineUserNamespaces(): HostFinding {
 
 export async function examineZones(config: Config): Promise<readonly HostFinding[]> {
   const topic = 'zone files'
-  const load = await createLoader(config.zones, policySettings(config), statePaths(config.state).clients)()
+  const load = await createLoader(config.zones, policySettings(config), { joined: statePaths(config.state).clients, routes: listRoutes })()
   if (load.kind === 'broken') return load.problems.map((problem) => bad(topic, formatProblem(problem), 'sallyport check'))
   const obstacles = foldersOf(config).flatMap((folder) => obstacleTo(folder, identityOf('resolver', config.resolver.user)) ?? [])
   return [
     good(topic, `valid: ${load.policy.ruleCount} entries in ${load.files.length} files, those of clients that joined at run time included`),
     good(
       'clients',
-      `${load.policy.clients.length} have names: ${load.policy.clients.length - config.clients.filter(hasAddress).length} joined at run time`,
+      `${load.policy.clients.length} have names: ${load.policy.clients.length - config.clients.filter(hasPlace).length} joined at run time`,
     ),
     ...obstacles.map(({ path, mend }) =>
       doubtful(topic, `only root can pass ${path}, so both parts stay root, without root's capabilities`, mend),

@@ -36,7 +36,7 @@ export interface Setup {
   readonly interfaces: readonly string[]
   readonly upstreams: readonly string[]
   /** Names with their addresses. */
-  readonly clients: readonly { readonly name: string; readonly prefixes: readonly string[] }[]
+  readonly clients: readonly { readonly name: string; readonly prefixes: readonly string[]; readonly interfaces: readonly string[] }[]
   readonly onLogFailure: 'count' | 'deny'
 }
 

@@ -67,7 +67,7 @@ const WRITERS: Readonly<Record<Section, (evidence: Evidence) => readonly string[
 
 function writeSetup(evidence: Evidence): readonly string[] {
   const { setup } = evidence
-  const clients = setup.clients.map(({ name, prefixes }) => `${name} (${prefixes.join(', ')})`)
+  const clients = setup.clients.map(({ name, prefixes, interfaces }) => `${name} (${[...interfaces, ...prefixes].join(', ')})`)
   return [
     ...table(
       ['setting', 'value'],

@@ -1,0 +1,80 @@
+// The routes of the main table, read over rtnetlink (rtnetlink(7)): RTM_GETROUTE with a dump, replies of struct rtmsg.
+import { ADDRESS_OCTETS, decodeAddress, type Family } from '../net/address.ts'
+import { isInside, type Prefix, parsePrefix } from '../net/prefix.ts'
+import type { Route } from '../net/route.ts'
+import { interfaceNameOf } from './interface-name.ts'
+import { attributesIn, u32Host } from './netlink/reader.ts'
+import { NETLINK, NetlinkSocket, NLM } from './netlink/socket.ts'
+import { Writer } from './netlink/writer.ts'
+
+const RTM_GETROUTE = 26
+const RTA = { DST: 1, OIF: 4, PRIORITY: 6, MULTIPATH: 9, TABLE: 15 } as const
+/** rtm_type */
+const RTN = { UNICAST: 1, BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8 } as const
+const KINDS: ReadonlySet<number> = new Set(Object.values(RTN))
+const RT_TABLE_MAIN = 254
+const AF_INET = 2
+const AF_INET6 = 10
+/** struct rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, flags. */
+const HEADER_OCTETS = 12
+/** Routes may change while they are read. */
+const MOST_TRIES = 5
+/** Every link has them: they tell of none. */
+const LINK_LOCAL = parsePrefix('fe80::/10')!
+const MULTICAST = parsePrefix('ff00::/8')!
+
+/** What is there now, in both families. Needs no privilege. */
+export function listRoutes(): readonly Route[] {
+  const socket = new NetlinkSocket(NETLINK.ROUTE)
+  try {
+    return [AF_INET, AF_INET6].flatMap((family) => listFamily(socket, family))
+  } finally {
+    socket.close()
+  }
+}
+
+function listFamily(socket: NetlinkSocket, family: number): readonly Route[] {
+  const names = new Map<number, string | undefined>()
+  let routes: Route[] = []
+  const read = (): boolean => {
+    routes = []
+    const writer = new Writer(64)
+    writer.beginMessage(RTM_GETROUTE, NLM.REQUEST | NLM.DUMP, socket.nextSequence)
+    writer.raw([family, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    writer.endMessage()
+    return socket.dump(writer.written(), 'list routes', ({ body }) => {
+      const route = readRoute(body, names)
+      if (route !== undefined) routes.push(route)
+    })
+  }
+  for (let tries = 1; !read() && tries < MOST_TRIES; tries++);
+  return routes
+}
+
+/** Undefined: another table's, of another kind, or by more than the destination. */
+function readRoute(body: Buffer, names: Map<number, string | undefined>): Route | undefined {
+  const [family, length, sourceLength, service, , , , type] = body
+  if (!KINDS.has(type!)) return undefined
+  if (sourceLength !== 0 || service !== 0) return undefined
+  const attributes = attributesIn(body, HEADER_OCTETS)
+  const numberAt = (attribute: number) => {
+    const value = attributes.get(attribute)
+    return value === undefined ? undefined : u32Host(value, 0)
+  }
+  if (numberAt(RTA.TABLE) !== RT_TABLE_MAIN) return undefined
+  const prefix = readPrefix(attributes.get(RTA.DST), length!, family === AF_INET ? 4 : 6)
+  if (isInside(prefix, LINK_LOCAL) || isInside(prefix, MULTICAST)) return undefined
+  const index = numberAt(RTA.OIF)
+  const leads = type === RTN.UNICAST && index !== undefined && !attributes.has(RTA.MULTIPATH)
+  return { prefix, interfaceName: leads ? nameOf(index, names) : undefined, metric: numberAt(RTA.PRIORITY) ?? 0 }
+}
+
+function readPrefix(destination: Buffer | undefined, length: number, family: Family): Prefix {
+  const octets = destination ?? new Uint8Array(ADDRESS_OCTETS[family])
+  return { family, address: decodeAddress(octets, 0, family), length }
+}
+
+function nameOf(index: number, names: Map<number, string | undefined>): string | undefined {
+  if (!names.has(index)) names.set(index, interfaceNameOf(index))
+  return names.get(index)
+}
