@@ -31,6 +31,7 @@ export function openLedgerFile(file: string, uid: number, log: Logger): LedgerFi
     const { revision } = ledger
     if (revision === saved) return
     try {
+      // Piece by piece: queries are answered between them.
       await writeFile(`${file}.next`, ledger.save(), { mode: 0o600 })
       await rename(`${file}.next`, file)
       saved = revision

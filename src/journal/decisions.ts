@@ -21,10 +21,11 @@ export interface DecisionRecorder {
   close(): void
 }
 
-const LOOK_MS = 1000
-const LOOKS_A_MINUTE = 60
-/** An answer may take that long; then the decision is written without addresses. */
-const MOST_LOOKS = 4
+/** Often, so that there is little to write at a time: nobody is answered meanwhile. */
+const LOOK_MS = 200
+const LOOKS_A_MINUTE = 300
+/** An answer may take that long, four seconds; then the decision is written without addresses. */
+const MOST_LOOKS = 20
 
 export function recordDecisions(options: DecisionOptions): DecisionRecorder {
   const { tallies, journal } = options

@@ -32,8 +32,8 @@ interface Waiting {
 
 /** What a disk that has stopped may cost in memory: some 20 MB. */
 const MOST_WAITING = 65_536
-/** So many lines are made and written at once: some 5 ms. */
-const BATCH_RECORDS = 1024
+/** So many lines are made and written at once: half a millisecond, and queries are answered before the next. */
+const BATCH_RECORDS = 128
 const FLUSH_MS = 250
 const RETRY_MS = 1000
 /** A write that takes longer is a disk that does not answer. */

@@ -13,6 +13,8 @@ const MOST_NAMES = 262_144
 const MOST_ACCOUNTS = 16_384
 /** What is kept when there is no room: dropping many at once makes it rare. */
 const KEPT_PART = 0.75
+/** Of the saved text: a millisecond's work at most. */
+const PIECE_OCTETS = 16_384
 
 /** One payer's hour below one wildcard. It begins with the first name. */
 export class Account {
@@ -44,7 +46,8 @@ export interface Ledger {
   /** Grows with every change. */
   readonly revision: number
   readonly nameCount: number
-  save(): string
+  /** The text to restore it from, piece by piece: what is entered between two pieces may be in it or not. */
+  save(): Iterable<string>
 }
 
 /** `saved` is what an earlier ledger was saved as. Throws where it is no such text. */
@@ -113,12 +116,29 @@ export function createLedger(saved?: string): Ledger {
     get nameCount() {
       return nameCount
     },
-    save: () =>
-      JSON.stringify({
-        key,
-        accounts: [...accounts.values()].map((account) => ({ ...account, names: [...account.names] })),
-      }),
+    save: () => textOf(key, accounts.values()),
   }
+}
+
+function* textOf(key: string, accounts: Iterable<Account>): Generator<string> {
+  let text = `{"key":${JSON.stringify(key)},"accounts":[`
+  let isFirst = true
+  for (const account of accounts) {
+    text += isFirst ? '{"names":[' : ',{"names":['
+    isFirst = false
+    let separator = ''
+    for (const name of account.names) {
+      text += separator + name
+      separator = ','
+      if (text.length < PIECE_OCTETS) continue
+      yield text
+      text = ''
+    }
+    // After its names, so that what has been entered meanwhile is not forgotten.
+    const { names, ...rest } = account
+    text += `],${JSON.stringify(rest).slice(1)}`
+  }
+  yield `${text}]}`
 }
 
 /** No name has a blank. */

@@ -48,7 +48,7 @@ test('whatever is asked, in whatever order, across hours and restarts, no more g
         now += seconds
         world.pass(seconds)
         if (restarts) {
-          ledger = createLedger(ledger.save())
+          ledger = createLedger([...ledger.save()].join(''))
           world = createWorld(['*.example.org'], answering, { budget: LIMITS, ledger })
           world.pass(now)
         }

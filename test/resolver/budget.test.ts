@@ -120,12 +120,30 @@ test('a change of policy resets nothing, nor does a resolver that begins anew wi
   first.resolver.replacePolicy(policyOf(['*.example.org']))
   await first.ask('c.example.org')
   assert.equal((await first.ask('d.example.org')).answers?.length, 0)
-  const saved = ledger.save()
+  const saved = [...ledger.save()].join('')
   assert.doesNotMatch(saved, /"c\.example/)
   const next = worldOf({}, answering, { ledger: createLedger(saved) })
   assert.equal((await next.ask('d.example.org')).answers?.length, 0)
   assert.equal((await next.ask('c.example.org')).answers?.length, 1)
   assert.equal(next.overspent.length, 0)
+})
+
+test('what is spent while a large ledger is being saved does not spoil what is saved', () => {
+  const ledger = createLedger()
+  const [apex, now] = [parseName('example.org'), Date.UTC(2026, 0, 1)]
+  const enter = (payer: string, name: number) => ledger.enter(ledger.accountOf(payer, apex, now), name, 10)
+  for (let name = 0; name < 5_000; name++) enter('10.1', name)
+  enter('10.2', 1)
+  const pieces: string[] = []
+  for (const piece of ledger.save()) {
+    pieces.push(piece)
+    enter('10.1', 5_000 + pieces.length)
+  }
+  assert.ok(pieces.length > 1)
+  const restored = createLedger(pieces.join(''))
+  assert.ok(restored.nameCount >= 5_001)
+  assert.equal(restored.accountOf('10.1', apex, now).octets, restored.accountOf('10.1', apex, now).names.size * 10)
+  assert.deepEqual([...restored.accountOf('10.2', apex, now).names], [1])
 })
 
 test('what has been used is told without being changed', async () => {
