@@ -117,6 +117,7 @@ export interface UpdaterConfig {
   readonly snat: SnatSetting | undefined
   readonly priorities: PrioritiesConfig
   readonly dhcp: boolean
+  readonly echo: boolean
   readonly lease: LeaseConfig
   readonly use: UseConfig
   readonly limits: LimitsConfig

@@ -32,7 +32,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   prepareClientFolder(paths.clients, uidOf(standing))
   const journal = told ?? prepareJournal('updater', config, log)
   const backend = backendOf(config)
-  const { table, guard, interfaces, mirror, inbound, snat, dhcp, priorities, owner, lease, use, limits } = config.updater
+  const { table, guard, interfaces, mirror, inbound, snat, dhcp, echo, priorities, owner, lease, use, limits } = config.updater
   const totals = createContactTotals()
   const updater = await startUpdater({
     socketPath: paths.leases,
@@ -41,7 +41,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     settings: policySettings(config),
     joined: paths.clients,
     firewall: {
-      ...{ backend, table, guard, interfaces, mirror, inbound, snat, dhcp, priorities },
+      ...{ backend, table, guard, interfaces, mirror, inbound, snat, dhcp, echo, priorities },
       ownerFlag: owner,
       resolverPort: resolverPort(config),
       resolverUid,

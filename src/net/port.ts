@@ -7,6 +7,12 @@ export interface PortRange {
   readonly last: number
 }
 
+/** No ports, but what opens an address to echo requests (RFC 792, RFC 4443 section 4.1). */
+export const ECHO = { protocol: 'icmp', first: 0, last: 0 } as const
+
+/** What a lease opens an address for. */
+export type Access = PortRange | typeof ECHO
+
 export const LAST_PORT = 65_535
 export const ANY_PORTS: PortRange = { protocol: 'any', first: 0, last: LAST_PORT }
 
@@ -22,8 +28,9 @@ export function parsePortRange(text: string): PortRange | undefined {
   return first <= last && last <= LAST_PORT ? { protocol: match[1] === 'udp' ? 'udp' : 'tcp', first, last } : undefined
 }
 
-/** "tcp/443", "udp/8000-8100", "any". */
-export function formatPortRange(range: PortRange): string {
+/** "tcp/443", "udp/8000-8100", "any", "icmp/echo". */
+export function formatPortRange(range: Access): string {
+  if (range.protocol === 'icmp') return 'icmp/echo'
   if (range.protocol === 'any') return 'any'
   return range.first === range.last ? `${range.protocol}/${range.first}` : `${range.protocol}/${range.first}-${range.last}`
 }
@@ -41,7 +48,7 @@ export function mergePorts(ranges: readonly PortRange[]): readonly PortRange[] {
   return merged
 }
 
-export function coversPort(ranges: readonly PortRange[], protocol: Protocol, port: number): boolean {
+export function coversPort(ranges: readonly Access[], protocol: Protocol, port: number): boolean {
   return ranges.some((range) => (range.protocol === protocol || range.protocol === 'any') && range.first <= port && port <= range.last)
 }
 

@@ -56,6 +56,7 @@ export function settingsInside(config: Config, families: Families): InsideSettin
         mirror: [],
         inbound: [],
         dhcp: false,
+        echo: false,
       },
       state: PLACE.state,
       journal: { ...config.journal, enabled: false },

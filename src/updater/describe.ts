@@ -24,7 +24,7 @@ export function describe(
   countsFlows: boolean,
 ): RulesetDescription {
   const segments = staticSegments(policy, wall)
-  const { table, guard, priorities, interfaces, upstreams, inbound, dhcp } = firewall
+  const { table, guard, priorities, interfaces, upstreams, inbound, dhcp, echo } = firewall
   return {
     table,
     guard,
@@ -35,12 +35,13 @@ export function describe(
     upstreams,
     inbound,
     dhcp,
+    echo,
     egress,
     ranges,
     segments,
     audited: auditedClients(policy),
     closed: [...SPECIAL_PREFIXES, ...options.settings.neverOpen],
     flowsPerClient: countsFlows ? options.limits.flowsPerClient : 0,
-    sizes: { leases: options.limits.mostLeases, records: MOST_RECORDS, statics: Math.max(LEAST_STATICS, 2 * segments.length) },
+    sizes: { leases: options.limits.mostLeases, records: MOST_RECORDS, statics: Math.max(LEAST_STATICS, 4 * segments.length) },
   }
 }

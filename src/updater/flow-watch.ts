@@ -70,7 +70,7 @@ export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => nu
 
   function uses({ client, destination, ports }: LeaseKey): boolean {
     const inUse = used.get(keyOf(byClient ? client : undefined, destination))
-    if (inUse === undefined) return false
+    if (inUse === undefined || ports.protocol === 'icmp') return false
     if (ports.protocol !== 'any' && isSinglePort(ports)) return inUse.has(portNumber(PROTOCOL_NUMBER[ports.protocol], ports.first))
     return inUse.values().some((number) => coversNumber(ports, number))
   }

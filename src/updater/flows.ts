@@ -2,7 +2,7 @@
 
 import type { Conntrack, Flow } from '../linux/conntrack.ts'
 import { type Address, addressValue, type Family } from '../net/address.ts'
-import { ANY_PORTS, coversPort, type PortRange } from '../net/port.ts'
+import { type Access, ANY_PORTS, coversPort, type PortRange } from '../net/port.ts'
 import { decideAddress } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import { auditedClients, staticSegments } from '../policy/static.ts'
@@ -79,7 +79,7 @@ function passes({ family, client, destination, ports }: Passage, flow: Flow): bo
   return destination === undefined || contains(destination, flow.destination)
 }
 
-function coversFlow(ports: readonly PortRange[], { protocol, destinationPort }: Flow): boolean {
+function coversFlow(ports: readonly Access[], { protocol, destinationPort }: Flow): boolean {
   const name = protocolNumbered(protocol)
   return name !== undefined && coversPort(ports, name, destinationPort)
 }

@@ -31,7 +31,7 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
 
 export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardOptions, options: KernelOptions): TableGuard {
   const protection = protectionFor(probes, firewall)
-  const table = createOwnTable(nftables, probes, firewall.table, firewall.guard)
+  const table = createOwnTable(nftables, probes, firewall)
   const watch = watchTable({ family: 'inet', name: firewall.table }, nftables.portId)
   let description: RulesetDescription | undefined
   let locks: RoutingLocks | undefined

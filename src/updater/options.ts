@@ -34,6 +34,8 @@ export interface FirewallOptions {
   /** Undefined: sandboxes leave by whatever address others give them. */
   readonly snat: EgressSettings | undefined
   readonly dhcp: boolean
+  /** May sandboxes send ICMP echo requests to what is open to them? */
+  readonly echo: boolean
   readonly priorities: Priorities
 }
 

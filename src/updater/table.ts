@@ -3,9 +3,10 @@
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { type Address, familyOf } from '../net/address.ts'
-import type { PortRange } from '../net/port.ts'
+import { type Access, ECHO, type PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
 import { parseComment } from './comment.ts'
+import type { GuardOptions } from './describe.ts'
 import { compare, newElement, putElement, removeElement, specOf, targetId, writeOf } from './element.ts'
 import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
@@ -27,7 +28,9 @@ export interface OwnTable {
   apply(description: RulesetDescription, change: Change, now: number): boolean
 }
 
-export function createOwnTable(nftables: Nftables, probes: Probes, name: string, guard: 'forward' | 'output'): OwnTable {
+type TableOptions = Pick<GuardOptions, 'table' | 'guard' | 'echo'>
+
+export function createOwnTable(nftables: Nftables, probes: Probes, { table: name, guard, echo }: TableOptions): OwnTable {
   const table = { family: 'inet', name } as const
   const targets = new Map<string, Target>()
 
@@ -39,10 +42,10 @@ export function createOwnTable(nftables: Nftables, probes: Probes, name: string,
     return target
   }
 
-  /** Every address of the client in that family × every port range; under guard `output` no client is in the elements. */
+  /** Every address of the client in that family × every port range, and echo if set; under guard `output` no client is in the elements. */
   function specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined {
-    const clients = carriersOf(client, address)
-    return clients?.flatMap((carrier) => ports.map((range) => specOfLease(carrier, address, range)))
+    const accesses = echo ? [...ports, ECHO] : ports
+    return carriersOf(client, address)?.flatMap((carrier) => accesses.map((access) => specOfLease(carrier, address, access)))
   }
 
   function carriersOf(client: Client, address: Address): readonly (Address | undefined)[] | undefined {
@@ -53,7 +56,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, name: string,
     return carriers.length === 0 ? undefined : carriers
   }
 
-  function specOfLease(client: Address | undefined, destination: Address, ports: PortRange): ElementSpec {
+  function specOfLease(client: Address | undefined, destination: Address, ports: Access): ElementSpec {
     const lease = { client, destination, ports }
     return specOf(targetOf(leaseSetOf(lease)), encodeLeaseKey(lease), lease)
   }

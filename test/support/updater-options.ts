@@ -17,6 +17,7 @@ export const FIREWALL: FirewallOptions = {
   snat: undefined,
   priorities: DEFAULT_PRIORITIES,
   dhcp: false,
+  echo: false,
 }
 
 export const LIMITS: UpdaterOptions['limits'] = {

@@ -1,7 +1,7 @@
 // A description to vary: what the tests of the ruleset have in common.
 import type { Nftables } from '../../src/linux/nftables/nftables.ts'
 import { type Address, parseAddress } from '../../src/net/address.ts'
-import type { PortRange } from '../../src/net/port.ts'
+import type { Access, PortRange } from '../../src/net/port.ts'
 import { parsePrefix, prefixRange } from '../../src/net/prefix.ts'
 import type { StaticSegment } from '../../src/policy/static.ts'
 import { buildRuleset, type LeaseElement, readPresent } from '../../src/updater/ruleset/build.ts'
@@ -22,6 +22,7 @@ export function describe(guard: 'forward' | 'output', changes: Partial<RulesetDe
     upstreams: [],
     inbound: [],
     dhcp: false,
+    echo: false,
     egress: [],
     priorities: DEFAULT_PRIORITIES,
     ranges: [],
@@ -42,7 +43,7 @@ export function install(nftables: Nftables, description: RulesetDescription, ele
 }
 
 /** The element of a lease of a minute. */
-export function lease(client: string | undefined, destination: string, ports: PortRange): LeaseElement {
+export function lease(client: string | undefined, destination: string, ports: Access): LeaseElement {
   const key = { client: client === undefined ? undefined : addressOf(client), destination: addressOf(destination), ports }
   return { set: leaseSetOf(key), element: { key: encodeLeaseKey(key), timeoutMs: 60_000, comment: 'test.example' } }
 }

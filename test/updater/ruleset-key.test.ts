@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ANY_PORTS } from '../../src/net/port.ts'
+import { ANY_PORTS, ECHO } from '../../src/net/port.ts'
 import { decodeLeaseKey, encodeLeaseKey, isLearnedSet, leaseSetOf } from '../../src/updater/ruleset/key.ts'
 import { addressOf, tcp, udp } from './ruleset-description.ts'
 
@@ -19,6 +19,15 @@ test('a lease lives in the set of its ports and family, and is read back from it
         assert.deepEqual(decodeLeaseKey(set, encodeLeaseKey(key), guard), key)
       }
     }
+  }
+})
+
+test('echo is held in the set of single ports, under the type of the request', () => {
+  for (const { client, destination, digit } of PLACES) {
+    const key = { client: addressOf(client), destination: addressOf(destination), ports: ECHO }
+    assert.equal(leaseSetOf(key), `allow${digit}`)
+    assert.deepEqual([...encodeLeaseKey(key).slice(-8)], digit === 4 ? [1, 0, 0, 0, 8, 0, 0, 0] : [58, 0, 0, 0, 128, 0, 0, 0])
+    assert.deepEqual(decodeLeaseKey(`allow${digit}`, encodeLeaseKey(key), 'forward'), key)
   }
 })
 

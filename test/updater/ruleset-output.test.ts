@@ -4,12 +4,13 @@ import { after, before, beforeEach, test } from 'node:test'
 import { deleteTable } from '../../src/linux/nftables/message.ts'
 import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
 import { parseEndpoint } from '../../src/net/endpoint.ts'
-import { ANY_PORTS } from '../../src/net/port.ts'
+import { ANY_PORTS, ECHO } from '../../src/net/port.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
 import { readRecords } from '../../src/updater/ruleset/record.ts'
 import { type Agent, startAgent } from '../support/agent-client.ts'
 import type { Namespace } from '../support/namespace.ts'
 import { inNamespace } from '../support/netns.ts'
+import { letEverybodyPing, pingOnce } from '../support/ping.ts'
 import { createInternetLink, GATEWAY4, GATEWAY6, UPSTREAM4, UPSTREAM6 } from '../support/topology.ts'
 import { addressOf, describe, install, lease, RESOLVER_PORT, RESOLVER_UID, segment, tcp } from './ruleset-description.ts'
 
@@ -101,6 +102,22 @@ for (const family of [4, 6] as const) {
     assert.equal(await arrive(8080), 'timeout')
     setUp({ inbound: [tcp(8080)] })
     assert.deepEqual([await arrive(8080), await arrive(9000)], ['connected', 'timeout'])
+  })
+
+  test(`IPv${family}: echo passes by the setting alone, to what is open, and its replies come in no longer than that`, () => {
+    const echo = lease(undefined, site, ECHO)
+    letEverybodyPing(box)
+    setUp({}, [echo])
+    assert.equal(pingOnce(box, site), 'refused')
+    setUp({ echo: true }, [echo])
+    assert.deepEqual(
+      [pingOnce(box, site), pingOnce(box, UPSTREAM[family]), pingOnce(box, LOOPBACK[family])],
+      ['answered', 'refused', 'answered'],
+    )
+    setUp({ echo: true, segments: [segment(site, tcp(443))] })
+    assert.equal(pingOnce(box, site), 'answered')
+    setUp({ echo: true })
+    assert.equal(pingOnce(box, site), 'refused')
   })
 
   test(`IPv${family}: ICMP errors about own flows come back`, async () => {

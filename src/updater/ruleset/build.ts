@@ -18,6 +18,7 @@ import { keyTypeOf, TABLE_FLAG } from '../../linux/nftables/vocabulary.ts'
 import { type Chain, DEFAULT_PRIORITIES, type Priorities, placed } from './chain.ts'
 import { commonChains } from './common.ts'
 import { type RulesetDescription, tableOf } from './description.ts'
+import { echoChains } from './echo.ts'
 import { forwardChains } from './forward.ts'
 import { isLearnedSet } from './key.ts'
 import { outputChains } from './output.ts'
@@ -74,6 +75,7 @@ export function buildRuleset(
   const chains = [
     ...(description.guard === 'forward' ? forwardChains(description) : outputChains(description)),
     ...commonChains(description),
+    ...echoChains(description),
   ].map((chain) => placed(chain, description.priorities))
   const adopted = present !== undefined && isAdoptable(description, present)
   return [

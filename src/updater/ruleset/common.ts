@@ -88,7 +88,7 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
 }
 
 /** Connection tracking is everybody's, and whoever fills it fails others. */
-function crowdRules({ guard, flowsPerClient }: RulesetDescription): readonly Rule[] {
+export function crowdRules({ guard, flowsPerClient }: RulesetDescription): readonly Rule[] {
   if (guard === 'output' || flowsPerClient === 0) return []
   return FAMILIES.map((family) =>
     rule(

@@ -36,6 +36,8 @@ export interface RulesetDescription {
   /** Ports that the outside may begin flows to. */
   readonly inbound: readonly PortRange[]
   readonly dhcp: boolean
+  /** ICMP echo to what is open. */
+  readonly echo: boolean
   /** By which source address sandboxes leave, as disjoint ranges; whoever is in none leaves as it likes. */
   readonly egress: readonly EgressRange[]
   /** The port ranges of the policy; single ports and `any` have sets of their own anyway. */

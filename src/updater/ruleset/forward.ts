@@ -25,6 +25,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
 import { admit, DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, repliedRule } from './common.ts'
 import type { RulesetDescription } from './description.ts'
+import { echoReplyRules, echoRules } from './echo.ts'
 import { egressChains, strandedRules } from './egress.ts'
 import { FAMILIES } from './sets.ts'
 
@@ -126,6 +127,7 @@ function toSandbox(description: RulesetDescription): Chain {
   return chain('to_sandbox', 'only replies, errors, and what inbound: names', [
     ...description.interfaces.map((name) => rule('no sandbox reaches another', interfaceName('iifname', name), goto('refuse'))),
     invalidRule,
+    ...echoReplyRules(description, goto('turn_away')),
     repliedRule,
     rule('errors about them', jump('icmp_errors')),
     ...inboundRules(description, 'dport'),
@@ -140,6 +142,7 @@ function fromSandbox(description: RulesetDescription): Chain {
     ...foreignDnsRules,
     ...description.upstreams.flatMap(upstreamRules),
     invalidRule,
+    ...echoRules(description),
     establishedRule,
     rule('errors about flows under way', jump('icmp_errors')),
     ...inboundRules(description, 'sport'),

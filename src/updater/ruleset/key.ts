@@ -1,17 +1,19 @@
 // A lease and the set element that holds it: which set, which octets, and back.
 import { ADDRESS_OCTETS, type Address, decodeAddress, encodeAddress, type Family, familyOf } from '../../net/address.ts'
-import { ANY_PORTS, type PortRange, type Protocol } from '../../net/port.ts'
+import { type Access, ANY_PORTS, ECHO, type PortRange, type Protocol } from '../../net/port.ts'
 
 /** What a learned element opens. Client and destination are of one family. */
 export interface LeaseKey {
   /** Undefined where elements carry no client: guard output. */
   readonly client: Address | undefined
   readonly destination: Address
-  readonly ports: PortRange
+  readonly ports: Access
 }
 
 /** IPPROTO_TCP and IPPROTO_UDP */
 export const PROTOCOL_NUMBER = { tcp: 6, udp: 17 } as const
+/** IPPROTO_ICMP and IPPROTO_ICMPV6, and the type of an echo request. Connection tracking has type and code where others have the port. */
+export const ECHO_REQUEST = { 4: { protocol: 1, type: 8 }, 6: { protocol: 58, type: 128 } } as const
 const FIELD_OCTETS = 4
 
 export function protocolNumbered(number: number): Protocol | undefined {
@@ -24,12 +26,12 @@ export function leaseSetOf(key: LeaseKey): string {
   return learnedSetName(key.ports, familyOf(key.destination))
 }
 
-export function learnedSetName(ports: PortRange, family: Family): string {
+export function learnedSetName(ports: Access, family: Family): string {
   if (ports.protocol === 'any') return `any${family}`
   return isSinglePort(ports) ? `allow${family}` : `${ports.protocol}_${ports.first}_${ports.last}_v${family}`
 }
 
-export function isSinglePort(ports: PortRange): boolean {
+export function isSinglePort(ports: Access): boolean {
   return ports.protocol !== 'any' && ports.first === ports.last
 }
 
@@ -40,12 +42,19 @@ export function isLearnedSet(name: string): boolean {
   return LEARNED_SET.test(name)
 }
 
-/** Fields in network order, each padded to four octets: client, destination, and for single ports protocol and port. */
+/** Fields in network order, each padded to four octets: client, destination, and for single ports and echo protocol and port. */
 export function encodeLeaseKey(key: LeaseKey): Uint8Array {
   const fields = [...(key.client === undefined ? [] : [encodeAddress(key.client)]), encodeAddress(key.destination)]
   const { protocol, first } = key.ports
-  if (protocol !== 'any' && isSinglePort(key.ports)) fields.push(encodeProtocol(PROTOCOL_NUMBER[protocol]), encodePort(first))
+  if (protocol === 'icmp') fields.push(...encodeEcho(familyOf(key.destination)))
+  else if (protocol !== 'any' && isSinglePort(key.ports)) fields.push(encodeProtocol(PROTOCOL_NUMBER[protocol]), encodePort(first))
   return joinFields(fields)
+}
+
+/** Protocol and "port" of echo requests. */
+export function encodeEcho(family: Family): readonly Uint8Array[] {
+  const { protocol, type } = ECHO_REQUEST[family]
+  return [encodeProtocol(protocol), encodePort(type << 8)]
 }
 
 /** What an element of that set opens; undefined if the set is not one of learned elements or the octets are not a key of it. */
@@ -56,7 +65,7 @@ export function decodeLeaseKey(set: string, octets: Uint8Array, guard: 'forward'
   const clientOctets = guard === 'forward' ? ADDRESS_OCTETS[family] : 0
   const portsAt = clientOctets + ADDRESS_OCTETS[family]
   if (octets.length !== portsAt + (name.kind === 'allow' ? 2 * FIELD_OCTETS : 0)) return undefined
-  const ports = name.kind === undefined ? rangeOf(name) : name.kind === 'any' ? ANY_PORTS : decodePort(octets, portsAt)
+  const ports = name.kind === undefined ? rangeOf(name) : name.kind === 'any' ? ANY_PORTS : decodeAllowed(octets, portsAt, family)
   if (ports === undefined) return undefined
   const client = clientOctets === 0 ? undefined : decodeAddress(octets, 0, family)
   return { client, destination: decodeAddress(octets, clientOctets, family), ports }
@@ -87,6 +96,10 @@ export function joinFields(fields: readonly Uint8Array[]): Uint8Array {
 
 function rangeOf(name: Record<string, string | undefined>): PortRange {
   return { protocol: name.protocol as Protocol, first: Number(name.first), last: Number(name.last) }
+}
+
+function decodeAllowed(octets: Uint8Array, offset: number, family: Family): Access | undefined {
+  return octets[offset] === ECHO_REQUEST[family].protocol ? ECHO : decodePort(octets, offset)
 }
 
 /** Protocol and port as a key holds them. */

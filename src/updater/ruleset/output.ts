@@ -23,6 +23,7 @@ import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
 import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
 import type { RulesetDescription } from './description.ts'
 import { directDnsChains } from './direct-dns.ts'
+import { echoReplyRules, echoRules } from './echo.ts'
 import { invalidRule } from './forward.ts'
 
 const LOOPBACK = ['127.0.0.1', '::1'].map((text) => parseAddress(text)!)
@@ -78,6 +79,7 @@ function outputChain(description: RulesetDescription): Chain {
 function leavingChain(description: RulesetDescription): Chain {
   return chain('leaving', 'only what is open leaves', [
     invalidRule,
+    ...echoRules(description),
     establishedRule,
     rule('errors about flows under way', jump('icmp_errors')),
     ...inboundRules(description, 'sport'),
@@ -94,6 +96,7 @@ function inputChain(description: RulesetDescription): Chain {
   return baseChain('input', 'what comes in: replies, errors, and what inbound: names', { base: 'verdict', hook: 'input', policy: 'drop' }, [
     rule('from itself', interfaceName('iifname', 'lo'), accept),
     invalidRule,
+    ...echoReplyRules(description, [...counter, ...drop]),
     rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), goto('pass')),
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),

@@ -5,7 +5,8 @@ import type { Prefix } from '../../net/prefix.ts'
 import { METADATA_ADDRESSES, rangesLeadingInto } from '../../net/special.ts'
 import type { StaticSegment } from '../../policy/static.ts'
 import type { ClientRange, RulesetDescription } from './description.ts'
-import { encodeAddressKey, encodePort, encodeProtocol, joinFields, PROTOCOL_NUMBER } from './key.ts'
+import { echoBoxes } from './echo.ts'
+import { encodeAddressKey, encodeEcho, encodePort, encodeProtocol, joinFields, PROTOCOL_NUMBER } from './key.ts'
 
 export interface SetElement {
   readonly set: string
@@ -21,6 +22,7 @@ export function staticElements(description: RulesetDescription): readonly SetEle
   return [
     ...METADATA_ADDRESSES.map((address) => ({ set: `metadata${familyOf(address)}`, element: { key: encodeAddressKey(address) } })),
     ...segments.map((segment) => segmentElement(segment, guard)),
+    ...(description.echo ? echoElements(description) : []),
     ...(guard === 'forward' ? rangeElements('audited', audited) : []),
     ...(guard === 'forward' ? strandedElements(description) : []),
     ...rangeElements('closed', closed),
@@ -46,6 +48,16 @@ function segmentElement({ family, client, destination, ports }: StaticSegment, g
     return joinFields([...clientField, encodeValue(destination[end], family), protocol, encodePort(ports[end])])
   }
   return { set: `static${family}`, element: { key: keyOf('first'), keyEnd: keyOf('last') } }
+}
+
+function echoElements({ segments, guard }: RulesetDescription): readonly SetElement[] {
+  return echoBoxes(segments).map(({ family, destination, ...client }) => {
+    const keyOf = (end: 'first' | 'last') => {
+      const clientField = guard === 'forward' ? [encodeValue(client[end], family)] : []
+      return joinFields([...clientField, encodeValue(destination[end], family), ...encodeEcho(family)])
+    }
+    return { set: `static${family}`, element: { key: keyOf('first'), keyEnd: keyOf('last') } }
+  })
 }
 
 /** The prefix, and in IPv6 what embeds it. */
