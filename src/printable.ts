@@ -5,3 +5,8 @@ const STEERING = /(?![\t\n\r])\p{Cc}|\r(?!\n|$)|[\u202a-\u202e\u2066-\u2069]/gu
 export function printable(text: string): string {
   return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/** What a person reads on standard error where an error ends the program and its message explains it wholly. */
+export function printError({ message }: Error): void {
+  for (const line of message.split('\n')) process.stderr.write(`sallyport: ${printable(line)}\n`)
+}

@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'log.ts': ['printable.ts'],
   'latency.ts': [],
   'main.ts': ANY,
+  'part.ts': ['*', '!cli'],
   'printable.ts': [],
 }
 
@@ -141,9 +142,9 @@ function isHome(library: string, path: string): boolean {
   return (LIBRARY_HOMES[library] ?? []).some((home) => path === home || (home.endsWith('/') && path.startsWith(home)))
 }
 
-test('the environment is read in config alone, and main alone ends the process', () => {
+test('the environment is read in config alone, and the programs alone end the process', () => {
   assert.deepEqual(linesWith(/\bprocess\.env\b/, ['config/']), [])
-  assert.deepEqual(linesWith(/\bprocess\.(exit\(|abort|reallyExit)/, ['main.ts']), [])
+  assert.deepEqual(linesWith(/\bprocess\.(exit\(|abort|reallyExit)/, ['main.ts', 'part.ts']), [])
 })
 
 test('pure rooms take the time as an argument, and touch no file, socket or process', () => {

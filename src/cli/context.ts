@@ -7,7 +7,7 @@ import { createLog, type Logger } from '../log.ts'
 import { printable } from '../printable.ts'
 import { type GlobalOptions, overridesOf } from './flag.ts'
 
-export { type GlobalOptions, parametersOf } from './flag.ts'
+export type { GlobalOptions } from './flag.ts'
 
 export const EXIT = { yes: 0, no: 1, usage: 2 } as const
 

@@ -3,7 +3,7 @@
 
 import { flushCompileCache } from 'node:module'
 import type { Command } from 'commander'
-import { EXIT, type GlobalOptions, loadConfig, logFor, parametersOf, print } from './context.ts'
+import { EXIT, type GlobalOptions, loadConfig, logFor, print } from './context.ts'
 
 export function addDaemons(program: Command): void {
   addRunner(program, 'up', 'runs resolver and updater under a supervisor until stopped; a guard stays in place', runUp)
@@ -15,7 +15,7 @@ export function addDaemons(program: Command): void {
 async function runUp(options: GlobalOptions): Promise<number> {
   const config = loadConfig(options)
   const { runSupervisor } = await import('../daemon/supervisor.ts')
-  return runSupervisor({ config, parameters: parametersOf(options), log: logFor(config, 'up'), say: print })
+  return runSupervisor({ config, log: logFor(config, 'up'), say: print })
 }
 
 async function runResolverAlone(options: GlobalOptions): Promise<number> {

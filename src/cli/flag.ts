@@ -55,12 +55,6 @@ export function overridesOf(options: GlobalOptions): readonly Override[] {
   })
 }
 
-/** The words that give a child process the same settings. */
-export function parametersOf(options: GlobalOptions): readonly string[] {
-  const keys = ['config', ...SETTING_FLAGS.map(({ key }) => key)] as const
-  return keys.flatMap((key) => [options[key] ?? []].flat().flatMap((value) => [`--${key}`, value]))
-}
-
 export function append(value: string, former: readonly string[] = []): readonly string[] {
   return [...former, value]
 }

@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/config.ts'
 import { StartError } from '../daemon/start-error.ts'
-import { printable } from '../printable.ts'
+import { printError } from '../printable.ts'
 import { UpdaterStartError } from '../updater/start-error.ts'
 import { DestinationError } from '../zones/edit.ts'
 import { CommandError, EXIT } from './context.ts'
@@ -42,7 +42,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.usage
     if (!isExpected(error)) throw error
-    for (const line of error.message.split('\n')) process.stderr.write(`sallyport: ${printable(line)}\n`)
+    printError(error)
     return EXIT.usage
   }
 }

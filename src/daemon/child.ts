@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { JournalRecord } from '../journal/record.ts'
 import type { Part } from './identity.ts'
-import type { ChildMessage, Ready } from './message.ts'
+import type { ChildMessage, Orders, Ready } from './message.ts'
 
 /** The first restart is immediate, then each waits longer; a child that has run for a while is forgiven. */
 const RESTART_DELAYS_MS = [0, 250, 500, 1_000, 2_000, 5_000] as const
@@ -11,6 +11,7 @@ const EXIT_CONFIGURATION = 2
 export interface ChildOptions {
   readonly part: Part
   readonly command: readonly [string, ...string[]]
+  readonly orders: Orders
   /** Is it out of reach of the terminal, its signals and its window? */
   readonly isApart?: boolean
   onReady(ready: Ready): void
@@ -43,6 +44,7 @@ export function keepChild(options: ChildOptions): Child {
     const [program, ...parameters] = options.command
     const started = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: options.isApart ?? false })
     child = started
+    started.send(options.orders, () => {}) // it has ended, and its exit tells
     started.on('message', (message: ChildMessage) => {
       if ('record' in message) return options.onRecord?.(message.record)
       hasBeenReady = true

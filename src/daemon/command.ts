@@ -1,12 +1,20 @@
+import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../log.ts'
 import type { Part } from './identity.ts'
 import { capabilitiesToKeep, standingOf } from './standing.ts'
 
-/** How a part is started: this program, with the part as command. */
-export function commandOf(part: Part, config: Config, parameters: readonly string[], log: Logger): [string, ...string[]] {
+const PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../part.ts' : '../part.js', import.meta.url))
+
+/** The words that run a part, which waits for its orders. */
+export function programOf(part: Part): [string, ...string[]] {
+  return [process.execPath, PROGRAM, part]
+}
+
+/** How a part is started as our child, without what it has no need of. */
+export function commandOf(part: Part, config: Config, log: Logger): [string, ...string[]] {
   const standing = standingOf(part, config)
-  const program: [string, ...string[]] = [process.execPath, process.argv[1]!, part, ...parameters]
+  const program = programOf(part)
   if (standing.kind !== 'confined') return program
   const { path, mend } = standing.obstacle
   log.warn(

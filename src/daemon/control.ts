@@ -1,7 +1,8 @@
 // The control socket: HTTP over a Unix socket that only its owner may open. JSON out, and where a route takes it, JSON in.
 
 import { rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { http } from './http.ts'
 import { StartError } from './start-error.ts'
 
 /** Answers to GET by path; what a route returns is sent as JSON. */
@@ -38,7 +39,7 @@ const LATEST_ANSWER_MS = 2_000
 export async function startControl(path: string, routes: Routes, collections: Readonly<Record<string, Collection>> = {}): Promise<Control> {
   if (await isAnswered(path)) throw new StartError(`another process answers at ${path}; stop it, or choose another state folder (--state)`)
   rmSync(path, { force: true })
-  const server = createServer((query, response) => void answer(routes, collections, query, response))
+  const server = http.createServer((query, response) => void answer(routes, collections, query, response))
   await listenPrivately(server, path)
   server.unref()
   return {
@@ -111,7 +112,7 @@ export class SilentError extends StartError {}
 /** What a control socket says; undefined if nobody listens there. Throws StartError if it may not be asked, SilentError if it does not answer in time. */
 export function askControl(path: string, target: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const query = request({ socketPath: path, path: target, timeout: LATEST_ANSWER_MS }, (response) => {
+    const query = http.request({ socketPath: path, path: target, timeout: LATEST_ANSWER_MS }, (response) => {
       const pieces: Buffer[] = []
       response.on('data', (piece: Buffer) => pieces.push(piece))
       response.on('end', () => resolve(JSON.parse(Buffer.concat(pieces).toString())))

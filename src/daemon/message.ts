@@ -1,6 +1,14 @@
-// What a child tells the supervisor over Node's IPC channel.
+// What a part and whoever has started it tell each other over Node's IPC channel.
 
+import type { Config } from '../config/config.ts'
 import type { JournalRecord } from '../journal/record.ts'
+
+/** What a part is told first of all, and does not read for itself. */
+export interface Orders {
+  readonly config: Config
+  /** Is what would be in the decision log to be told, and written nowhere? */
+  readonly tells: boolean
+}
 
 /** The resolver answers queries. */
 export interface ResolverReady {

@@ -1,12 +1,13 @@
 // Where metrics are read: one path over HTTP, and nothing comes in.
 
 import { chmodSync, chownSync, lstatSync, rmSync } from 'node:fs'
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Config } from '../config/config.ts'
 import { capabilitiesOf } from '../linux/privilege.ts'
 import { formatEndpoint } from '../net/endpoint.ts'
 import { isAnswered } from '../updater/socket.ts'
 import type { Family } from './family.ts'
+import { http } from './http.ts'
 import type { Standing } from './standing.ts'
 import { StartError } from './start-error.ts'
 
@@ -31,7 +32,7 @@ export async function serveMetrics(
     const text = await formatMetrics(await read())
     response.setHeader('content-type', METRICS_TYPE).end(text)
   }
-  const server = createServer({ requestTimeout: LATEST_REQUEST_MS, headersTimeout: LATEST_REQUEST_MS }, (query, response) => {
+  const server = http.createServer({ requestTimeout: LATEST_REQUEST_MS, headersTimeout: LATEST_REQUEST_MS }, (query, response) => {
     if (query.method === 'GET' && query.url === '/metrics') void answer(response)
     else response.writeHead(404).end('GET /metrics\n')
   })

@@ -16,15 +16,13 @@ const PARTS: readonly Part[] = ['updater', 'resolver']
 
 export interface SupervisorOptions {
   readonly config: Config
-  /** The command-line options that make the same settings in a child. */
-  readonly parameters: readonly string[]
   readonly log: Logger
   /** A line for whoever started it. */
   say(line: string): void
 }
 
 /** Runs both parts until told to stop. Returns the exit code: 0, or 2 if a part could not begin with these settings. A guard stays. */
-export async function runSupervisor({ config, parameters, log, say }: SupervisorOptions): Promise<number> {
+export async function runSupervisor({ config, log, say }: SupervisorOptions): Promise<number> {
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
   const lock = takeLock(paths.lock)
@@ -40,12 +38,14 @@ export async function runSupervisor({ config, parameters, log, say }: Supervisor
   }
 
   try {
-    const commands = PARTS.map((part) => commandOf(part, config, parameters, log))
+    const commands = PARTS.map((part) => commandOf(part, config, log))
     setNoNewPrivileges()
     const children = PARTS.map((part, index) =>
       keepChild({
         part,
         command: commands[index]!,
+        // The service manager does not know our children.
+        orders: { config: { ...config, manager: undefined }, tells: false },
         onReady: note,
         onRestart: (_part, how, delayMs) => log.warn({ delayMs }, `${part} ${how}; starting it again`),
         onHopeless: () => hopeless.resolve(2),

@@ -1,8 +1,9 @@
 // Resolver and updater inside the gateway, each a process, started again when it ends.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import type { Config } from '../config/config.ts'
 import { type Child, keepChild } from '../daemon/child.ts'
+import { programOf } from '../daemon/command.ts'
 import { askControl } from '../daemon/control.ts'
 import type { Part } from '../daemon/identity.ts'
 import { statePaths } from '../daemon/path.ts'
@@ -11,9 +12,7 @@ import type { ResolverStatus } from '../daemon/status.ts'
 import type { JournalRecord } from '../journal/record.ts'
 import type { Capability } from '../linux/privilege.ts'
 import { childrenOf, type Gateway, placeIn } from './gateway.ts'
-import { PLACE } from './plan.ts'
 
-const PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './part.ts' : './part.js', import.meta.url))
 const NEEDS: Readonly<Record<Part, Capability>> = { updater: 'net_admin', resolver: 'net_bind_service' }
 const PARTS: readonly Part[] = ['updater', 'resolver']
 const LOOK_MS = 5
@@ -28,19 +27,25 @@ export interface Parts {
   close(): Promise<void>
 }
 
-export function startParts(gateway: Gateway, onRecord: OnRecord): Parts {
-  const started = PARTS.map((part) => startPart(gateway, part, onRecord))
+export function startParts(gateway: Gateway, config: Config, onRecord: OnRecord): Parts {
+  const started = PARTS.map((part) => startPart(gateway, part, config, onRecord))
   return {
     ready: Promise.all(started.map(({ ready }) => ready)).then(() => untilConnected(gateway)),
     close: async () => void (await Promise.all(started.map(({ child }) => child.stop(PATIENCE_MS)))),
   }
 }
 
-function startPart(gateway: Gateway, part: Part, onRecord: OnRecord): { readonly child: Child; readonly ready: Promise<void> } {
+function startPart(
+  gateway: Gateway,
+  part: Part,
+  config: Config,
+  onRecord: OnRecord,
+): { readonly child: Child; readonly ready: Promise<void> } {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
   const child = keepChild({
     part,
-    command: [...gateway.inside('gateway'), ...confinedWords(part), process.execPath, PROGRAM, part, PLACE.config],
+    command: [...gateway.inside('gateway'), ...confinedWords(part), ...programOf(part)],
+    orders: { config, tells: true },
     isApart: true,
     onReady: () => resolve(),
     onRecord,

@@ -34,7 +34,6 @@ export const PLACE = {
   gateway: `${FOLDER}/gateway.net`,
   sandbox: `${FOLDER}/sandbox.net`,
   state: `${FOLDER}/state`,
-  config: `${FOLDER}/config.json`,
   etc: `${FOLDER}/etc`,
   run: `${FOLDER}/run`,
   dev: `${FOLDER}/dev`,

@@ -17,7 +17,7 @@ import { hiddenPlaces } from './hidden.ts'
 import { checkHost } from './host.ts'
 import { type Parts, startParts } from './parts.ts'
 import { gatewayScript } from './script.ts'
-import { type InsideSettings, settingsInside, zonesOf } from './settings.ts'
+import { settingsInside, zonesOf } from './settings.ts'
 import { startUplink, uplinks } from './uplink.ts'
 import type { CommandUser } from './user.ts'
 
@@ -74,8 +74,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     await gateway.close()
   }
   try {
-    furnish(gateway, inside, etc, allowed.text)
-    parts = startParts(gateway, accountant.take)
+    furnish(gateway, etc, allowed.text)
+    parts = startParts(gateway, inside.config, accountant.take)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
     await Promise.all([parts.ready, ...links.map((uplink) => startUplink(gateway, uplink, families))])
   } catch (error) {
@@ -86,9 +86,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 /** Writes what is read inside. */
-function furnish(gateway: Gateway, inside: InsideSettings, etc: readonly StandIn[], allowed: string): void {
+function furnish(gateway: Gateway, etc: readonly StandIn[], allowed: string): void {
   mkdirSync(placeIn(gateway, 'state'), { mode: 0o755 })
-  writeFileSync(placeIn(gateway, 'config'), JSON.stringify(inside.config))
   for (const { name, text } of etc) writeFileSync(join(placeIn(gateway, 'etc'), name), text)
   writeFileSync(join(placeIn(gateway, 'zones'), 'allowed', 'run.zone'), allowed)
 }

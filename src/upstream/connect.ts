@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { Endpoint } from '../net/endpoint.ts'
 import { UpstreamError } from './error.ts'
 import type { SecurePlace } from './place.ts'
@@ -21,6 +21,8 @@ export async function connectSecurely(place: SecurePlace, turn: number, protocol
   const known = await place.addresses()
   const address = known[turn % known.length]
   if (address === undefined) throw new UpstreamError('network', `${place.name}: no address`)
+  // Loaded by whom such upstreams are set for: it takes as long as a tenth of a start.
+  const { connect: connectTls } = await import('node:tls')
   const socket = connectTls({
     host: address,
     port: place.port,

@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CONNECT, mountsHere, processesOf, RUN_MARK, startConfined, type Who } from '../support/confined.ts'
-import { childrenOf } from '../support/process.ts'
+import { childrenOf, nameOf } from '../support/process.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -121,9 +120,7 @@ test('a resolver, an updater or an uplink that is killed comes back, and the run
     said += chunk.toString()
   })
   await eventually('it connects', () => said.includes('connected'), 20_000)
-  const victims = processesOf(mark).filter(
-    (pid) => /^(?:node|pasta|passt)/.test(readFileSync(`/proc/${pid}/comm`, 'utf8')) && pid !== String(child.pid),
-  )
+  const victims = processesOf(mark).filter((pid) => /^(?:node|pasta|passt)/.test(nameOf(Number(pid))) && pid !== String(child.pid))
   for (const pid of victims.filter((each) => childrenOf(Number(each)).length === 0)) kill(Number(pid))
   child.stdin!.end('go\n')
   await once(child, 'close')

@@ -23,6 +23,11 @@ export function commandOf(pid: number): readonly string[] {
   return readQuietly(`/proc/${pid}/cmdline`).split('\0').filter(Boolean)
 }
 
+/** The name of a program, as far as the kernel keeps it; empty if it has ended. */
+export function nameOf(pid: number): string {
+  return readQuietly(`/proc/${pid}/comm`).trimEnd()
+}
+
 /** The status of every thread: the main thread first. */
 export function taskStatuses(pid: number): TaskStatus[] {
   return tasksOf(pid).map((task) => parseStatus(readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8')))
