@@ -13,9 +13,12 @@ export interface Flow {
   verdict: Contacted['verdict']
   rules: readonly RuleRef[]
   connections: number
-  packets: number
-  octets: number
-  /** The kernel's figures, when last written: they grow until it forgets the contact. */
+  /** Null: unknown, because the kernel does not count them. */
+  packets: number | null
+  octets: number | null
+  /** Whether something passed, or was refused, in the time that is asked about. */
+  isActive: boolean
+  /** As last written: each grows until its counting begins anew. */
   counted: Counts
 }
 
@@ -24,20 +27,31 @@ export type Counts = Pick<Contacted, 'connections' | 'packets' | 'octets'>
 const NO_COUNTS: Counts = { connections: 0, packets: 0, octets: 0 }
 const COUNTS = ['connections', 'packets', 'octets'] as const
 
-export function createFlow(client: string, { address, ports, verdict, rules }: Contacted, time: number): Flow {
-  return { client, address, ports, names: new Set(), first: time, last: time, verdict, rules, ...NO_COUNTS, counted: NO_COUNTS }
+export function createFlow(client: string, { address, ports, verdict, rules, packets }: Contacted, time: number): Flow {
+  const volume = packets === null ? null : 0
+  const counts = { connections: 0, packets: volume, octets: volume, counted: NO_COUNTS }
+  return { client, address, ports, names: new Set(), first: time, last: time, verdict, rules, isActive: false, ...counts }
 }
 
 /** @param isInTime whether the contact belongs to the time that is asked about, or only says where counting stood before it */
 export function addContact(flow: Flow, contact: Contacted, time: number, isInTime: boolean): void {
-  const isForgotten = contact.anew === true || contact.packets < flow.counted.packets
-  const before = isForgotten ? NO_COUNTS : flow.counted
-  const isNew = isForgotten || contact.packets > flow.counted.packets
+  const before = contact.anew === true ? NO_COUNTS : flow.counted
   flow.counted = { connections: contact.connections, packets: contact.packets, octets: contact.octets }
   if (!isInTime) return
-  if (flow.packets === 0) flow.first = time
-  for (const key of COUNTS) flow[key] += Math.max(0, contact[key] - before[key])
-  if (isNew) flow.last = time
+  let hasGrown = false
+  for (const key of COUNTS) {
+    const now = contact[key]
+    if (now === null) continue
+    // Rules and connection tracking forget apart from each other.
+    const growth = now >= (before[key] ?? 0) ? now - (before[key] ?? 0) : now
+    flow[key] = (flow[key] ?? 0) + growth
+    hasGrown ||= growth > 0
+  }
+  if (hasGrown) {
+    if (!flow.isActive) flow.first = time
+    flow.isActive = true
+    flow.last = time
+  }
   flow.verdict = contact.verdict
   flow.rules = contact.rules
   for (const name of contact.names) flow.names.add(name)

@@ -28,8 +28,9 @@ export interface Row {
   /** Of the name, by the client, whatever port was contacted then. */
   readonly lookups: number
   readonly connections: number
-  readonly packets: number
-  readonly bytes: number
+  /** In both directions. Null: the kernel does not count them. */
+  readonly packets: number | null
+  readonly bytes: number | null
   readonly verdict: 'allow' | 'audit' | 'deny'
   /** Why it was denied, or would be; null: it was not. */
   readonly reason: string | null
@@ -54,7 +55,7 @@ export function rowsOf(catalogue: Pick<Catalogue, 'lookups' | 'flows'>, context:
   const lookups = [...catalogue.lookups]
   const byName = new Map(lookups.map((lookup) => [`${lookup.client} ${lookup.name}`, lookup]))
   const namesAt = indexAddresses(lookups)
-  const contacted = [...catalogue.flows].filter(({ packets }) => packets > 0).map((flow) => ({ flow, names: namesOf(flow, namesAt) }))
+  const contacted = [...catalogue.flows].filter(({ isActive }) => isActive).map((flow) => ({ flow, names: namesOf(flow, namesAt) }))
   const pieces = contacted.flatMap(({ flow, names }) =>
     names.length === 0
       ? [{ destination: flow.address, flow, shared: [] }]
@@ -92,7 +93,7 @@ function rowOfFlows(pieces: readonly Piece[], byName: ReadonlyMap<string, Lookup
   const lookup = byName.get(`${client} ${destination}`)
   const range = parsePortRange(ports)!
   const port = { protocol: range.protocol as Protocol, port: range.first }
-  const sum = (key: 'connections' | 'packets' | 'octets') => flows.reduce((total, flow) => total + flow[key], 0)
+  const sum = (key: 'packets' | 'octets') => flows.reduce<number | null>((total, flow) => add(total, flow[key]), 0)
   return {
     client,
     ...describe(destination, destination !== flows[0]!.address),
@@ -101,7 +102,7 @@ function rowOfFlows(pieces: readonly Piece[], byName: ReadonlyMap<string, Lookup
     ...port,
     ...seen(flows),
     lookups: lookup?.count ?? 0,
-    connections: sum('connections'),
+    connections: flows.reduce((total, flow) => total + flow.connections, 0),
     packets: sum('packets'),
     bytes: sum('octets'),
     verdict,
@@ -113,6 +114,11 @@ function rowOfFlows(pieces: readonly Piece[], byName: ReadonlyMap<string, Lookup
     system: context.systemList({ destination, port }) ?? null,
     shared: [...new Set(pieces.flatMap(({ shared }) => shared))].toSorted(),
   }
+}
+
+/** With something unknown among it, the sum is. */
+function add(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one + other
 }
 
 /** What was refused although the name was answered was refused for its port. */

@@ -46,7 +46,7 @@ function cellsOf(row: Row): readonly string[] {
     system ?? '',
     String(lookups),
     String(connections),
-    formatOctets(bytes),
+    bytes === null ? 'unknown' : formatOctets(bytes),
     lastSeen.slice(0, 19).replace('T', ' '),
     whyOf(row),
   ]

@@ -28,7 +28,7 @@ Examples:
 
 It reads the decision log, and without FOLDER the running updater's figures; --watch has what is new after two seconds, figures after a minute. VERDICT audit: let through, and would be denied.
 SYSTEM has a word where a list says that machines contact it by themselves: zones/system.list, or system.list beside your zone files.
-Without a guard nothing counts packets, and only lookups are listed.
+Volumes are unknown where the kernel does not count flows (net.netfilter.nf_conntrack_acct). Without a guard only lookups are listed.
 `
 const LOOK_MS = 1000
 
@@ -89,6 +89,6 @@ function keyOf({ client, destination, protocol, port, verdict }: Row): string {
   return [client, destination, protocol, port, verdict].join(' ')
 }
 
-function figuresOf({ lookups, packets }: Row): string {
-  return `${lookups} ${packets}`
+function figuresOf({ lookups, connections, packets }: Row): string {
+  return `${lookups} ${connections} ${packets}`
 }

@@ -105,7 +105,7 @@ function describeLeases({ leases, leasesListable, leaseCount, mostLeases }: Upda
     address,
     ports.join(' '),
     `${remainingSeconds} s`,
-    `${packets}`,
+    packets === null ? 'unknown' : `${packets}`,
   ])
   const hidden = leasesListable - leases.length
   const rest = hidden > 0 ? [`  ${hidden} more: --all, or --client NAME`] : []

@@ -47,7 +47,7 @@ export interface UpdaterParts {
   readonly totals: ContactTotals
 }
 
-/** `leases`: no more than the filter wants, with what was exchanged with their addresses. */
+/** `leases`: no more than the filter wants, with what was exchanged with their addresses; null: the kernel does not count it. */
 export function updaterStatus({ updater, journal, contacts, totals }: UpdaterParts, filter: LeaseFilter) {
   const { count, leases } = updater.leases(filter)
   const packets = packetsByAddress(leases.length === 0 ? [] : contacts.latest())
@@ -57,7 +57,7 @@ export function updaterStatus({ updater, journal, contacts, totals }: UpdaterPar
     uptimeSeconds: Math.floor(process.uptime()),
     ...updater.status(),
     clients: updater.clients.list(),
-    leases: leases.map((lease) => ({ ...lease, packets: packets.get(keyOf(lease)) ?? 0 })),
+    leases: leases.map((lease) => ({ ...lease, packets: packets(lease) })),
     /** How many would be in `leases` without a bound. */
     leasesListable: count,
     contacts: totals,
@@ -67,12 +67,15 @@ export function updaterStatus({ updater, journal, contacts, totals }: UpdaterPar
 
 export type UpdaterProcessStatus = ReturnType<typeof updaterStatus>
 
-function packetsByAddress(contacts: Iterable<Contact>): ReadonlyMap<string, number> {
-  const packets = new Map<string, number>()
-  for (const contact of contacts) {
-    if (contact.verdict !== 'deny') packets.set(keyOf(contact), (packets.get(keyOf(contact)) ?? 0) + contact.packets)
+function packetsByAddress(contacts: Iterable<Contact>): (lease: Pick<Contact, 'client' | 'address'>) => number | null {
+  const passed = Map.groupBy(
+    Iterator.from(contacts).filter(({ verdict }) => verdict !== 'deny'),
+    keyOf,
+  )
+  return (lease) => {
+    const packets = passed.get(keyOf(lease))?.map((contact) => contact.packets) ?? [0]
+    return packets.includes(undefined) ? null : packets.reduce<number>((sum, each) => sum + each!, 0)
   }
-  return packets
 }
 
 function keyOf({ client, address }: Pick<Contact, 'client' | 'address'>): string {

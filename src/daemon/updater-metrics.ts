@@ -24,6 +24,7 @@ const COUNTERS: typeof GAUGES = [
   ['displaced_total', 'displaced', 'Leases that ended early, because their name had more addresses than it may.'],
   ['crowds_total', 'crowds', 'Times that a client was found with as many flows as it may have.'],
   ['ended_flows_total', 'endedFlows', 'Flows that were ended with them.'],
+  ['missed_flow_ends_total', 'missedEnds', 'Times that more flows ended at once than could be counted.'],
   ['restores_total', 'restores', 'Times that the kernel had to be brought back into step.'],
   ['rejected_peers_total', 'rejectedPeers', 'Connections that were turned away or hung up on.'],
 ]

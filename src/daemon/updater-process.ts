@@ -1,5 +1,6 @@
 // The privileged process. It hears the resolver and the control socket, and nothing else.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { contactRecord, createContactTotals, recordContacts } from '../journal/contacts.ts'
 import type { Journal } from '../journal/writer.ts'
@@ -22,6 +23,9 @@ import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.
 import { prepareClientFolder, prepareStateFolder } from './state-folder.ts'
 import { updaterStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
+
+/** A quarter of a million flows take about as long. */
+const LONGEST_COUNT_MS = 1000
 
 /** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. */
 export async function runUpdater(config: Config, log: Logger, told?: Journal): Promise<void> {
@@ -61,11 +65,23 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     totals,
     onRefused: (contact) => logRefused(contact, log),
   })
+  /** Figures as of now, where that takes no longer than whoever asks waits. */
+  async function count(): Promise<void> {
+    await Promise.race([updater.lookAtFlows(), pause(LONGEST_COUNT_MS, undefined, { ref: false })])
+    contacts.look()
+  }
   const control = await startControl(
     paths.updaterControl,
     {
-      '/status': (parameters) => updaterStatus({ updater, journal, contacts, totals }, leaseFilter(parameters)),
-      '/contacts': () => Array.from(contacts.latest(), (contact) => contactRecord(contact, updater.revision)),
+      '/status': async (parameters) => {
+        const filter = leaseFilter(parameters)
+        if (filter.most > 0) await count()
+        return updaterStatus({ updater, journal, contacts, totals }, filter)
+      },
+      '/contacts': async () => {
+        await count()
+        return Array.from(contacts.latest(), (contact) => contactRecord(contact, updater.revision))
+      },
       '/refusals': (parameters) => refusals(updater, parameters.get('address') ?? ''),
       '/why': (parameters) => why(updater, parameters.get('address') ?? ''),
       '/clients': updater.clients.list,
@@ -80,6 +96,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
 
   await untilStopped()
   control.close()
+  await updater.lookAtFlows()
   contacts.close()
   await updater.close()
   await journal.close()

@@ -30,6 +30,8 @@ export interface ContactTotal {
 }
 
 export interface ContactRecorder {
+  /** Looks now, beside the looks that it takes by itself. */
+  look(): void
   /** As of the last look. */
   latest(): Iterable<Contact>
   close(): void
@@ -37,6 +39,7 @@ export interface ContactRecorder {
 
 const LEAST_LOOK_MS = 2000
 const WRITE_MS = 60_000
+const COUNTS = ['connections', 'packets', 'octets'] as const
 /** Reading stops the process, so it is done for a hundredth of the time at most. */
 const REST_SHARE = 100
 
@@ -53,14 +56,18 @@ export function recordContacts({ read, journal, revision, mostListed, totals, on
   let timer: NodeJS.Timeout | undefined
 
   function look(): void {
-    const start = performance.now()
     looks++
     for (const contact of read()) take(contact)
     // What the kernel has forgotten begins anew when it comes back.
     known = new Map([...known].filter(([, { look: seen }]) => seen === looks))
     countListed()
+  }
+
+  function lookAgain(): void {
+    const start = performance.now()
+    look()
     if (start - wroteAt >= WRITE_MS) writeChanges(start)
-    timer = setTimeout(look, Math.max(LEAST_LOOK_MS, (performance.now() - start) * REST_SHARE)).unref()
+    timer = setTimeout(lookAgain, Math.max(LEAST_LOOK_MS, (performance.now() - start) * REST_SHARE)).unref()
   }
 
   function countListed(): void {
@@ -82,13 +89,14 @@ export function recordContacts({ read, journal, revision, mostListed, totals, on
       // A flow that goes on after its lease keeps its names.
       before.contact = contact.names.length === 0 ? { ...contact, names: before.contact.names } : contact
       before.look = looks
-      if (verdict !== before.written.verdict) settle(before)
+      // Connections that the kernel has forgotten must not be hidden by those that come after.
+      if (verdict !== before.written.verdict || contact.connections < before.written.connections) settle(before)
     }
   }
 
   function writeChanges(at: number): void {
     wroteAt = at
-    for (const each of known.values()) if (each.contact.packets !== each.written.packets) settle(each)
+    for (const each of known.values()) if (COUNTS.some((key) => each.contact[key] !== each.written[key])) settle(each)
     noteCrowds()
   }
 
@@ -107,17 +115,18 @@ export function recordContacts({ read, journal, revision, mostListed, totals, on
     write(each.contact, false)
   }
 
-  /** @param anew the kernel began to count just now, and not before we began to look */
+  /** @param anew counting began just now, and not before we began to look */
   function write(contact: Contact, anew: boolean): void {
     journal.write({ ...contactRecord(contact, revision()), ...(anew ? ({ anew } as const) : {}) })
   }
 
-  timer = setTimeout(look, 0).unref()
+  timer = setTimeout(lookAgain, 0).unref()
   return {
+    look,
     latest: () => known.values().map(({ contact }) => contact),
     close: () => {
       clearTimeout(timer)
-      for (const contact of read()) take(contact)
+      look()
       writeChanges(performance.now())
     },
   }
@@ -128,7 +137,7 @@ export function createContactTotals(): ContactTotals {
 }
 
 export function contactRecord(contact: Contact, revision: string): Contacted {
-  const { client, address, protocol, port, names, verdict, connections, packets, octets } = contact
+  const { client, address, protocol, port, names, verdict, connections, packets = null, octets = null } = contact
   const rules = contact.rules.map(({ place }) => place)
   return {
     event: 'contact',
@@ -150,5 +159,5 @@ function createTotal(): ContactTotal {
 }
 
 function addUp(total: ContactTotal, now: Contact, before: Contact | undefined): void {
-  for (const key of ['connections', 'packets', 'octets'] as const) total[key] += Math.max(0, now[key] - (before?.[key] ?? 0))
+  for (const key of COUNTS) total[key] += Math.max(0, (now[key] ?? 0) - (before?.[key] ?? 0))
 }

@@ -35,11 +35,12 @@ export interface Contacted {
   readonly verdict: 'allow' | 'audit' | 'deny'
   readonly rules: readonly RuleRef[]
   readonly revision: string
-  /** Since the kernel began to count; they never fall, unless it has forgotten the contact meanwhile. */
+  /** Since counting began: each grows until whoever counts begins anew. */
   readonly connections: number
-  readonly packets: number
-  readonly octets: number
-  /** The kernel began to count just now. */
+  /** In both directions. Null: the kernel does not count them. */
+  readonly packets: number | null
+  readonly octets: number | null
+  /** Counting began just now. */
   readonly anew?: true
 }
 

@@ -19,7 +19,7 @@ export const AF = { 4: 2, 6: 10 } as const
 const CTA_TUPLE = { IP: 1, PROTO: 2 } as const
 const CTA_IP = { 4: { SRC: 1, DST: 2 }, 6: { SRC: 3, DST: 4 } } as const
 const CTA_PROTO = { NUM: 1, SRC_PORT: 2, DST_PORT: 3 } as const
-const CTA_COUNTERS_PACKETS = 1
+const CTA_COUNTERS = { PACKETS: 1, BYTES: 2 } as const
 const IPS_SEEN_REPLY = 2
 const NFGENMSG_OCTETS = 4
 
@@ -81,12 +81,23 @@ export function idOf(entry: Buffer): number {
   return u32At(entry, CTA.ID)
 }
 
+type Direction = typeof CTA.COUNTERS_ORIG | typeof CTA.COUNTERS_REPLY
+
 /** Packets of one direction; -1 where the kernel counts none: nf_conntrack_acct was off when the flow began. */
-export function packetsOf(entry: Buffer, direction: typeof CTA.COUNTERS_ORIG | typeof CTA.COUNTERS_REPLY): number {
+export function packetsOf(entry: Buffer, direction: Direction): number {
+  return counterOf(entry, direction, CTA_COUNTERS.PACKETS)
+}
+
+/** Octets of one direction, with the headers of IP; -1 as for packets. */
+export function octetsOf(entry: Buffer, direction: Direction): number {
+  return counterOf(entry, direction, CTA_COUNTERS.BYTES)
+}
+
+function counterOf(entry: Buffer, direction: Direction, type: number): number {
   const counters = find(entry, direction)
   if (counters < 0) return -1
-  const packets = findAttribute(entry, counters, attributeEnd(entry, counters), CTA_COUNTERS_PACKETS)
-  return packets < 0 ? -1 : entry.readUInt32BE(packets) * 0x1_0000_0000 + entry.readUInt32BE(packets + 4)
+  const at = findAttribute(entry, counters, attributeEnd(entry, counters), type)
+  return at < 0 ? -1 : entry.readUInt32BE(at) * 0x1_0000_0000 + entry.readUInt32BE(at + 4)
 }
 
 /** Seconds until the entry ends; each packet winds it up again. */

@@ -25,7 +25,8 @@ export interface Reached {
   readonly destination: string
   readonly port: string
   readonly connections: number
-  readonly octets: number
+  /** In both directions; null: the kernel does not count them. */
+  readonly octets: number | null
 }
 
 export interface Accountant {

@@ -40,7 +40,7 @@ function refusedCells({ destination, port, times, allow }: Refused): readonly st
 }
 
 function reachedCells({ destination, port, connections, octets }: Reached): readonly string[] {
-  return [destination, port, `${connections}x`, `${Math.ceil(octets / 1024)} KiB`]
+  return [destination, port, `${connections}x`, octets === null ? '' : `${Math.ceil(octets / 1024)} KiB`]
 }
 
 function byTimes(one: Refused, other: Refused): number {

@@ -1,4 +1,4 @@
-// What was contacted: flows that the rules have recorded, with the names that opened their addresses and what policy says of them.
+// What was contacted: flows that the rules have recorded, with what they carried, the names that opened their addresses and what policy says of them.
 
 import type { Address } from '../net/address.ts'
 import { coversPort, type Protocol } from '../net/port.ts'
@@ -9,6 +9,7 @@ import type { Rule } from '../policy/rule.ts'
 import type { Firewall } from './firewall.ts'
 import type { Holder, Name } from './lease.ts'
 import type { Recorded } from './ruleset/record.ts'
+import type { Volume } from './volumes.ts'
 
 export interface Contact {
   /** The client's id. */
@@ -21,11 +22,12 @@ export interface Contact {
   readonly verdict: 'allow' | 'audit' | 'deny'
   /** The entries that decide. */
   readonly rules: readonly Rule[]
-  /** Since the kernel began to count: packets that begin flows, and all packets and octets, in both directions. */
+  /** Since the kernel began to count: flows begun, or packets that would have begun some. */
   readonly connections: number
-  readonly packets: number
-  readonly octets: number
-  /** Since its last packet. */
+  /** Of them, in both directions, since the updater began to count. Undefined: the kernel counts none. */
+  readonly packets: number | undefined
+  readonly octets: number | undefined
+  /** Since the last packet that was judged: what goes on is not. */
   readonly lastSeenAgoMs: number
 }
 
@@ -34,55 +36,61 @@ const NAMESPACE = '127.0.0.1' as Address
 /** Of one contact. */
 export const MOST_NAMES = 8
 
+type Key = Pick<Recorded, 'client' | 'destination' | 'protocol' | 'port'>
+
 interface Flow {
-  readonly record: Recorded
+  readonly key: Key
   connections: number
-  packets: number
-  octets: number
+  packets: number | undefined
+  octets: number | undefined
   verdict: 'allow' | 'audit' | 'deny'
+  lastSeenAgoMs: number
 }
 
-/** Reads all records of the kernel: costs some milliseconds for each thousand flows. */
+/** Reads all records of the kernel: costs some milliseconds for each thousand flows. `volumes` undefined: nobody counts them. */
 export function readContacts(
   firewall: Firewall,
+  volumes: Iterable<Volume> | undefined,
   grants: Iterable<Holder>,
   former: Iterable<Holder>,
   policy: Policy,
   wall: number,
 ): readonly Contact[] {
   const flows = new Map<string, Flow>()
-  addUp(flows, firewall.records('begun'), 'allow', true)
-  addUp(flows, firewall.records('passed'), 'allow', false)
-  // What audit mode let through was begun as well; refusals were not.
-  for (const record of firewall.records('audit')) flowOf(flows, record, 'audit').verdict = 'audit'
-  addUp(flows, firewall.records('refused'), 'deny', true)
+  const volume = volumes === undefined ? undefined : 0
+  for (const record of firewall.records('begun')) noteRecord(flowOf(flows, record, 'allow', volume), record)
+  for (const each of volumes ?? []) noteVolume(flowOf(flows, each, 'allow', 0), each)
+  // What audit mode let through was begun as well; refusals were not, and their rule sees each of their packets.
+  for (const record of firewall.records('audit')) flowOf(flows, record, 'audit', volume).verdict = 'audit'
+  for (const record of firewall.records('refused')) {
+    const flow = flowOf(flows, record, 'deny', 0)
+    noteRecord(flow, record)
+    noteVolume(flow, record)
+  }
   if (flows.size === 0) return []
-  const contacted = new Set(Iterator.from(flows.values()).map(({ record }) => record.destination))
+  const contacted = new Set(Iterator.from(flows.values()).map(({ key }) => key.destination))
   const [open, before] = [indexNames(grants, contacted, policy), indexNames(former, contacted, policy)]
   const namesAt = (client: Client, address: Address) => open(client, address) ?? before(client, address) ?? []
-  return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall)).filter((contact) => !isOurs(contact, policy))
+  return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall))
 }
 
-/** Under guard output what passes and was neither begun nor opened is the resolver's talk with its upstreams. */
-function isOurs({ connections, names, rules }: Contact, { guard }: Policy): boolean {
-  return guard === 'output' && connections === 0 && names.length === 0 && rules.length === 0
+/** One packet of each flow comes to the rule that records. */
+function noteRecord(flow: Flow, { packets, lastSeenAgoMs }: Recorded): void {
+  flow.connections = packets
+  flow.lastSeenAgoMs = lastSeenAgoMs
 }
 
-function addUp(flows: Map<string, Flow>, records: readonly Recorded[], verdict: Flow['verdict'], begins: boolean): void {
-  for (const record of records) {
-    const flow = flowOf(flows, record, verdict)
-    if (begins) flow.connections += record.packets
-    flow.packets += record.packets
-    flow.octets += record.octets
-  }
+function noteVolume(flow: Flow, { packets, octets }: Pick<Volume, 'packets' | 'octets'>): void {
+  flow.packets = packets
+  flow.octets = octets
 }
 
 /** What was let through once and refused at another time is one flow for each. */
-function flowOf(flows: Map<string, Flow>, record: Recorded, verdict: Flow['verdict']): Flow {
-  const { client, destination, protocol, port } = record
-  const key = `${client} ${destination} ${protocol} ${port}${verdict === 'deny' ? ' refused' : ''}`
-  const flow = flows.get(key) ?? { record, connections: 0, packets: 0, octets: 0, verdict }
-  flows.set(key, flow)
+function flowOf(flows: Map<string, Flow>, key: Key, verdict: Flow['verdict'], volume: number | undefined): Flow {
+  const { client, destination, protocol, port } = key
+  const text = `${client} ${destination} ${protocol} ${port}${verdict === 'deny' ? ' refused' : ''}`
+  const flow = flows.get(text) ?? { key, connections: 0, packets: volume, octets: volume, verdict, lastSeenAgoMs: 0 }
+  flows.set(text, flow)
   return flow
 }
 
@@ -111,11 +119,10 @@ function indexNames(
 }
 
 function toContact(flow: Flow, namesAt: (client: Client, address: Address) => readonly Name[], policy: Policy, wall: number): Contact {
-  const { client: source = NAMESPACE, destination: address, protocol, port } = flow.record
+  const { client: source = NAMESPACE, destination: address, protocol, port } = flow.key
   const client = policy.clientAt(source)
   const names = namesAt(client, address)
-  const { connections, packets, octets, record } = flow
-  const { lastSeenAgoMs } = record
+  const { connections, packets, octets, lastSeenAgoMs } = flow
   return {
     client: client.id,
     address,
@@ -132,7 +139,7 @@ function toContact(flow: Flow, namesAt: (client: Client, address: Address) => re
 
 /** A name that audit mode alone has opened makes its flows audited, unless an allowed name or a static entry opens the port too. */
 function judge(flow: Flow, { view }: Client, names: readonly Name[], wall: number): Pick<Contact, 'verdict' | 'rules'> {
-  const { protocol, port, destination } = flow.record
+  const { protocol, port, destination } = flow.key
   const rules: Rule[] = []
   for (const name of names) {
     const verdict = decideName(view, name, wall)

@@ -20,6 +20,8 @@ export interface Counters {
   crowds: number
   /** Flows ended with them. */
   endedFlows: number
+  /** Times that flows ended untold, because too many ended at once: what they carried last is in no figure. */
+  missedEnds: number
   /** Times that the kernel had to be brought back into step. */
   restores: number
   /** Connections that were turned away or hung up on. */
@@ -38,6 +40,7 @@ export function createCounters(): Counters {
     displaced: 0,
     crowds: 0,
     endedFlows: 0,
+    missedEnds: 0,
     restores: 0,
     rejectedPeers: 0,
   }

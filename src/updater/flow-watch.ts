@@ -6,6 +6,7 @@ import { CTA, hasReply, idOf, packetsOf, readFlow, timeoutOf } from '../linux/co
 import type { Address } from '../net/address.ts'
 import { coversPort, type PortRange } from '../net/port.ts'
 import { isSinglePort, type LeaseKey, PROTOCOL_NUMBER, protocolNumbered } from './ruleset/key.ts'
+import type { Volumes } from './volumes.ts'
 
 export interface FlowWatch {
   /** Begins a look. Throws NetlinkError. */
@@ -28,8 +29,8 @@ const MOST_PACKETS = 2 ** 26
 /** Timeouts are whole seconds, rounded down. */
 const ROUNDING_SECONDS = 2
 
-/** `byClient`: leases name the client. */
-export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => number): FlowWatch {
+/** `byClient`: leases name the client. `volumes` are counted by the way. */
+export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => number, volumes?: Volumes): FlowWatch {
   let before = new Map<number, number>()
   let seen = new Map<number, number>()
   /** Protocol and port in one number, by the destination or by client and destination. */
@@ -43,13 +44,16 @@ export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => nu
     used = new Map()
     destinations = new Set()
     sources = new Map()
+    volumes?.begin()
     dump.start()
   }
 
   function read(): boolean {
     const end = performance.now() + SLICE_MS
     do {
-      if (!dump.read(see)) return false
+      if (dump.read(see)) continue
+      volumes?.end()
+      return false
     } while (performance.now() < end)
     return true
   }
@@ -60,6 +64,7 @@ export function createFlowWatch(dump: FlowDump, byClient: boolean, now: () => nu
     const flow = readFlow(entry)
     seen.set(id, sign)
     if (flow === undefined) return
+    volumes?.see(entry, flow)
     destinations.add(flow.destination)
     sources.set(flow.source, (sources.get(flow.source) ?? 0) + 1)
     if (!isAlive(before.get(id), sign)) return

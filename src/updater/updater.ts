@@ -3,6 +3,7 @@
 import { encodeGeneration, encodeInUse, encodeRevision } from '../leases/protocol.ts'
 import { countPackets } from '../linux/accounting.ts'
 import { openConntrack, openFlowDump } from '../linux/conntrack.ts'
+import { watchEndedFlows } from '../linux/ended-flows.ts'
 import { watchRoutes } from '../linux/route.ts'
 import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
@@ -10,7 +11,9 @@ import type { Address } from '../net/address.ts'
 import { hasInterfaces } from '../net/place.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
+import { createComplaints } from './complaint.ts'
 import { type Contact, readContacts } from './contact.ts'
+import { MOST_RECORDS } from './describe.ts'
 import { createEnforcer, type Enforcer, TICK_MS } from './enforcer.ts'
 import { figuresOf } from './figures.ts'
 import type { Firewall } from './firewall.ts'
@@ -28,6 +31,7 @@ import { checkAlone } from './socket.ts'
 import { adopt, checkOptions, openFirewall } from './start.ts'
 import { type StatusSources, statusOf, type UpdaterStatus } from './status.ts'
 import { keepOpenInUse, type UseKeeper, type UseOptions } from './use.ts'
+import { createVolumes, type Volumes } from './volumes.ts'
 
 export type { Contact } from './contact.ts'
 export type { LeaseFilter, LeaseStatus, OpenedBy } from './lease-list.ts'
@@ -45,8 +49,10 @@ export interface Updater {
   leases(filter: LeaseFilter): LeaseList
   /** The names that have an address open. */
   why(address: Address): readonly OpenedBy[]
-  /** What was contacted, and what was refused, as far as the kernel remembers. */
+  /** What was contacted, and what was refused, as far as the kernel remembers; volumes as of the latest look at flows. */
   contacts(): readonly Contact[]
+  /** Looks at all flows now. */
+  lookAtFlows(): Promise<void>
   /** What the rules have recorded lately. */
   records(kind: RecordKind): readonly Recorded[]
   /** Who joins and leaves at run time. */
@@ -120,18 +126,20 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   /** Interfaces come and go, and with their routes the addresses of clients that are known by them. */
   function tick(): void {
     enforcer.tick()
+    volumes?.poll()
     if (routes.poll() && rules().policy.clients.some(hasInterfaces)) void rulebook.refresh()
   }
 
   adopt(enforcer, options)
   warnOfObstacle(firewall, log)
+  const volumes = openVolumes(options, enforcer)
+  closers.push(() => volumes?.close())
   const ticker = setInterval(tick, TICK_MS)
   closers.push(() => clearInterval(ticker))
-  // Without a guard and sets to fill there is nothing to keep open.
-  if (settings.guard !== 'none' || settings.mirror.length > 0) {
-    const keeper = watchUse(options, enforcer, (names) => tell(encodeInUse(names)))
-    closers.push(() => keeper.close())
-  }
+  const keeper = watchUse(options, enforcer, volumes, (names) => tell(encodeInUse(names)))
+  closers.push(() => keeper?.close())
+  // From here on flows are counted.
+  await keeper?.look()
   channel = await openChannel({
     path: options.socketPath,
     peerUid: options.peerUid ?? process.getuid!(),
@@ -155,7 +163,11 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     status: () => statusOf(sources()),
     leases: (filter) => listLeases(enforcer.book.grants(), filter, leaseClock()),
     why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
-    contacts: () => readContacts(firewall, enforcer.book.grants(), enforcer.former.holders(), rules().policy, wallClock()),
+    contacts: () => {
+      volumes?.poll()
+      return readContacts(firewall, volumes?.all(), enforcer.book.grants(), enforcer.former.holders(), rules().policy, wallClock())
+    },
+    lookAtFlows: async () => keeper?.look(),
     records: firewall.records,
     clients: createMembership(roster, rulebook, channel, log),
     reload: rulebook.refresh,
@@ -168,9 +180,36 @@ function flowMark({ guard }: Pick<FirewallOptions, 'guard'>): number {
   return guard === 'none' ? 0 : BEGUN_MARK
 }
 
-function watchUse({ firewall: { guard }, limits, use, log }: UpdaterOptions, enforcer: Enforcer, ask: UseOptions['ask']): UseKeeper {
-  if (!countPackets()) log.warn('net.netfilter.nf_conntrack_acct is off and cannot be set: use is told by the timeouts of flows alone')
-  const watch = createFlowWatch(openFlowDump(flowMark({ guard })), guard === 'forward', leaseClock)
+/** Undefined: without a guard no flow is ours; where the kernel does not count, volumes are unknown. */
+function openVolumes({ firewall: { guard, mirror }, log }: UpdaterOptions, { counters }: Enforcer): Volumes | undefined {
+  if (guard === 'none' && mirror.length === 0) return undefined
+  if (!countPackets()) {
+    log.warn(
+      'net.netfilter.nf_conntrack_acct is off and cannot be set here: what flows carry is unknown, and use is told by their timeouts alone; set it to 1 on the host or for the container',
+    )
+    return undefined
+  }
+  if (guard === 'none') return undefined
+  const complain = createComplaints(log, leaseClock)
+  const onMissed = () => {
+    counters.missedEnds++
+    complain('missed', {}, 'too many flows ended at once: what some of them carried last is not counted')
+  }
+  const ended = watchEndedFlows(flowMark({ guard }))
+  return createVolumes({ ended, byClient: guard === 'forward', most: 2 * MOST_RECORDS, now: leaseClock, onMissed })
+}
+
+/** Undefined: without a guard and sets to fill there is nothing to keep open. */
+function watchUse(
+  options: UpdaterOptions,
+  enforcer: Enforcer,
+  volumes: Volumes | undefined,
+  ask: UseOptions['ask'],
+): UseKeeper | undefined {
+  const { firewall, limits, use, log } = options
+  const { guard, mirror } = firewall
+  if (guard === 'none' && mirror.length === 0) return undefined
+  const watch = createFlowWatch(openFlowDump(flowMark({ guard })), guard === 'forward', leaseClock, volumes)
   const flowsPerClient = guard === 'forward' ? limits.flowsPerClient : 0
   return keepOpenInUse({ ...use, watch, enforcer, flowsPerClient, leaseClock, log, ask })
 }

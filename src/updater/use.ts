@@ -23,6 +23,8 @@ export interface UseOptions extends UseSettings {
 }
 
 export interface UseKeeper {
+  /** Looks now; what is told by flows is of this moment afterwards. Never rejects: what fails is logged. */
+  look(): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,12 +71,13 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
     if (isClosed) throw new ClosedError()
   }
 
-  function begin(): void {
+  function look(): Promise<void> {
     running ??= survey()
       .catch(explain)
       .finally(() => {
         running = undefined
       })
+    return running
   }
 
   function explain(error: unknown): void {
@@ -83,8 +86,9 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
     log.warn({ reason: error.message }, 'cannot look at flows: what is in use is not kept open')
   }
 
-  const timer = setInterval(begin, surveySeconds * 1000)
+  const timer = setInterval(look, surveySeconds * 1000)
   return {
+    look,
     close: async () => {
       isClosed = true
       clearInterval(timer)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { type CatalogueOptions, createCatalogue } from '../../src/audit/catalogue.ts'
 import { rowsOf } from '../../src/audit/row.ts'
 import { parseSystemList } from '../../src/audit/system-list.ts'
+import { toCsv, toTable } from '../../src/audit/table.ts'
 import type { Contacted, JournalRecord } from '../../src/journal/record.ts'
 
 const NOON = Date.UTC(2026, 0, 1, 12)
@@ -49,14 +50,24 @@ test('a contact is that of the names that held its address, else of those answer
   assert.deepEqual([named!.kind, named!.system, named!.domain, named!.addresses], ['name', null, 'a.example', ['192.0.2.1']])
 })
 
-test('figures go on over a restart of ours, and begin anew where the kernel forgot', () => {
+test('figures go on over a restart, after which packets are counted from zero, and where the kernel forgot connections', () => {
   const grown = [contact('192.0.2.1', 'tcp/443', 5), contact('192.0.2.1', 'tcp/443', 9), contact('192.0.2.1', 'tcp/443', 9)]
   assert.deepEqual(brief(rows(grown)), ['alpha 192.0.2.1 tcp/443 1 9 audit'])
   assert.equal(rows(grown)[0]!.lastSeen, '2026-01-01T12:01:00.000Z')
-  const forgotten = [...grown, contact('192.0.2.1', 'tcp/443', 4)]
-  assert.deepEqual(brief(rows(forgotten)), ['alpha 192.0.2.1 tcp/443 2 13 audit'])
+  const restarted = [...grown, contact('192.0.2.1', 'tcp/443', 0), contact('192.0.2.1', 'tcp/443', 4)]
+  assert.deepEqual(brief(rows(restarted)), ['alpha 192.0.2.1 tcp/443 1 13 audit'])
+  const forgotten = [3, 1, 2].map((connections) => contact('192.0.2.1', 'tcp/443', 9, { connections }))
+  assert.deepEqual(brief(rows(forgotten)), ['alpha 192.0.2.1 tcp/443 5 9 audit'])
   const anew = [...grown, contact('192.0.2.1', 'tcp/443', 20, { anew: true })]
   assert.deepEqual(brief(rows(anew)), ['alpha 192.0.2.1 tcp/443 2 29 audit'])
+})
+
+test('where the kernel does not count what flows carry it is unknown, and the contact is there with its connections', () => {
+  const uncounted = { packets: null, octets: null } as const
+  const [row] = rows([1, 4].map((connections) => contact('192.0.2.1', 'tcp/443', 0, { connections, ...uncounted })))
+  assert.deepEqual([row!.connections, row!.packets, row!.bytes, row!.lastSeen], [4, null, null, '2026-01-01T12:01:00.000Z'])
+  assert.match(toTable([row!], 'client')[2]!, /tcp\/443 .* 4 +unknown /)
+  assert.match(toCsv([row!]), /,tcp,443,.*,0,4,,,audit,/)
 })
 
 test('a span counts what was contacted in it, and not what the kernel had counted before', () => {

@@ -94,7 +94,7 @@ test('the catalogue has what the far side saw: each destination, port and connec
   const connections = (all: Iterable<readonly [string, number]>) => [...all].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const listed = await eventually('the figures are there', () => {
     const contacted = rows(sallyport).filter(({ port }) => port !== null)
-    return contacted.every((row) => row.packets > (far.get(keyOf(row))?.packets ?? 0)) && contacted.length === far.size && contacted
+    return contacted.every((row) => row.packets! > (far.get(keyOf(row))?.packets ?? 0)) && contacted.length === far.size && contacted
   })
   assert.deepEqual(
     connections(listed.map((row) => [keyOf(row), row.connections] as const)),

@@ -235,7 +235,7 @@ test('what was refused is recorded by client, destination and port, and a full r
   assert.deepEqual(more, [])
 })
 
-test('what is let through is counted by client, destination and port: how often it was begun, and what went both ways', async () => {
+test('what is let through is recorded by client, destination and port when it begins, and nothing is written for what goes on', async () => {
   const { alpha } = world
   for (const family of [4, 6] as const) {
     const own = family === 4 ? alpha.address4 : alpha.address6
@@ -243,12 +243,6 @@ test('what is let through is counted by client, destination and port: how often 
     for (let connection = 0; connection < 3; connection++) assert.equal(await reach(alpha, SITE[family], 443), 'connected')
     const [begun, ...others] = readRecords(nftables, description, 'begun')
     assert.deepEqual([begun?.client, begun?.destination, begun?.port, begun?.packets, others.length], [own, SITE[family], 443, 3, 0])
-    // The other family has a set of its own, in which a late segment of an earlier connection may be.
-    const [passed, ...more] = readRecords(nftables, description, 'passed').filter(({ client }) => client === own)
-    assert.deepEqual([passed?.client, passed?.destination, passed?.port, more.length], [own, SITE[family], 443, 0])
-    // Of each connection at least the handshake's second and third packet, and the greeting, which names both addresses.
-    assert.ok(passed!.packets >= 9, String(passed!.packets))
-    assert.ok(passed!.octets > 3 * (own.length + SITE[family].length), String(passed!.octets))
   }
 })
 

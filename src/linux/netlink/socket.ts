@@ -1,7 +1,7 @@
 // Netlink sockets: the kernel handles a request inside `send`, so its reply can be read at once and nothing here waits.
 import { NetlinkError } from '../error.ts'
 import { check, lastError, libc, pointerTo } from '../libc.ts'
-import { ignoringProgram, SOCK_FILTER_OCTETS } from './filter.ts'
+import { ignoringProgram, keepingProgram, SOCK_FILTER_OCTETS } from './filter.ts'
 import { i32Host, type Message, messagesIn, NLMSG, u32Host } from './reader.ts'
 
 const AF_NETLINK = 16
@@ -47,12 +47,13 @@ export class NetlinkSocket {
   #dumped = 0
   readonly #received = Buffer.allocUnsafeSlow(RECEIVE_OCTETS)
 
-  constructor(protocol: number) {
+  /** @param queueOctets what may wait to be read */
+  constructor(protocol: number, queueOctets = QUEUE_OCTETS) {
     this.#fd = check('socket', () => libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol))
     this.portId = bindSocket(this.#fd)
     this.#option(SOL_NETLINK, NETLINK_CAP_ACK, 1)
     enlarge(this.#fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_OCTETS)
-    enlarge(this.#fd, SO_RCVBUFFORCE, SO_RCVBUF, QUEUE_OCTETS)
+    enlarge(this.#fd, SO_RCVBUFFORCE, SO_RCVBUF, queueOctets)
   }
 
   close(): void {
@@ -69,7 +70,15 @@ export class NetlinkSocket {
    * A datagram holds the notifications of one transaction, so its first message speaks for all.
    */
   ignoreFrom(portId: number): void {
-    const program = ignoringProgram(portId)
+    this.#attach(ignoringProgram(portId))
+  }
+
+  /** Has the kernel leave out netfilter's datagrams but for those where the attribute of that type, a word, has all bits of `mask`. */
+  keepMarked(attribute: number, mask: number): void {
+    this.#attach(keepingProgram(attribute, mask))
+  }
+
+  #attach(program: Uint8Array): void {
     const description = new BigUint64Array([0n, pointerTo(program)]) // struct sock_fprog: u16 length, padding, pointer
     new Uint16Array(description.buffer)[0] = program.byteLength / SOCK_FILTER_OCTETS
     check('setsockopt', () => libc.setsockopt(this.#fd, SOL_SOCKET, SO_ATTACH_FILTER, description, description.byteLength))

@@ -149,7 +149,7 @@ function writeRows({ rows }: Evidence): readonly string[] {
 function part(title: string, rows: readonly Row[]): readonly string[] {
   if (rows.length === 0) return []
   const shown = rows
-    .toSorted((one, other) => other.bytes - one.bytes || other.connections + other.lookups - one.connections - one.lookups)
+    .toSorted((one, other) => (other.bytes ?? 0) - (one.bytes ?? 0) || other.connections + other.lookups - one.connections - one.lookups)
     .slice(0, MOST_ROWS)
   const cells = shown.map((row) => [
     row.client,
@@ -158,7 +158,7 @@ function part(title: string, rows: readonly Row[]): readonly string[] {
     row.verdict,
     String(row.lookups),
     String(row.connections),
-    String(row.bytes),
+    row.bytes === null ? 'unknown' : String(row.bytes),
     row.lastSeen,
   ])
   const rest = rows.length > shown.length ? [`and ${rows.length - shown.length} more.`] : []

@@ -66,13 +66,9 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
     chain('begin', 'let through: a flow begins', [
       ...crowdRules(description),
       rule('whose packets go on from now on', setFlowMark(BEGUN_MARK)),
-      rule('or goes on, to a metadata service', ctState('established'), goto('pass')),
+      rule('or goes on, to a metadata service', ctState('established'), admit(description)),
       ...recordRules(description, 'begun'),
-      rule('counted, where there was room', admit(description)),
-    ]),
-    chain('pass', 'a flow goes on, or is answered', [
-      ...recordRules(description, 'passed'),
-      rule('counted, where there was room', admit(description)),
+      rule('recorded, where there was room', admit(description)),
     ]),
     chain('record', 'remembers who was refused what', refusalRules(description)),
     // A full set ends its rule, so recording and rejecting never share one.
@@ -154,22 +150,26 @@ function refusalRules({ guard }: RulesetDescription): readonly Rule[] {
 }
 
 /** In their original direction only: a server that keeps sending re-creates a revoked flow the other way round. */
-export const establishedRule: Rule = rule(
-  'flows that were begun here go on',
-  ctState('established'),
-  ctDirection('original'),
-  hasFlowMark(BEGUN_MARK),
-  goto('pass'),
-)
+export function establishedRule(description: RulesetDescription): Rule {
+  return rule(
+    'flows that were begun here go on',
+    ctState('established'),
+    ctDirection('original'),
+    hasFlowMark(BEGUN_MARK),
+    admit(description),
+  )
+}
 
 /** What comes back on them. */
-export const repliedRule: Rule = rule(
-  'replies of flows that were begun here',
-  ctState('established'),
-  ctDirection('reply'),
-  hasFlowMark(BEGUN_MARK),
-  goto('pass'),
-)
+export function repliedRule(description: RulesetDescription): Rule {
+  return rule(
+    'replies of flows that were begun here',
+    ctState('established'),
+    ctDirection('reply'),
+    hasFlowMark(BEGUN_MARK),
+    admit(description),
+  )
+}
 
 /** Metadata services come before everything else. */
 export const metadataRules: readonly Rule[] = FAMILIES.map((family) =>

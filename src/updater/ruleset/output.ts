@@ -80,7 +80,7 @@ function leavingChain(description: RulesetDescription): Chain {
   return chain('leaving', 'only what is open leaves', [
     invalidRule,
     ...echoRules(description),
-    establishedRule,
+    establishedRule(description),
     rule('errors about flows under way', jump('icmp_errors')),
     ...inboundRules(description, 'sport'),
     rule('multicast listener reports', icmpType(6, ICMPV6.listenerReport, ICMPV6.listenerDone), accept),
@@ -97,7 +97,7 @@ function inputChain(description: RulesetDescription): Chain {
     rule('from itself', interfaceName('iifname', 'lo'), accept),
     invalidRule,
     ...echoReplyRules(description, [...counter, ...drop]),
-    rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), goto('pass')),
+    rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), accept),
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),
     rule('router advertisement, neighbour discovery', icmpType(6, ICMPV6.routerAdvertisement, NEIGHBOUR.advertisement), accept),

@@ -1,4 +1,4 @@
-// What the rules have recorded: refusals, what audit mode let through, what was begun and what passed.
+// What the rules have recorded: refusals, what audit mode let through, what was begun.
 import type { Nftables } from '../../linux/nftables/nftables.ts'
 import { ADDRESS_OCTETS, type Address, decodeAddress } from '../../net/address.ts'
 import type { Protocol } from '../../net/port.ts'

@@ -33,7 +33,7 @@ export function packetParts(guard: Guard): readonly KeyPart[] {
 }
 
 /** What the rules record, each in a set for either family. */
-export type RecordKind = 'refused' | 'audit' | 'begun' | 'passed'
+export type RecordKind = 'refused' | 'audit' | 'begun'
 
 export function buildSets(description: RulesetDescription): readonly NewSet[] {
   return FAMILIES.flatMap((family) => [
@@ -42,7 +42,6 @@ export function buildSets(description: RulesetDescription): readonly NewSet[] {
     recordSet(description, family, 'refused', 'refused lately, with the packets so far: sallyport why says the reason'),
     recordSet(description, family, 'audit', 'let through lately, because audit mode does; enforced, it would be refused'),
     recordSet(description, family, 'begun', 'flows begun lately, with the packets that began them: sallyport audit'),
-    recordSet(description, family, 'passed', 'what went on of them, in both directions: sallyport audit'),
     ...fixedSets(description, family),
   ])
 }
@@ -53,7 +52,7 @@ export function rangesOf(description: RulesetDescription): readonly PortRange[] 
   return [...new Map(ranges.map((range) => [learnedSetName(range, 4), range])).values()]
 }
 
-/** Without counters: those would begin anew with each comment, and double the price of an element. What passes is counted in the recorded sets. */
+/** Without counters: those would begin anew with each comment, and double the price of an element. What passes is counted by connection tracking. */
 function learnedSets(description: RulesetDescription, family: Family): readonly NewSet[] {
   const { guard } = description
   const learned = (name: string, parts: readonly KeyPart[], comment: string): NewSet => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startAgent } from '../../support/agent-client.ts'
@@ -30,7 +31,7 @@ export const passing: OwnQuestion = {
     try {
       await outside.call('serveDatagrams', { address: ADDRESS, port: PORT })
       internet.run(['nft', '-f', '-'], SINK)
-      return compare(gateway, flooder(place, namespace, effort))
+      return await compare(gateway, flooder(place, namespace, effort))
     } finally {
       await outside.close()
       for (const each of [namespace, gateway, internet]) each.remove()
@@ -38,16 +39,17 @@ export const passing: OwnQuestion = {
   },
 }
 
-function compare(gateway: Namespace, flood: () => number) {
+async function compare(gateway: Namespace, flood: () => number) {
   const bare: number[] = []
   const counted: number[] = []
   const uncounted: number[] = []
   for (let turn = 0; turn < TURNS; turn++) {
     bare.push(flood())
     gateway.run([process.execPath, worker('guard.ts'), ADDRESS, String(PORT)])
-    counted.push(flood())
-    stopCounting(gateway)
     uncounted.push(flood())
+    const stopCounting = await startCounting(gateway)
+    counted.push(flood())
+    await stopCounting()
     gateway.run(['nft', 'delete', 'table', 'inet', 'sallyport'])
   }
   return {
@@ -64,12 +66,15 @@ function middle(values: readonly number[]): number {
   )
 }
 
-/** Takes out the rules that count what goes on, and leaves all else. */
-function stopCounting(gateway: Namespace): void {
-  const listed = gateway.run(['nft', '-a', 'list', 'chain', 'inet', 'sallyport', 'pass'])
-  const handles = [...listed.matchAll(/@passed[46].*# handle (\d+)/g)].map(({ 1: handle }) => handle!)
-  if (handles.length === 0) throw new Error(`no rule counts what passes:\n${listed}`)
-  for (const handle of handles) gateway.run(['nft', 'delete', 'rule', 'inet', 'sallyport', 'pass', 'handle', handle])
+/** Of flows that begin from now on. */
+async function startCounting(gateway: Namespace): Promise<() => Promise<void>> {
+  const child = gateway.spawn([process.execPath, worker('counting.ts')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(child.stdout!, 'data')
+  return async () => {
+    child.stdin!.end()
+    await once(child, 'exit')
+    gateway.run(['sysctl', '-qw', 'net.netfilter.nf_conntrack_acct=0'])
+  }
 }
 
 function flooder(place: Place, namespace: Namespace, { isQuick }: Effort): () => number {
