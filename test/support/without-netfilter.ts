@@ -1,50 +1,8 @@
-// Runs a command as on a kernel without nftables: "node without-netfilter.ts CMD…". A seccomp filter, which children inherit, answers
-// socket(AF_NETLINK, …, NETLINK_NETFILTER) as a kernel does that was built without nfnetlink.
-import koffi from 'koffi'
+// Runs a command as on a kernel that was built without nfnetlink: "node without-netfilter.ts CMD…".
+import { runWithoutSocket } from './without-socket.ts'
 
-const PR_SET_NO_NEW_PRIVS = 38
-const PR_SET_SECCOMP = 22
-const SECCOMP_MODE_FILTER = 2
-const SECCOMP_RET_ALLOW = 0x7fff0000
-const SECCOMP_RET_ERRNO = 0x00050000
-const EPROTONOSUPPORT = 93
 const AF_NETLINK = 16
 const NETLINK_NETFILTER = 12
-const SOCKET_CALL: Readonly<Record<string, number>> = { x64: 41, arm64: 198 }
-// struct seccomp_data: int nr; u32 arch; u64 instruction_pointer; u64 args[6] (include/uapi/linux/seccomp.h), little-endian.
-const NUMBER = 0
-const DOMAIN = 16
-const PROTOCOL = 32
-// include/uapi/linux/bpf_common.h
-const LOAD_WORD = 0x20
-const JUMP_EQUAL = 0x15
-const RETURN = 0x06
+const EPROTONOSUPPORT = 93
 
-/** struct sock_filter: u16 code, u8 jump if true, u8 jump if false, u32 operand. */
-function instruction(code: number, operand: number, onFalse = 0): Buffer {
-  const octets = Buffer.alloc(8)
-  octets.writeUInt16LE(code, 0)
-  octets.writeUInt8(onFalse, 3)
-  octets.writeUInt32LE(operand, 4)
-  return octets
-}
-
-const program = Buffer.concat([
-  instruction(LOAD_WORD, NUMBER),
-  instruction(JUMP_EQUAL, SOCKET_CALL[process.arch]!, 5),
-  instruction(LOAD_WORD, DOMAIN),
-  instruction(JUMP_EQUAL, AF_NETLINK, 3),
-  instruction(LOAD_WORD, PROTOCOL),
-  instruction(JUMP_EQUAL, NETLINK_NETFILTER, 1),
-  instruction(RETURN, SECCOMP_RET_ERRNO | EPROTONOSUPPORT),
-  instruction(RETURN, SECCOMP_RET_ALLOW),
-])
-const description = new BigUint64Array([BigInt(program.length / 8), koffi.address(program)]) // struct sock_fprog
-
-const prctl = koffi.load(null).func('int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)')
-const filter = koffi.address(new Uint8Array(description.buffer))
-if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) !== 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0) !== 0) {
-  throw new Error(`no seccomp filter: errno ${koffi.errno()}`)
-}
-const [file, ...words] = process.argv.slice(2)
-process.execve!(file!, [file!, ...words])
+runWithoutSocket({ domain: AF_NETLINK, protocol: NETLINK_NETFILTER }, EPROTONOSUPPORT)
