@@ -40,7 +40,6 @@ export function createDrain(descriptor: number, endpoint: ServerEndpoint, { rece
       if (queriesLeft === MOST_QUERIES) setImmediate(nextTurn)
       queriesLeft -= count
       answer(count)
-      if (count < BATCH) return
     }
   }
 

@@ -9,6 +9,7 @@ import { assertNothingBut } from '../support/capture.ts'
 import { inNamespace } from '../support/netns.ts'
 import { listElements } from '../support/nft.ts'
 import { taskStatuses } from '../support/process.ts'
+import { sendThrough } from '../support/raw.ts'
 import { askThrough, reachThrough } from '../support/sandbox.ts'
 import { assertRefused, startLocal } from '../support/scenario.ts'
 import { GATEWAY4, GATEWAY6, UPSTREAM4 } from '../support/topology.ts'
@@ -108,6 +109,13 @@ test('a query to the resolver itself begins no flow; one that is meant for anoth
   } finally {
     conntrack.close()
   }
+})
+
+test('a query through one device does not leave by it, to whatever server: the kernel redirects it, and does not look for another way', async () => {
+  const wire = await world.capture()
+  for (const server of ['127.0.0.1', '127.0.0.53', '203.0.113.53', '::1', '2001:db8:1::53'])
+    assert.throws(() => sendThrough(gateway, 'wan0', server, 53, 'stray'), /errno 1$/, `to ${server}: EPERM`)
+  assertNothingBut(await wire.leaving(), [])
 })
 
 test("the resolver's uid is exempt towards the configured upstream's port alone, and nobody else is", async () => {

@@ -7,12 +7,16 @@ import { inNamespace } from './netns.ts'
 const library = koffi.load(null)
 const socket = library.func('int socket(int domain, int type, int protocol)')
 const close = library.func('int close(int fd)')
+const setsockopt = library.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)')
 const sendto = library.func(
   'intptr_t sendto(int fd, const void *octets, size_t length, int flags, const void *address, uint32_t octetsOfAddress)',
 )
 
 const AF = { 4: 2, 6: 10 } as const
 const SOCK_RAW = 3
+const SOCK_DGRAM = 2
+const SOL_SOCKET = 1
+const SO_BINDTODEVICE = 25
 /** IPPROTO_RAW: the header is ours too. */
 const IPPROTO_RAW = 255
 
@@ -51,18 +55,31 @@ export function sendRaw(namespace: Namespace, ...packets: readonly RawPacket[]):
 function send(packet: RawPacket): void {
   const family = familyOf(parseAddress(packet.destination)!)
   const octets = family === 4 ? ipv4(packet) : ipv6(packet)
-  const fd = socket(AF[family], SOCK_RAW, IPPROTO_RAW)
-  const to = socketAddress(family, packet.destination)
+  sendFrom(socket(AF[family], SOCK_RAW, IPPROTO_RAW), octets, socketAddress(family, packet.destination, 0))
+}
+
+/** A datagram through one device, whatever the routes say: any program may ask for that. Throws where the kernel refuses to. */
+export function sendThrough(namespace: Namespace, device: string, destination: string, port: number, text: string): void {
+  const family = familyOf(parseAddress(destination)!)
+  inNamespace(namespace, () => {
+    const fd = socket(AF[family], SOCK_DGRAM, 0)
+    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, Buffer.from(device), device.length)
+    sendFrom(fd, Buffer.from(text), socketAddress(family, destination, port))
+  })
+}
+
+function sendFrom(fd: number, octets: Uint8Array, to: Buffer): void {
   const sent = sendto(fd, octets, octets.length, 0, to, to.length)
   const errno = koffi.errno()
   close(fd)
-  if (Number(sent) < 0) throw new Error(`raw packet to ${packet.destination}: errno ${errno}`)
+  if (Number(sent) < 0) throw new Error(`a packet was not sent: errno ${errno}`)
 }
 
-/** struct sockaddr_in, struct sockaddr_in6; port 0. */
-function socketAddress(family: 4 | 6, destination: string): Buffer {
+/** struct sockaddr_in, struct sockaddr_in6 */
+function socketAddress(family: 4 | 6, destination: string, port: number): Buffer {
   const address = Buffer.alloc(family === 4 ? 16 : 28)
   address.writeUInt16LE(AF[family], 0)
+  address.writeUInt16BE(port, 2)
   address.set(encodeAddress(parseAddress(destination)!), family === 4 ? 4 : 8)
   return address
 }

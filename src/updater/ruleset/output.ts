@@ -22,7 +22,7 @@ import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
 import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
 import type { RulesetDescription } from './description.ts'
-import { directDnsChains } from './direct-dns.ts'
+import { directDnsChains, directReplyRules } from './direct-dns.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
 import { invalidRule } from './forward.ts'
 
@@ -45,6 +45,7 @@ export function outputChains(description: RulesetDescription): readonly Chain[] 
     dnsChain(description),
     outputChain(description),
     leavingChain(description),
+    insideChain,
     inputChain(description),
     forwardChain,
   ]
@@ -61,6 +62,7 @@ function dnsChain(description: RulesetDescription): Chain {
 function outputChain(description: RulesetDescription): Chain {
   const { port: resolverPort } = description.resolver
   return baseChain('output', 'what the processes here send', { base: 'verdict', hook: 'output', policy: 'drop' }, [
+    ...directReplyRules(description),
     ...metadataRules,
     ...upstreamRules(description, () => true),
     ...description.upstreams.map((endpoint) =>
@@ -91,6 +93,17 @@ function leavingChain(description: RulesetDescription): Chain {
     ...openRules,
   ])
 }
+
+/** A socket that is bound to a device sends by it what the kernel has redirected to loopback. Only here is it seen by which device a packet really leaves. */
+const insideChain = baseChain(
+  'inside',
+  'what is meant for loopback leaves by no other device',
+  { base: 'afterEgress', hook: 'postrouting', policy: 'accept' },
+  [
+    rule('on its way', interfaceName('oifname', 'lo'), accept),
+    ...LOOPBACK.map((local) => rule('of a socket that is bound to another device', to(local), counter, drop)),
+  ],
+)
 
 function inputChain(description: RulesetDescription): Chain {
   return baseChain('input', 'what comes in: replies, errors, and what inbound: names', { base: 'verdict', hook: 'input', policy: 'drop' }, [
