@@ -52,8 +52,13 @@ async function tellVerdict(config: Config, destination: Destination, wanted: Ver
   return answer.verdict === wanted ? EXIT.yes : EXIT.no
 }
 
-function appFile({ zones }: Config): string {
+export function appFile({ zones }: Config): string {
   return join(zones.kind === 'one' ? zones.folder : zones.app, 'app.zone')
+}
+
+/** Allows a destination in a zone file as the command does. Throws CommandError before anything is written. */
+export function allowInFile(file: string, config: Config, destination: string): void {
+  editFile(file, config, (zone) => allowInZone(zone, parseDestination(destination)))
 }
 
 /** Returns what was done. Throws CommandError before anything is written if the file would not take effect. */

@@ -3,14 +3,20 @@
 import { openSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Command } from 'commander'
+import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/environment.ts'
+import type { Account } from '../sandbox/account.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { describeAccount } from '../sandbox/table.ts'
+import type { CommandUser } from '../sandbox/user.ts'
+import { openQuestions, type Questions } from './ask.ts'
 import { CommandError, loadConfig } from './context.ts'
 import { append, type GlobalOptions } from './flag.ts'
 
 interface RunOptions extends GlobalOptions {
   readonly allow?: readonly string[]
   readonly expose?: readonly string[]
+  readonly ask?: boolean
   readonly audit?: boolean
   readonly user?: string
   readonly json?: string
@@ -25,6 +31,7 @@ const EXAMPLES = `
 Examples:
   sallyport run --allow github.com -- git clone https://github.com/you/project
   sallyport run --zones zones -- npm install
+  sallyport run --ask -- bash
   sallyport run --allow host:5432 -- psql -h host`
 
 export function addRun(program: Command): void {
@@ -38,6 +45,7 @@ export function addRun(program: Command): void {
       'a Unix socket of this machine that the command may use: they are all hidden otherwise (repeatable)',
       append,
     )
+    .option('--ask', 'shows what is refused while the command runs: one key allows it for this run, another writes it to the zone file')
     .option('--audit', 'lets everything through but special-purpose addresses, and records what would have been refused')
     .option('--user <user>', 'for root: whom the command runs as (default: who called sudo, else root)')
     .option('--json <file>', 'writes what was refused and contacted there, for machines')
@@ -49,28 +57,59 @@ export function addRun(program: Command): void {
 }
 
 async function run(command: readonly string[], options: RunOptions): Promise<number> {
+  if (options.ask && options.audit) throw new CommandError('--ask: audit mode refuses nothing that could be asked for')
   const config = loadConfig(options)
   // Opened before the command can put anything else in its place.
   const report = options.json === undefined ? undefined : openReport(options.json)
-  const { createSandbox } = await import('../sandbox/sandbox.ts')
   const { commandUser } = await import('../sandbox/user.ts')
-  const sandbox = await createSandbox({
-    config: options.audit ? { ...config, mode: 'audit' } : config,
-    allow: options.allow ?? [],
-    expose: options.expose ?? [],
-    user: commandUser({ wanted: options.user, invoker: readEnvironment().invoker }),
-    command,
-    stdio: ['inherit', 'inherit', 'inherit'],
-    workingFolder: process.cwd(),
-  })
-  for (const signal of SIGNALS) process.on(signal, () => passOn(signal, sandbox.commandPid()))
-  const code = (await sandbox.run()) ?? 128 + constants.signals.SIGKILL
-  await sandbox.close()
-  const account = sandbox.account()
+  const user = commandUser({ wanted: options.user, invoker: readEnvironment().invoker })
+  const questions = options.ask ? await openQuestions(config, user.other && user.uid) : undefined
+  const confined = confine({ command, options, config, user, questions })
+  const { code, account } = await confined.finally(() => questions?.terminal.close())
   if (report !== undefined) writeFileSync(report, `${JSON.stringify({ version: 1, command, exitCode: code, ...account }, undefined, 2)}\n`)
   // On standard error, for standard output is the command's.
   if (!options.quiet) for (const line of describeAccount(account)) process.stderr.write(`${line}\n`)
   return code
+}
+
+interface Confined {
+  readonly command: readonly string[]
+  readonly options: RunOptions
+  readonly config: Config
+  readonly user: CommandUser
+  readonly questions: Questions | undefined
+}
+
+async function confine({
+  command,
+  options,
+  config,
+  user,
+  questions,
+}: Confined): Promise<{ readonly code: number; readonly account: Account }> {
+  const { createSandbox } = await import('../sandbox/sandbox.ts')
+  const sandbox = await createSandbox({
+    config: options.audit ? { ...config, mode: 'audit' } : config,
+    allow: options.allow ?? [],
+    expose: options.expose ?? [],
+    user,
+    command,
+    stdio: questions?.stdio ?? ['inherit', 'inherit', 'inherit'],
+    controlsTerminal: questions !== undefined,
+    ...(questions === undefined ? {} : { onRefused: questions.onRefused }),
+    workingFolder: process.cwd(),
+  })
+  // Without questions the terminal tells the command of its own keys.
+  const known = process.stdin.isTTY && questions === undefined ? FROM_TERMINAL : []
+  for (const signal of SIGNALS) process.on(signal, () => (known.includes(signal) ? undefined : passOn(signal, sandbox.commandPid())))
+  const code = await runToEnd(sandbox, questions).finally(sandbox.close)
+  return { code: code ?? 128 + constants.signals.SIGKILL, account: sandbox.account() }
+}
+
+async function runToEnd(sandbox: Sandbox, questions: Questions | undefined): Promise<number | undefined> {
+  questions?.answerTo(sandbox)
+  await questions?.terminal.connect()
+  return sandbox.run()
 }
 
 function openReport(file: string): number {
@@ -82,7 +121,7 @@ function openReport(file: string): number {
 }
 
 function passOn(signal: NodeJS.Signals, pid: number | undefined): void {
-  if (pid === undefined || (process.stdin.isTTY && FROM_TERMINAL.includes(signal))) return
+  if (pid === undefined) return
   try {
     process.kill(pid, signal)
   } catch (error) {

@@ -42,9 +42,14 @@ export function keepChild(options: ChildOptions): Child {
   function start(): void {
     const startedAt = performance.now()
     const [program, ...parameters] = options.command
-    const started = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: options.isApart ?? false })
+    const { isApart = false } = options
+    // Node.js, when it ends, gives the terminal of its streams the settings that it found, whoever has changed them since.
+    const stream = isApart ? 'pipe' : 'inherit'
+    const started = spawn(program, parameters, { stdio: ['ignore', stream, stream, 'ipc'], detached: isApart })
     child = started
     started.send(options.orders, () => {}) // it has ended, and its exit tells
+    started.stdout?.pipe(process.stdout, { end: false })
+    started.stderr?.pipe(process.stderr, { end: false })
     started.on('message', (message: ChildMessage) => {
       if ('record' in message) return options.onRecord?.(message.record)
       hasBeenReady = true

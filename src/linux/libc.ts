@@ -20,6 +20,7 @@ export const libc = {
   ),
   sendmsg: library.func('intptr_t sendmsg(int fd, const void *message, int flags)'),
   recv: library.func('intptr_t recv(int fd, _Out_ void *octets, size_t length, int flags)'),
+  ioctl: library.func('int ioctl(int fd, unsigned long request, unsigned long argument)'),
   setns: library.func('int setns(int fd, int type)'),
   unshare: library.func('int unshare(int flags)'),
   recvmmsg: library.func('int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)'),

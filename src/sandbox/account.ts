@@ -1,6 +1,8 @@
 // What came of a run: which names and addresses were refused, which were reached, and what would allow the rest.
 
 import type { Decided, JournalRecord } from '../journal/record.ts'
+import { parseAddress } from '../net/address.ts'
+import { isSpecialPurpose } from '../net/special.ts'
 import { HOST, HOST_NAME } from './plan.ts'
 
 /** The machine form. A change of meaning raises the version that it is printed with. */
@@ -40,24 +42,37 @@ type Contact = Extract<JournalRecord, { readonly event: 'contact' }>
 const USUAL_PORT = 'tcp/443'
 const HOST_ADDRESSES: readonly string[] = Object.values(HOST)
 
-/** @param searched suffixes that lookups add by themselves: what is refused below them was not meant */
-export function createAccountant(searched: readonly string[]): Accountant {
+/** The types of lookups that lead to a connection. */
+const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA']
+
+/**
+ * @param searched suffixes that lookups add by themselves: what is refused below them was not meant
+ * @param onRefused told of what has just been refused, and may be told again: names whose address was asked for, and addresses, but
+ * for those of special purpose, which are to be named by whoever means them
+ */
+export function createAccountant(searched: readonly string[], onRefused: (refused: Refused) => void = () => {}): Accountant {
   const names = new Map<string, Refused & { times: number }>()
   const contacts = new Map<string, Contact>()
 
   function take(record: JournalRecord): void {
     if (record.event === 'decision') countName(record, 1)
     else if (record.event === 'asked') countName(record, record.count)
-    else if (record.event === 'contact') contacts.set(`${record.address} ${record.ports} ${record.verdict === 'deny'}`, record)
+    else if (record.event === 'contact') takeContact(record)
+  }
+
+  function takeContact(contact: Contact): void {
+    contacts.set(`${contact.address} ${contact.ports} ${contact.verdict === 'deny'}`, contact)
+    if (contact.verdict === 'deny' && !isSpecialPurpose(parseAddress(contact.address)!)) refusedBy(contact).forEach(onRefused)
   }
 
   /** Types are refused of names that are allowed, and nobody misses them. */
-  function countName({ name, verdict, reason }: Decided, times: number): void {
+  function countName({ name, type, verdict, reason }: Decided, times: number): void {
     if (verdict === 'allow' || reason === 'type' || searched.some((suffix) => name.endsWith(`.${suffix}`))) return
     const allow = reason === 'deny-rule' ? null : name
     const known = names.get(name) ?? { destination: name, port: null, times: 0, audited: verdict === 'audit', allow }
     known.times += times
     names.set(name, known)
+    if (ADDRESS_TYPES.includes(type)) onRefused(known)
   }
 
   function account(): Account {

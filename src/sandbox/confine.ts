@@ -16,6 +16,8 @@ export interface Confinement {
   readonly keptInRun: readonly string[]
   /** Folders and files that the command may read only. */
   readonly readOnly: readonly string[]
+  /** Its standard input is a terminal of its own, which it is to control. */
+  readonly controlsTerminal: boolean
 }
 
 const NO_CAPABILITIES = '--no-new-privs --ambient-caps=-all --inh-caps=-all --bounding-set=-all'
@@ -55,9 +57,9 @@ export const MAP_LINES = `mkfifo ${PLACE.asks} ${PLACE.mapped}
 ) ${ORDERS}<&- ${REPORTS}>&- &`
 
 function confinementScript(confinement: Confinement): string {
-  const { user, workingFolder, files, hiddenFiles, hiddenFolders, readOnly } = confinement
+  const { user, workingFolder, files, hiddenFiles, hiddenFolders, readOnly, controlsTerminal } = confinement
   // A first process ignores signals that it does not handle, so the command is the second.
-  const first = `${HOLD_KEYS}; exec 5>&2 2>/dev/null; setpriv --no-new-privs -- "$@" 2>&5 5>&-; exit $?`
+  const first = `${HOLD_KEYS}; exec 5>&2 2>/dev/null; setpriv --no-new-privs -- ${controlsTerminal ? 'setsid --ctty ' : ''}"$@" 2>&5 5>&-; exit $?`
   return `mount -t proc proc /proc
 ${runLines(confinement).join('\n')}
 ${Object.entries(files)

@@ -29,8 +29,11 @@ export interface GatewayOptions {
   readonly script: string
   readonly command: readonly string[]
   /** Of the command, in order. */
-  readonly stdio: readonly ['inherit' | 'pipe' | 'ignore', 'inherit' | 'pipe' | 'ignore', 'inherit' | 'pipe' | 'ignore']
+  readonly stdio: readonly [Stream, Stream, Stream]
 }
+
+/** A number is a descriptor. */
+type Stream = 'inherit' | 'pipe' | 'ignore' | number
 
 /** Resolves when devices and folder stand. Throws StartError. */
 export async function openGateway({ script, command, stdio }: GatewayOptions): Promise<Gateway> {

@@ -1,12 +1,12 @@
 // One command, confined: a gateway of its own with resolver and updater, and a sandbox behind it.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { keepDescriptors } from '../linux/descriptor.ts'
 import { setNoNewPrivileges } from '../linux/privilege.ts'
 import { refuseForeignDoors } from '../linux/seccomp.ts'
-import { type Account, createAccountant } from './account.ts'
+import { type Account, createAccountant, type Refused } from './account.ts'
 import { allowedZone } from './allowed.ts'
 import { commandLine, MAP_LINES } from './confine.ts'
 import { type StandIn, searchList, standIns } from './etc.ts'
@@ -31,6 +31,10 @@ export interface SandboxOptions {
   readonly workingFolder: string
   /** Sockets of the machine that the command may use all the same. */
   readonly expose: readonly string[]
+  /** Is standard input a terminal that nobody else uses? Then the command controls it. */
+  readonly controlsTerminal: boolean
+  /** Told of what has just been refused, and may be told again. */
+  onRefused?(refused: Refused): void
 }
 
 export interface Sandbox {
@@ -38,6 +42,8 @@ export interface Sandbox {
   run(): Promise<number | undefined>
   /** The command's process, while it runs. */
   commandPid(): number | undefined
+  /** Allows a destination from now on. */
+  allow(destination: string): void
   /** What was refused and what contacted so far; all of it once `close` has resolved. */
   account(): Account
   /** Ends everything inside; nothing is left. */
@@ -58,6 +64,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     files: Object.fromEntries(etc.map(({ path, name }) => [path, name])),
     ...hiddenPlaces(options.user.uid, options.expose),
     readOnly: guardedPlaces(config),
+    controlsTerminal: options.controlsTerminal,
   })
   keepDescriptors()
   setNoNewPrivileges()
@@ -67,14 +74,15 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     command,
     stdio,
   })
-  const accountant = createAccountant(searchList(etc))
+  const accountant = createAccountant(searchList(etc), options.onRefused)
   let parts: Parts | undefined
   const close = async (): Promise<void> => {
     await parts?.close()
     await gateway.close()
   }
   try {
-    furnish(gateway, etc, allowed.text)
+    furnish(gateway, etc)
+    writeAllowed(gateway, allowed.text)
     parts = startParts(gateway, inside.config, accountant.take)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
     await Promise.all([parts.ready, ...links.map((uplink) => startUplink(gateway, uplink, families))])
@@ -82,12 +90,23 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     await close()
     throw error
   }
-  return { run: gateway.go, commandPid: gateway.commandPid, account: accountant.account, close }
+  const destinations = [...options.allow]
+  const allow = (destination: string): void => {
+    destinations.push(destination)
+    writeAllowed(gateway, allowedZone(destinations).text)
+  }
+  return { allow, run: gateway.go, commandPid: gateway.commandPid, account: accountant.account, close }
 }
 
 /** Writes what is read inside. */
-function furnish(gateway: Gateway, etc: readonly StandIn[], allowed: string): void {
+function furnish(gateway: Gateway, etc: readonly StandIn[]): void {
   mkdirSync(placeIn(gateway, 'state'), { mode: 0o755 })
   for (const { name, text } of etc) writeFileSync(join(placeIn(gateway, 'etc'), name), text)
-  writeFileSync(join(placeIn(gateway, 'zones'), 'allowed', 'run.zone'), allowed)
+}
+
+/** Renamed into its place, so that nobody reads half of it. */
+function writeAllowed(gateway: Gateway, text: string): void {
+  const file = join(placeIn(gateway, 'zones'), 'allowed', 'run.zone')
+  writeFileSync(`${file}.new`, text)
+  renameSync(`${file}.new`, file)
 }

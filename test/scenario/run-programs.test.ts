@@ -1,11 +1,11 @@
 // `sallyport run`: real programs inside, and a real terminal around.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type ConfinedOptions, confinedWords, runConfined, UID, type Who } from '../support/confined.ts'
+import { type ConfinedOptions, confinedWords, processesOf, RUN_MARK, runConfined, UID, type Who } from '../support/confined.ts'
 import { runCommand } from '../support/namespace.ts'
+import { playAt, type Step } from '../support/player.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -126,41 +126,9 @@ for (const who of ['root', 'user'] as const) {
   })
 }
 
-/** Plays somebody at a terminal: what is expected to be read, and what is typed then. "window" makes it another size. */
-const PLAYER = `
-import fcntl, json, os, pty, struct, sys, termios
-steps, words = json.loads(sys.argv[1]), sys.argv[2:]
-pid, terminal = pty.fork()
-if pid == 0: os.execvp(words[0], words)
-seen = b""
-for expected, typed in steps:
-  while expected.encode() not in seen:
-    try: chunk = os.read(terminal, 4096)
-    except OSError: chunk = b""
-    if not chunk: sys.exit("ended before " + expected + ": " + repr(seen))
-    seen += chunk
-  seen = seen[seen.index(expected.encode()) + len(expected):]
-  if typed == "window": fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 41, 101, 0, 0))
-  else: os.write(terminal, typed.encode())
-try:
-  while os.read(terminal, 4096): pass
-except OSError: pass
-print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`
-
-async function play(who: Who, command: readonly string[], steps: readonly (readonly [expected: string, typed: string])[]): Promise<string> {
+async function play(who: Who, command: readonly string[], steps: readonly Step[]): Promise<string> {
   const words = confinedWords(world, { who, command } satisfies ConfinedOptions)
-  return playWords(words, steps)
-}
-
-async function playWords(words: readonly string[], steps: readonly (readonly [string, string])[]): Promise<string> {
-  const child = world.gateway.spawn(['timeout', '60', '/usr/bin/python3', '-c', PLAYER, JSON.stringify(steps), ...words], {
-    cwd: world.folder,
-  })
-  let said = ''
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  await once(child, 'close')
-  return said.trim()
+  return playAt(world, words, steps)
 }
 
 for (const who of ['root', 'user'] as const) {
@@ -201,7 +169,8 @@ test('a run is stopped and goes on as a job of the shell that called it', async 
   writeFileSync(script, `exec ${run.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')}\n`)
   chmodSync(script, 0o755)
   assert.equal(
-    await playWords(
+    await playAt(
+      world,
       ['bash', '--norc', '--noprofile', '-i'],
       [
         ['bash-', 'PS1=ready\\>\n'],
@@ -214,4 +183,21 @@ test('a run is stopped and goes on as a job of the shell that called it', async 
     ),
     '7',
   )
+})
+
+test('a part that is killed, or ends with the run, does not touch the settings of the terminal', async () => {
+  const mark = `${process.pid}-settings`
+  const waits = join(world.folder, 'waits')
+  const script = `stty -echo; : >${waits}; while [ -e ${waits} ]; do sleep 0.1; done; stty | grep -q -- -echo && exit 8`
+  const run = confinedWords(world, { who: 'root', command: ['sh', '-c', script] })
+  const played = playAt(world, ['env', `${RUN_MARK}=${mark}`, ...run], [])
+  const parts = () => processesOf(mark).filter((pid) => /part\.ts.*config\.json/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+  const isNode = (pid: string) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(process.execPath)
+  await eventually('the command waits', () => existsSync(waits), 20_000)
+  const first = parts().filter(isNode)
+  assert.equal(first.length, 2)
+  for (const pid of first) process.kill(Number(pid), 'SIGTERM')
+  await eventually('they are back', () => parts().filter((pid) => isNode(pid) && !first.includes(pid)).length === 2, 20_000)
+  rmSync(waits)
+  assert.equal(await played, '8')
 })
