@@ -76,12 +76,17 @@ export class NameRules implements Iterable<NameRule> {
     return this.#columns.patterns.octetCount
   }
 
-  /** Adds the name of an entry to a table. Returns its number there. */
-  addName(index: number, table: NameTable): number {
+  /** What `patternAt` says, as octets. */
+  patternOctets(index: number): Pattern {
     const { patterns, patternOf } = this.#columns
     const pattern = patternOf.at(index)
-    const start = patterns.startOf(pattern) + (this.termsAt(index).wildcard ? WILDCARD_OCTETS : 0)
-    return table.add(patterns.octets, start, patterns.endOf(pattern))
+    return { octets: patterns.octets, from: patterns.startOf(pattern), to: patterns.endOf(pattern) }
+  }
+
+  /** Adds the name of an entry to a table. Returns its number there. */
+  addName(index: number, table: NameTable): number {
+    const { octets, from, to } = this.patternOctets(index)
+    return table.add(octets, this.termsAt(index).wildcard ? from + WILDCARD_OCTETS : from, to)
   }
 
   #make(index: number): NameRule {

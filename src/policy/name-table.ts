@@ -90,7 +90,7 @@ export class NameTable {
     for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), PRIME)
     search: for (let slot = this.#slotOf(hash); ; slot = this.#next(slot)) {
       const number = this.#slots[slot]! - 1
-      if (number < 0) return NO_NAME
+      if (number === NO_NAME) return NO_NAME
       const start = this.list.startOf(number)
       if (this.list.endOf(number) - start !== name.length) continue
       for (let at = 0; at < name.length; at++) if (octets[start + at] !== name.charCodeAt(at)) continue search
@@ -98,17 +98,15 @@ export class NameTable {
     }
   }
 
+  /** The number of the name in those octets, or NO_NAME. */
+  findOctets(source: Uint8Array, from: number, to: number): number {
+    return this.#slots[this.#seek(source, from, to)]! - 1
+  }
+
   /** The number of the name in those octets; if it is new, it gets the next. */
   add(source: Uint8Array, from: number, to: number): number {
-    const { octets } = this.list
-    let slot = this.#slotOf(hashOf(source, from, to))
-    search: for (; this.#slots[slot] !== 0; slot = this.#next(slot)) {
-      const number = this.#slots[slot]! - 1
-      const start = this.list.startOf(number)
-      if (this.list.endOf(number) - start !== to - from) continue
-      for (let at = from; at < to; at++) if (octets[start + at - from] !== source[at]) continue search
-      return number
-    }
+    const slot = this.#seek(source, from, to)
+    if (this.#slots[slot] !== 0) return this.#slots[slot]! - 1
     this.list.push(source, from, to)
     this.#slots[slot] = this.size
     if (2 * this.size > this.#slots.length) this.#grow()
@@ -121,6 +119,20 @@ export class NameTable {
     const end = this.list.endOf(number)
     for (let at = this.list.startOf(number); at < end; at++) if (octets[at] === DOT) return this.add(octets, at + 1, end)
     return NO_NAME
+  }
+
+  /** The slot that has the name, or the free one that it would take. */
+  #seek(source: Uint8Array, from: number, to: number): number {
+    const { octets } = this.list
+    let slot = this.#slotOf(hashOf(source, from, to))
+    search: for (; this.#slots[slot] !== 0; slot = this.#next(slot)) {
+      const number = this.#slots[slot]! - 1
+      const start = this.list.startOf(number)
+      if (this.list.endOf(number) - start !== to - from) continue
+      for (let at = from; at < to; at++) if (octets[start + at - from] !== source[at]) continue search
+      break
+    }
+    return slot
   }
 
   #slotOf(hash: number): number {

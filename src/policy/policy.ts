@@ -6,9 +6,9 @@ import { formatPrefix, type Prefix } from '../net/prefix.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
 import { createClientTable } from './client-table.ts'
 import type { ZoneFile } from './rule.ts'
-import { groupByScope, type Scope } from './scope.ts'
+import { type Scope, scopeSteps } from './scope.ts'
 import { createScopeTable } from './scope-table.ts'
-import type { Steps } from './steps.ts'
+import { runToEnd, type Steps } from './steps.ts'
 import { neverOpenRanges, type View } from './view.ts'
 import { createViews } from './views.ts'
 
@@ -51,19 +51,30 @@ export interface PolicyParts {
 const DECISION_VERSION = 1
 const REVISION_DIGITS = 16
 
-/** `before`: the policy that this one follows. Whatever has not changed since is taken over from it, and costs nothing again. */
 export function buildPolicy(input: PolicyInput, before?: Policy): Policy {
-  const scopes = groupByScope(input.files, before?.parts.scopes ?? new Map())
+  return runToEnd(policySteps(input, before))
+}
+
+/**
+ * `before`: the policy that this one follows. Whatever has not changed since is taken over from it, and costs nothing again; if nothing
+ * has, it is the policy itself. What the files say is looked up from when it is first asked for, or once `prepare` has run.
+ */
+export function* policySteps(input: PolicyInput, before?: Policy): Steps<Policy> {
+  const revision = yield* revisionSteps(input)
+  if (before?.revision === revision) return before
+  const scopes = yield* scopeSteps(input.files, before?.parts.scopes ?? new Map())
   const settings = JSON.stringify([input.audit, input.neverOpen.map(formatPrefix)])
   const shared = { audit: input.audit, neverOpen: neverOpenRanges(input.neverOpen) }
   const all = [...scopes.values()]
   const known = before?.parts.settings === settings ? before.parts.views : new Map<string, View>()
   const lasting = known.entries().filter(([, view]) => view.scopes.every(({ id }) => scopes.has(id)))
   const { views, viewOf } = createViews(createScopeTable(all), shared, lasting)
-  const clients = createClientTable(input.clients, input.guard, viewOf)
+  yield
   const ends = [...new Set(all.flatMap((scope) => [...scope.ends]))].sort((a, b) => a - b)
+  const clients = createClientTable(input.clients, input.guard, viewOf)
+  yield
   return {
-    revision: revisionOf(input),
+    revision,
     ruleCount: all.reduce((count, scope) => count + scope.ruleCount, 0),
     guard: input.guard,
     clients: input.clients,
@@ -93,14 +104,17 @@ function selectorPrefixes(scope: Scope): readonly Prefix[] {
   return (scope.selectors ?? []).flatMap((selector) => (selector.kind === 'prefix' ? [selector.prefix] : []))
 }
 
-function revisionOf(input: PolicyInput): string {
-  const decisive = {
-    version: DECISION_VERSION,
-    files: input.files.map(({ file, tier, digest }) => [file, tier, digest]),
-    clients: input.clients.map(({ name, prefixes }) => [name, prefixes.map(formatPrefix)]),
-    guard: input.guard,
-    audit: input.audit,
-    neverOpen: input.neverOpen.map(formatPrefix),
+function* revisionSteps({ files, clients, guard, audit, neverOpen }: PolicyInput): Steps<string> {
+  const hash = createHash('sha256')
+  const add = (decisive: readonly unknown[]) => hash.update(`${JSON.stringify(decisive)}\n`)
+  add([DECISION_VERSION, guard, audit, neverOpen.map(formatPrefix)])
+  for (const { file, tier, digest } of files) {
+    add(['file', file, tier, digest])
+    yield
   }
-  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, REVISION_DIGITS)
+  for (const { name, prefixes } of clients) {
+    add(['client', name, prefixes.map(formatPrefix)])
+    yield
+  }
+  return hash.digest('hex').slice(0, REVISION_DIGITS)
 }

@@ -62,13 +62,15 @@ export class Scope {
 }
 
 /** The scopes of the files, each with its files in the order given. Those of `known` that say the same are taken from there. */
-export function groupByScope(files: readonly ZoneFile[], known: ReadonlyMap<string, Scope>): ReadonlyMap<string, Scope> {
+export function* scopeSteps(files: readonly ZoneFile[], known: ReadonlyMap<string, Scope>): Steps<ReadonlyMap<string, Scope>> {
   const groups = Map.groupBy(files, ({ clients }) => (clients === undefined ? '*' : clients.map(formatSelector).sort().join(' ')))
-  const scopes = groups.entries().map(([who, members]) => {
+  const scopes = new Map<string, Scope>()
+  for (const [who, members] of groups) {
     const id = idOf(who, members)
-    return [id, known.get(id) ?? new Scope(id, members)] as const
-  })
-  return new Map(scopes)
+    scopes.set(id, known.get(id) ?? new Scope(id, members))
+    yield
+  }
+  return scopes
 }
 
 export function formatSelector(selector: ClientSelector): string {

@@ -1,7 +1,7 @@
 // Whoever holds something is judged again as policies change and entries end: only those concerned, and what can be found out beforehand is.
 
 import type { Policy } from '../policy/policy.ts'
-import { createBreath } from '../zones/breath.ts'
+import { breathe } from '../zones/breath.ts'
 import type { LeaseBook, Rejudged } from './book.ts'
 import { type Concern, concernOf, EVERYBODY } from './concern.ts'
 import type { FormerNames } from './former-names.ts'
@@ -61,7 +61,6 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
     const round = rounds
     const [current, wall] = [{ ...bench(), policy: next }, wallClock()]
     const grants: Grant[] = []
-    const breathe = createBreath()
     let steps = 0
     for (const grant of book.differing((each) => judgeHolder(current, each, wall), concernOf(judgedBy, next))) {
       if (grant !== undefined) grants.push(grant)

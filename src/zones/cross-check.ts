@@ -2,14 +2,17 @@
 
 import { formatPrefix } from '../net/prefix.ts'
 import type { ClientEntry } from '../policy/client.ts'
-import type { NameRule, PrefixRule, ZoneFile } from '../policy/rule.ts'
-import { createBreath } from './breath.ts'
+import { NameTable, NO_NAME } from '../policy/name-table.ts'
+import { Numbers } from '../policy/numbers.ts'
+import type { NameRule, PrefixRule, Rule, ZoneFile } from '../policy/rule.ts'
+import { ENTRIES_A_STEP, type Steps } from '../policy/steps.ts'
+import { runBreathing } from './breath.ts'
 import { formatPattern } from './name-text.ts'
 import type { Problem } from './problem.ts'
 
 export async function crossCheck(files: readonly ZoneFile[], clients: readonly ClientEntry[]): Promise<readonly Problem[]> {
   const known = new Set(clients.map(({ name }) => name))
-  return [...files.flatMap((file) => unknownClients(file, known)), ...(await overruled(files))]
+  return [...files.flatMap((file) => unknownClients(file, known)), ...(await runBreathing(overruledSteps(files)))]
 }
 
 function unknownClients({ file, clients: selectors, lines }: ZoneFile, known: ReadonlySet<string>): readonly Problem[] {
@@ -25,30 +28,62 @@ function unknownClients({ file, clients: selectors, lines }: ZoneFile, known: Re
 }
 
 /** A deny in base for everybody is final: what app allows over it is a misunderstanding, not a danger. */
-async function overruled(files: readonly ZoneFile[]): Promise<readonly Problem[]> {
-  const denials = new Map<string, NameRule | PrefixRule>()
-  for (const file of files) {
-    if (file.tier !== 'base' || file.clients !== undefined) continue
-    for (const rule of rulesOf(file)) if (rule.kind === 'deny' && rule.until === undefined) denials.set(subjectOf(rule), rule)
-  }
-  if (denials.size === 0) return []
+function* overruledSteps(files: readonly ZoneFile[]): Steps<readonly Problem[]> {
+  const denials = new Denials()
+  for (const file of files) if (file.tier === 'base' && file.clients === undefined) yield* denials.addSteps(file)
   const problems: Problem[] = []
-  const breathe = createBreath()
-  for (const file of files) {
-    if (file.tier === 'app') for (const rule of rulesOf(file)) problems.push(...explain(rule, denials.get(subjectOf(rule))))
-    await breathe()
-  }
+  for (const file of files) if (file.tier === 'app' && denials.size > 0) yield* denials.explainSteps(file, problems)
   return problems
+}
+
+/** What is denied for good, names without a value for each. */
+class Denials {
+  readonly #names = new NameTable({ names: 0, octets: 0 })
+  /** By the number of the name: which entry of which file denies it. */
+  readonly #files: ZoneFile[] = []
+  readonly #entries = new Numbers()
+  readonly #prefixes = new Map<string, PrefixRule>()
+
+  get size(): number {
+    return this.#names.size + this.#prefixes.size
+  }
+
+  *addSteps(file: ZoneFile): Steps<void> {
+    for (const rule of file.prefixes) if (isFinal(rule)) this.#prefixes.set(formatPrefix(rule.prefix), rule)
+    if (!file.names.terms.some(isFinal)) return
+    for (let entry = 0; entry < file.names.length; entry++) {
+      if (isFinal(file.names.termsAt(entry))) this.#addName(file, entry)
+      if (entry % ENTRIES_A_STEP === 0) yield
+    }
+  }
+
+  *explainSteps(file: ZoneFile, problems: Problem[]): Steps<void> {
+    for (let entry = 0; entry < file.names.length; entry++) {
+      const { octets, from, to } = file.names.patternOctets(entry)
+      const number = this.#names.findOctets(octets, from, to)
+      if (number !== NO_NAME) problems.push(...explain(file.names.at(entry), this.#files[number]!.names.at(this.#entries.at(number))))
+      if (entry % ENTRIES_A_STEP === 0) yield
+    }
+    for (const rule of file.prefixes) problems.push(...explain(rule, this.#prefixes.get(formatPrefix(rule.prefix))))
+  }
+
+  #addName(file: ZoneFile, entry: number): void {
+    const { octets, from, to } = file.names.patternOctets(entry)
+    const number = this.#names.add(octets, from, to)
+    if (number < this.#files.length) return
+    this.#files.push(file)
+    this.#entries.push(entry)
+  }
+}
+
+function isFinal({ kind, until }: Pick<Rule, 'kind' | 'until'>): boolean {
+  return kind === 'deny' && until === undefined
 }
 
 function explain(rule: NameRule | PrefixRule, denial: NameRule | PrefixRule | undefined): readonly Problem[] {
   if (rule.kind === 'deny' || denial === undefined) return []
   const message = `allows nothing: ${denial.place.file}:${denial.place.line} denies ${subjectOf(rule)} in the base tier`
   return [{ ...rule.place, message, severity: 'warning' }]
-}
-
-function rulesOf(file: ZoneFile): readonly (NameRule | PrefixRule)[] {
-  return [...file.names, ...file.prefixes]
 }
 
 function subjectOf(rule: NameRule | PrefixRule): string {

@@ -3,7 +3,7 @@
 import { formatPrefix } from '../net/prefix.ts'
 import type { Route } from '../net/route.ts'
 import { type Binding, bindInterfaces, type Displacement, hasPlace } from '../policy/interface.ts'
-import { buildPolicy, type Policy, type PolicyInput, prepare } from '../policy/policy.ts'
+import { type Policy, type PolicyInput, policySteps, prepare } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
 import { runBreathing } from './breath.ts'
 import { crossCheck } from './cross-check.ts'
@@ -72,11 +72,9 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, sur
 
   async function build(zones: Reading, members: Members, { clients }: Binding): Promise<Loaded> {
     const files = [...zones.files, ...members.files]
-    const policy = buildPolicy({ ...settings, clients, files }, before)
-    if (before?.revision === policy.revision) return { policy: before, files }
-    await runBreathing(prepare(policy))
-    before = policy
-    return { policy, files }
+    before = await runBreathing(policySteps({ ...settings, clients, files }, before))
+    await runBreathing(prepare(before))
+    return { policy: before, files }
   }
 
   return async () => {

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { open, stat } from 'node:fs/promises'
-import { createBreath } from './breath.ts'
+import { breathe } from './breath.ts'
 
 /** What a file said, and what was made of it. */
 interface Known<T> {
@@ -73,7 +73,6 @@ async function readWhole(file: string, size: number): Promise<{ readonly octets:
   try {
     const whole = Buffer.allocUnsafeSlow(size + 1)
     const hash = createHash('sha256')
-    const breathe = createBreath()
     let length = 0
     while (length < whole.length) {
       const { bytesRead } = await handle.read(whole, length, Math.min(CHUNK_OCTETS, whole.length - length), length)
