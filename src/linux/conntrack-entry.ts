@@ -1,5 +1,6 @@
 // One entry of connection tracking, read in place: there may be a quarter of a million. Attributes: include/uapi/linux/netfilter/nfnetlink_conntrack.h.
 import { type Address, decodeAddress, type Family } from '../net/address.ts'
+import type { Endpoint } from '../net/endpoint.ts'
 import { attributeEnd, findAttribute } from './netlink/reader.ts'
 
 export const CTA = {
@@ -69,6 +70,17 @@ function replyDestination(entry: Buffer, family: Family): Address {
   const tuple = find(entry, CTA.TUPLE_REPLY)
   const addresses = findAttribute(entry, tuple, attributeEnd(entry, tuple), CTA_TUPLE.IP)
   return decodeAddress(entry, findAttribute(entry, addresses, attributeEnd(entry, addresses), CTA_IP[family].DST), family)
+}
+
+/** Whose replies the flow takes: where its packets end up, whatever they were sent to. Undefined for protocols without ports. */
+export function answererOf(entry: Buffer, family: Family): Endpoint | undefined {
+  const tuple = find(entry, CTA.TUPLE_REPLY)
+  if (tuple < 0) return undefined
+  const end = attributeEnd(entry, tuple)
+  const [addresses, ports] = [findAttribute(entry, tuple, end, CTA_TUPLE.IP), findAttribute(entry, tuple, end, CTA_TUPLE.PROTO)]
+  const port = findAttribute(entry, ports, attributeEnd(entry, ports), CTA_PROTO.SRC_PORT)
+  const source = findAttribute(entry, addresses, attributeEnd(entry, addresses), CTA_IP[family].SRC)
+  return port < 0 || source < 0 ? undefined : { address: decodeAddress(entry, source, family), port: entry.readUInt16BE(port) }
 }
 
 export function hasReply(entry: Buffer): boolean {

@@ -12,7 +12,7 @@ export type { Flow }
 export interface Conntrack {
   flows(family: Family): readonly Flow[]
   /** Forgets the flows that match and returns how many: the next packet of each begins a new flow, which the rules judge. */
-  deleteFlows(family: Family, matches: (flow: Flow) => boolean): number
+  deleteFlows(family: Family, matches: (flow: Flow, entry: Buffer) => boolean): number
   close(): void
 }
 
@@ -52,10 +52,10 @@ export function openConntrack(mark = 0): Conntrack {
     return found
   }
 
-  function deleteFlows(family: Family, matches: (flow: Flow) => boolean): number {
+  function deleteFlows(family: Family, matches: (flow: Flow, entry: Buffer) => boolean): number {
     const doomed: Identity[] = []
     visit(family, (flow, entry) => {
-      if (matches(flow)) doomed.push(identityOf(entry))
+      if (matches(flow, entry)) doomed.push(identityOf(entry))
     })
     if (doomed.length > 0) send(family, doomed)
     return doomed.length

@@ -1,9 +1,11 @@
 // What stands under a guard: our table, its protection from others, the notice of their changes.
 
+import { NetlinkError } from '../linux/error.ts'
 import type { Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { watchTable } from '../linux/nftables/watch.ts'
 import { describe, type GuardOptions } from './describe.ts'
+import { endEarlierDns } from './earlier-dns.ts'
 import { watchEgress } from './egress-watch.ts'
 import type { Protection } from './firewall.ts'
 import type { Change, Element } from './lease.ts'
@@ -40,8 +42,20 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
   function synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void {
     const isFirst = description === undefined
     description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall, probes.countsFlows)
-    table.synchronise(description, elements, now)
+    const isNew = table.synchronise(description, elements, now)
     if (isFirst) settleRouting()
+    if (isFirst || isNew) forgetEarlierDns()
+  }
+
+  /** Without it they are refused all the same, until their clients have been silent for long enough. */
+  function forgetEarlierDns(): void {
+    try {
+      const ended = endEarlierDns(firewall)
+      if (ended > 0) options.log.info({ flows: ended }, 'DNS flows from before the guard are forgotten')
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error
+      options.log.warn({ reason: error.message }, 'cannot forget DNS flows from before the guard: they get no answer until they end')
+    }
   }
 
   function apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean {

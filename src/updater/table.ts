@@ -22,8 +22,8 @@ export class ForeignTableError extends Error {
 export interface OwnTable {
   specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined
   find(now: number): readonly FoundElement[]
-  /** One transaction. `elements` may be for other targets too. Throws NetlinkError, ForeignTableError. */
-  synchronise(description: RulesetDescription, elements: readonly Element[], now: number): void
+  /** One transaction. `elements` may be for other targets too. True: the table was not there, or had to be replaced. Throws NetlinkError, ForeignTableError. */
+  synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean
   /** The same where the table is as we left it but for `change`, which nothing has to be read back for. False: it is not. */
   apply(description: RulesetDescription, change: Change, now: number): boolean
 }
@@ -74,11 +74,13 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return [{ spec, names: parseComment(state.comment) ?? [], until: now + (state.expiresMs ?? 0) }]
   }
 
-  function synchronise(description: RulesetDescription, elements: readonly Element[], now: number): void {
+  function synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean {
     const present = readOurs()
     const own = elements.filter((element) => element.spec.target.table === table)
-    if (present !== undefined && isAdoptable(description, present))
-      return adapt(description, present, differencesOf(present, own, now), now)
+    if (present !== undefined && isAdoptable(description, present)) {
+      adapt(description, present, differencesOf(present, own, now), now)
+      return false
+    }
     const transaction = nftables.begin()
     transaction.addAll(
       buildRuleset(
@@ -88,6 +90,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
       ),
     )
     nftables.commit(transaction)
+    return true
   }
 
   function apply(description: RulesetDescription, change: Change, now: number): boolean {

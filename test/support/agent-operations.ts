@@ -26,6 +26,8 @@ export interface ExchangeRequest {
   readonly hex: string
   readonly tcp?: boolean
   readonly source?: string
+  /** Of UDP. */
+  readonly sourcePort?: number
   readonly timeoutMs?: number
 }
 
@@ -55,7 +57,7 @@ export function exchange(request: ExchangeRequest): Promise<ExchangeOutcome> {
   return request.tcp ? exchangeTcp(request) : exchangeUdp(request)
 }
 
-function exchangeUdp({ server, port = 53, hex, source, timeoutMs = 4_000 }: ExchangeRequest): Promise<ExchangeOutcome> {
+function exchangeUdp({ server, port = 53, hex, source, sourcePort = 0, timeoutMs = 4_000 }: ExchangeRequest): Promise<ExchangeOutcome> {
   const start = performance.now()
   const socket = createSocket(server.includes(':') ? 'udp6' : 'udp4')
   return new Promise((resolve) => {
@@ -67,7 +69,7 @@ function exchangeUdp({ server, port = 53, hex, source, timeoutMs = 4_000 }: Exch
     const timer = setTimeout(() => finish(undefined, 'timeout'), timeoutMs)
     socket.on('error', (error: NodeJS.ErrnoException) => finish(undefined, error.code))
     socket.on('message', (message) => finish(message.toString('hex')))
-    socket.bind({ address: source }, () => socket.connect(port, server, () => socket.send(Buffer.from(hex, 'hex'))))
+    socket.bind({ address: source, port: sourcePort }, () => socket.connect(port, server, () => socket.send(Buffer.from(hex, 'hex'))))
   })
 }
 
