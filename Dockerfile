@@ -14,7 +14,7 @@ WORKDIR /opt/sallyport
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
-COPY bin/sallyport bin/sallyport
+COPY bin/sallyport bin/compiled.cjs bin/
 COPY zones/preset zones/preset
 COPY zones/system.list zones/system.list
 COPY src/config/sallyport.schema.json src/config/sallyport.schema.json

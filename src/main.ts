@@ -10,8 +10,6 @@ if (major < LEAST_NODE) {
   process.exit(2)
 }
 // Imported only now: older runtimes cannot even read the rest.
-const { keepCompiled } = await import('./compile-cache.ts')
-keepCompiled()
 const { runProgram } = await import('./cli/program.ts')
 // Whoever reads what is printed may have had enough, as `head` has. That is no reason to stop.
 for (const stream of [process.stdout, process.stderr]) {

@@ -30,7 +30,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   journal: ['*', '!cli'],
   report: ['*', '!cli'],
   cli: ANY,
-  'compile-cache.ts': [],
   'log.ts': ['printable.ts'],
   'latency.ts': [],
   'main.ts': ANY,

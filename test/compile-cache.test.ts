@@ -12,12 +12,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 function copyProgram(context: TestContext): { readonly folder: string; readonly compiled: string; run(): void } {
   const folder = createFolder()
   context.after(() => rmSync(folder, { recursive: true }))
-  for (const part of ['src', 'zones', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
+  for (const part of ['bin', 'src', 'zones', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
   mkdirSync(join(folder, 'node_modules'))
-  for (const library of readdirSync(join(ROOT, 'node_modules')).filter((name) => !name.startsWith('.')))
+  for (const library of readdirSync(join(ROOT, 'node_modules')).filter((name) => name === '.bin' || !name.startsWith('.')))
     symlinkSync(join(ROOT, 'node_modules', library), join(folder, 'node_modules', library))
   const run = (): void => {
-    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'src/main.ts'), '--version'], { encoding: 'utf8' })
+    const { status, stderr } = spawnSync(join(folder, 'bin/sallyport'), ['--version'], { encoding: 'utf8' })
     assert.equal(status, 0, stderr)
   }
   return { folder, compiled: join(folder, 'node_modules/.cache/compiled'), run }
@@ -38,7 +38,6 @@ test('nothing is kept, and so nothing believed, where others may write', (t) => 
 
 test('nothing is kept where the program belongs to somebody else', { skip: process.getuid!() !== 0 && 'needs root' }, (t) => {
   const { folder, compiled } = copyProgram(t)
-  const words = [join(folder, 'src/main.ts'), '--version']
-  const { status } = spawnSync(process.execPath, words, { uid: 65_534, gid: 65_534 })
+  const { status } = spawnSync(join(folder, 'bin/sallyport'), ['--version'], { uid: 65_534, gid: 65_534 })
   assert.deepEqual([status, existsSync(compiled)], [0, false])
 })

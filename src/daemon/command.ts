@@ -4,11 +4,17 @@ import type { Logger } from '../log.ts'
 import type { Part } from './identity.ts'
 import { capabilitiesToKeep, standingOf } from './standing.ts'
 
-const PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../part.ts' : '../part.js', import.meta.url))
+const PROGRAM = inPackage(import.meta.url.endsWith('.ts') ? 'src/part.ts' : 'dist/part.js')
+/** As bin/sallyport has it. */
+const KEEPS_COMPILED = ['--require', inPackage('bin/compiled.cjs')]
+
+function inPackage(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url))
+}
 
 /** The words that run a part, which waits for its orders. */
 export function programOf(part: Part): [string, ...string[]] {
-  return [process.execPath, PROGRAM, part]
+  return [process.execPath, ...KEEPS_COMPILED, PROGRAM, part]
 }
 
 /** How a part is started as our child, without what it has no need of. */

@@ -49,7 +49,7 @@ const packed = pack()
 test('the package holds the compiled program, zone files, schema and documents, and nothing else', () => {
   const paths = packed.files.map(({ path }) => path)
   const expected =
-    /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/(?:sallyport|setup)|src\/config\/sallyport\.schema\.json|zones\/(?:(?:preset\/)?[a-z-]+\.zone|system\.list)|dist\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.js(?:on)?)$/
+    /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/(?:sallyport|setup|compiled\.cjs)|src\/config\/sallyport\.schema\.json|zones\/(?:(?:preset\/)?[a-z-]+\.zone|system\.list)|dist\/(?:[a-z0-9-]+\/)*[a-z0-9-]+\.js(?:on)?)$/
   assert.deepEqual(
     paths.filter((path) => !expected.test(path)),
     [],
