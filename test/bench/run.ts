@@ -17,6 +17,7 @@ import { opening } from './question/opening.ts'
 import { passing } from './question/passing.ts'
 import type { Effort, Measured, OwnQuestion, Question } from './question/question.ts'
 import { rules } from './question/rules.ts'
+import { run } from './question/run.ts'
 import { scale } from './question/scale.ts'
 import { start } from './question/start.ts'
 import { describeMachine, formatTable, type Report, type Result } from './report.ts'
@@ -29,7 +30,7 @@ import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
-const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, scale, start]
+const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, scale, start, run]
 
 const { values: options } = parseArgs({
   options: {

@@ -43,21 +43,13 @@ export interface Outcome {
 /** The words that start it. */
 export function confinedWords(world: World, { who, flags = [], command }: ConfinedOptions): readonly string[] {
   const words = [PROGRAM, 'run', '--upstream', UPSTREAM4, ...flags, '--', ...command]
-  const asUser = [
-    'unshare',
-    '--mount',
-    '--',
-    'sh',
-    '-ec',
-    WITH_TUN,
-    'sh',
-    'setpriv',
-    `--reuid=${UID}`,
-    `--regid=${UID}`,
-    '--clear-groups',
-    '--',
-  ]
-  return world.gateway.inside(who === 'root' ? words : [...asUser, ...words])
+  return world.gateway.inside(who === 'root' ? words : asUser(words))
+}
+
+/** The words that root runs a command by as a user without any privilege. */
+export function asUser(words: readonly string[]): readonly string[] {
+  const becoming = ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--']
+  return ['unshare', '--mount', '--', 'sh', '-ec', WITH_TUN, 'sh', ...becoming, ...words]
 }
 
 export function startConfined(world: World, options: ConfinedOptions): ChildProcess {
