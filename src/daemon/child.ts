@@ -11,7 +11,8 @@ const EXIT_CONFIGURATION = 2
 export interface ChildOptions {
   readonly part: Part
   readonly command: readonly [string, ...string[]]
-  readonly orders: Orders
+  /** May come when the part has been started, and is loading meanwhile. */
+  readonly orders: Orders | Promise<Orders>
   /** Is it out of reach of the terminal, its signals and its window? */
   readonly isApart?: boolean
   onReady(ready: Ready): void
@@ -47,7 +48,7 @@ export function keepChild(options: ChildOptions): Child {
     const stream = isApart ? 'pipe' : 'inherit'
     const started = spawn(program, parameters, { stdio: ['ignore', stream, stream, 'ipc'], detached: isApart })
     child = started
-    started.send(options.orders, () => {}) // it has ended, and its exit tells
+    void give(started)
     started.stdout?.pipe(process.stdout, { end: false })
     started.stderr?.pipe(process.stderr, { end: false })
     started.on('message', (message: ChildMessage) => {
@@ -57,6 +58,11 @@ export function keepChild(options: ChildOptions): Child {
     })
     started.on('error', (error) => ended(startedAt, null, error.message))
     started.on('exit', (code, signal) => ended(startedAt, code, code === null ? `was ended by ${signal}` : `ended with exit code ${code}`))
+  }
+
+  async function give(started: ChildProcess): Promise<void> {
+    const orders = await options.orders
+    started.send(orders, () => {}) // it has ended, and its exit tells
   }
 
   function ended(startedAt: number, code: number | null, how: string): void {

@@ -24,7 +24,7 @@ const NO_CAPABILITIES = '--no-new-privs --ambient-caps=-all --inh-caps=-all --bo
 const NAMESPACES = `--mount --pid -- sh -c ${quote(FIRST_PROCESS)} sallyport`
 
 /**
- * The shell line that runs "$@" in the sandbox's network namespace, and in user, mount and PID namespaces of its own, as its user,
+ * The shell line that makes the sandbox, waits for the order to begin, and runs "$@" in the sandbox's network namespace, and in user, mount and PID namespaces of its own, as its user,
  * without capabilities. It ends with the command's exit code, 128 and more for a signal, as shells have it.
  */
 export function commandLine(confinement: Confinement): string {
@@ -60,7 +60,8 @@ function confinementScript(confinement: Confinement): string {
   const { user, workingFolder, files, hiddenFiles, hiddenFolders, readOnly, controlsTerminal } = confinement
   // A first process ignores signals that it does not handle, so the command is the second.
   const first = `${HOLD_KEYS}; exec 5>&2 2>/dev/null; setpriv --no-new-privs -- ${controlsTerminal ? 'setsid --ctty ' : ''}"$@" 2>&5 5>&-; exit $?`
-  return `mount -t proc proc /proc
+  return `exec 6<${PLACE.begin}
+mount -t proc proc /proc
 ${runLines(confinement).join('\n')}
 ${Object.entries(files)
   .map(([path, file]) => coverLine(`${PLACE.etc}/${file}`, path))
@@ -74,6 +75,8 @@ cd -- ${quote(workingFolder)}
 ${Object.entries(user.other?.variables ?? {})
   .map(([name, value]) => `export ${name}=${quote(value)}`)
   .join('\n')}
+read -r order <&6
+exec 6<&-
 exec setpriv ${[...identityWords(user), NO_CAPABILITIES].join(' ')} -- sh -c ${quote(first)} sallyport "$@"
 `
 }

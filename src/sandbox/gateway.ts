@@ -15,7 +15,11 @@ export interface Gateway {
   readonly folder: string
   /** The words that run a program inside; the machine's own network where `network` is 'machine'. */
   inside(network: 'gateway' | 'machine'): readonly [string, ...string[]]
-  /** Starts the command. Resolves with its exit code; undefined if the gateway has ended before. */
+  /** Resolves when devices and the places of the folder stand. Throws StartError. */
+  up(): Promise<void>
+  /** To be called once all is in the folder that the sandbox is made of; it is made while the caller goes on. */
+  makeSandbox(): void
+  /** Has the command begin. Resolves with its exit code; undefined if the gateway has ended before. */
   go(): Promise<number | undefined>
   /** Process id of the command; undefined before it has begun and after it has ended. */
   commandPid(): number | undefined
@@ -35,7 +39,7 @@ export interface GatewayOptions {
 /** A number is a descriptor. */
 type Stream = 'inherit' | 'pipe' | 'ignore' | number
 
-/** Resolves when devices and folder stand. Throws StartError. */
+/** Resolves when the namespaces are there, so that programs can be started inside. Throws StartError. */
 export async function openGateway({ script, command, stdio }: GatewayOptions): Promise<Gateway> {
   const isRoot = process.getuid!() === 0
   const namespaces = [...(isRoot ? [] : ['--user', '--map-root-user']), '--net', '--mount', '--pid']
@@ -48,8 +52,11 @@ export async function openGateway({ script, command, stdio }: GatewayOptions): P
   const isOver = once(maker.stdio[REPORTS]!, 'close')
   const orders = maker.stdio[ORDERS] as Writable
   orders.on('error', () => {}) // it has ended, and its exit tells
-  const isUp = await Promise.race([reports.next(), ended.then(() => undefined), failure(maker)])
-  if (isUp === undefined) throw new StartError(describeRefusal())
+  const report = () => Promise.race([reports.next(), ended.then(() => undefined)])
+  const reach = async (): Promise<void> => {
+    if ((await report()) === undefined) throw new StartError(describeRefusal())
+  }
+  await Promise.race([reach(), failure(maker)])
   const first = childrenOf(maker.pid!)[0]!
 
   return {
@@ -62,10 +69,12 @@ export async function openGateway({ script, command, stdio }: GatewayOptions): P
       `--pid=/proc/${first}/ns/pid`,
       '--',
     ],
+    up: reach,
+    makeSandbox: () => void orders.write('furnished\n'),
     go: async () => {
       orders.write('go\n')
-      const report = await Promise.race([reports.next(), ended.then(() => undefined)])
-      return report === undefined ? undefined : Number(report.split(' ')[1])
+      const exit = await report()
+      return exit === undefined ? undefined : Number(exit.split(' ')[1])
     },
     commandPid: () => commandBelow(first),
     get isEnding() {

@@ -6,6 +6,7 @@ import { type Child, keepChild } from '../daemon/child.ts'
 import { programOf } from '../daemon/command.ts'
 import { askControl } from '../daemon/control.ts'
 import type { Part } from '../daemon/identity.ts'
+import type { Orders } from '../daemon/message.ts'
 import { statePaths } from '../daemon/path.ts'
 import { StartError } from '../daemon/start-error.ts'
 import type { ResolverStatus } from '../daemon/status.ts'
@@ -21,15 +22,19 @@ const PATIENCE_MS = 1_000
 export type OnRecord = (record: JournalRecord) => void
 
 export interface Parts {
+  /** To be called once, when what they are to serve and guard stands. Until then they load. */
+  begin(config: Config): void
   /** Resolves when both serve and know each other. Rejects with StartError. */
   readonly ready: Promise<void>
   /** Resolves when they have told all they know, or their time is over; they are not started again. */
   close(): Promise<void>
 }
 
-export function startParts(gateway: Gateway, config: Config, onRecord: OnRecord): Parts {
-  const started = PARTS.map((part) => startPart(gateway, part, config, onRecord))
+export function startParts(gateway: Gateway, onRecord: OnRecord): Parts {
+  const { promise: orders, resolve } = Promise.withResolvers<Orders>()
+  const started = PARTS.map((part) => startPart(gateway, part, orders, onRecord))
   return {
+    begin: (config) => resolve({ config, tells: true }),
     ready: Promise.all(started.map(({ ready }) => ready)).then(() => untilConnected(gateway)),
     close: async () => void (await Promise.all(started.map(({ child }) => child.stop(PATIENCE_MS)))),
   }
@@ -38,14 +43,14 @@ export function startParts(gateway: Gateway, config: Config, onRecord: OnRecord)
 function startPart(
   gateway: Gateway,
   part: Part,
-  config: Config,
+  orders: Promise<Orders>,
   onRecord: OnRecord,
 ): { readonly child: Child; readonly ready: Promise<void> } {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
   const child = keepChild({
     part,
     command: [...gateway.inside('gateway'), ...confinedWords(part), ...programOf(part)],
-    orders: { config, tells: true },
+    orders,
     isApart: true,
     onReady: () => resolve(),
     onRecord,

@@ -39,6 +39,7 @@ export const PLACE = {
   dev: `${FOLDER}/dev`,
   asks: `${FOLDER}/asks`,
   mapped: `${FOLDER}/mapped`,
+  begin: `${FOLDER}/begin`,
   zones: `${FOLDER}/zones`,
 } as const
 /** Below PLACE.zones: the folders of the settings, and what the command line allows. */

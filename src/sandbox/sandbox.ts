@@ -81,9 +81,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     await gateway.close()
   }
   try {
+    // They load while devices and sandbox are made.
+    parts = startParts(gateway, accountant.take)
+    await gateway.up()
     furnish(gateway, etc)
     writeAllowed(gateway, allowed.text)
-    parts = startParts(gateway, inside.config, accountant.take)
+    gateway.makeSandbox()
+    parts.begin(inside.config)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
     await Promise.all([parts.ready, ...links.map((uplink) => startUplink(gateway, uplink, families))])
   } catch (error) {

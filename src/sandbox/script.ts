@@ -21,13 +21,15 @@ export interface GatewayPlan {
 }
 
 /**
- * What the first process of the gateway's PID namespace runs. It says "up" when the devices stand, waits for an order to start
- * the command, says "exit N" when that has ended, and stays until the orders end; then everything ends, whatever it is doing.
+ * What the first process of the gateway's PID namespace runs. It says "made" when the namespaces and the folder are there, and "up" when
+ * the devices stand; it waits until the folder is furnished, makes the sandbox, has the command wait for the order to begin, says "exit N"
+ * when that has ended, and stays until the orders end; then everything ends, whatever it is doing.
  */
 export function gatewayScript({ families, zones, beside, command }: GatewayPlan): string {
   return `set -e
 mount -t proc proc /proc
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /dev/shm
+echo made >&${REPORTS}
 mkdir ${PLACE.etc} ${PLACE.run} ${PLACE.dev} ${PLACE.zones} ${PLACE.zones}/allowed
 ${Object.entries(zones)
   .map(([name, folder]) => `mkdir ${PLACE.zones}/${name}\nmount --bind ${quote(folder)} ${PLACE.zones}/${name}`)
@@ -42,8 +44,9 @@ ${families.map((family) => batch(`ip -${family}`, gatewayLines(family))).join('\
 nsenter --net=${PLACE.sandbox} sh -ec ${quote(sandboxScript(families))}
 ${forwardingLines(families).join('\n')}
 echo up >&${REPORTS}
-read -r order <&${ORDERS}
-(read -r order <&${ORDERS} || :; kill -9 -1) ${REPORTS}>&- &
+read -r furnished <&${ORDERS}
+mkfifo ${PLACE.begin}
+(exec 6<>${PLACE.begin}; read -r order <&${ORDERS} && echo >&6; read -r order <&${ORDERS} || :; kill -9 -1) ${REPORTS}>&- &
 exec 5>&2 2>/dev/null
 set +e
 ${HOLD_KEYS}

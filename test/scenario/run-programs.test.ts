@@ -204,8 +204,8 @@ test('a part that is killed, or ends with the run, does not touch the settings o
 /** Not what keeps it, in whose words it stands too. */
 function isPart(pid: string): boolean {
   try {
-    const [program, file] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return program === process.execPath && file!.endsWith('/part.ts')
+    const [program, ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return program === process.execPath && words.some((word) => word.endsWith('/part.ts'))
   } catch {
     return false
   }
