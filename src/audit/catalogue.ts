@@ -2,7 +2,7 @@
 // is bounded by its own settings, and is written off the path of queries and packets.
 
 import type { Entry } from '../journal/reading.ts'
-import type { Contacted } from '../journal/record.ts'
+import type { Contacted, Stream } from '../journal/record.ts'
 import { addContact, createFlow, type Flow } from './flow.ts'
 import { addAsked, createLookup, type Lookup } from './lookup.ts'
 
@@ -27,6 +27,8 @@ export interface Catalogue {
   readonly crowded: ReadonlySet<string>
   /** Of the first and last record; undefined: there is none. */
   readonly span: TimeSpan | undefined
+  /** In the time that is asked about. A run goes from a start to a stop; a crash does not end it. */
+  readonly runs: ReadonlySet<number>
   take(entry: Entry): void
 }
 
@@ -40,27 +42,32 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
   const lookups = new Map<string, Lookup>()
   const flows = new Map<string, Flow>()
   const crowded = new Set<string>()
+  const runs = new Set<number>()
+  const runAt = createRunCounter()
   const room = { answered: MOST_LISTED, denied: MOST_LISTED, passed: MOST_LISTED, refused: MOST_LISTED }
   let span: TimeSpan | undefined
   let unlisted = 0
 
-  function take({ time, record }: Entry): void {
+  function take(entry: Entry): void {
+    const { time, record } = entry
     span = { since: Math.min(span?.since ?? time, time), until: Math.max(span?.until ?? time, time) }
+    const run = runAt(entry)
     if (time >= until) return
-    if (record.event === 'contact') takeContact(record, time)
+    if (record.event === 'contact') takeContact(record, time, run)
     if (time < since) return
-    if (record.event === 'decision' || record.event === 'asked') takeAsked(record, time)
+    runs.add(run)
+    if (record.event === 'decision' || record.event === 'asked') takeAsked(record, time, run)
     if (record.event === 'unlisted') unlisted += record.questions
     if (record.event === 'crowded') crowded.add(`${record.kind} IPv${record.family}`)
     if (record.event === 'lost') unlisted += record.records
   }
 
-  function takeAsked(asked: Parameters<typeof addAsked>[1], time: number): void {
+  function takeAsked(asked: Parameters<typeof addAsked>[1], time: number, run: number): void {
     const client = clientOf(asked.client)
     const key = `${client} ${asked.name}`
     const lookup = lookups.get(key) ?? addLookup(key, client, asked, time)
     if (lookup === undefined) unlisted += asked.event === 'asked' ? asked.count : 1
-    else addAsked(lookup, asked, time)
+    else addAsked(lookup, asked, time, run)
   }
 
   /** A flood of names that are denied takes no room from those that are answered. */
@@ -72,12 +79,12 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
     return lookup
   }
 
-  function takeContact(contact: Contacted, time: number): void {
+  function takeContact(contact: Contacted, time: number, run: number): void {
     const client = clientOf(contact.client)
     const key = `${client} ${contact.address} ${contact.ports} ${contact.verdict === 'deny'}`
     const flow = flows.get(key) ?? addFlow(key, client, contact, time)
     if (flow === undefined) unlisted++
-    else addContact(flow, contact, time, time >= since)
+    else addContact(flow, contact, { time, run, isInTime: time >= since })
   }
 
   function addFlow(key: string, client: string, contact: Contacted, time: number): Flow | undefined {
@@ -105,6 +112,16 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
     get span() {
       return span
     },
+    runs,
     take,
+  }
+}
+
+/** The number of the run that a record belongs to: how often its process has begun so far, but for crashes. Both begin and stop together as a rule. */
+function createRunCounter(): (entry: Entry) => number {
+  const runs: Record<Stream, number> = { resolver: 0, updater: 0 }
+  return ({ stream, record }) => {
+    if (record.event === 'start' && record.after !== 'crash') runs[stream]++
+    return runs[stream]
   }
 }

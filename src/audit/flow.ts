@@ -8,6 +8,8 @@ export interface Flow {
   readonly address: string
   readonly ports: string
   readonly names: Set<string>
+  /** Numbers of the runs in which something passed, or was refused. */
+  readonly runs: Set<number>
   first: number
   last: number
   verdict: Contacted['verdict']
@@ -16,8 +18,6 @@ export interface Flow {
   /** Null: unknown, because the kernel does not count them. */
   packets: number | null
   octets: number | null
-  /** Whether something passed, or was refused, in the time that is asked about. */
-  isActive: boolean
   /** As last written: each grows until its counting begins anew. */
   counted: Counts
 }
@@ -30,11 +30,17 @@ const COUNTS = ['connections', 'packets', 'octets'] as const
 export function createFlow(client: string, { address, ports, verdict, rules, packets }: Contacted, time: number): Flow {
   const volume = packets === null ? null : 0
   const counts = { connections: 0, packets: volume, octets: volume, counted: NO_COUNTS }
-  return { client, address, ports, names: new Set(), first: time, last: time, verdict, rules, isActive: false, ...counts }
+  return { client, address, ports, names: new Set(), runs: new Set(), first: time, last: time, verdict, rules, ...counts }
 }
 
-/** @param isInTime whether the contact belongs to the time that is asked about, or only says where counting stood before it */
-export function addContact(flow: Flow, contact: Contacted, time: number, isInTime: boolean): void {
+export interface ContactMoment {
+  readonly time: number
+  readonly run: number
+  /** Whether it belongs to the time that is asked about, or only says where counting stood before it. */
+  readonly isInTime: boolean
+}
+
+export function addContact(flow: Flow, contact: Contacted, { time, run, isInTime }: ContactMoment): void {
   const before = contact.anew === true ? NO_COUNTS : flow.counted
   flow.counted = { connections: contact.connections, packets: contact.packets, octets: contact.octets }
   if (!isInTime) return
@@ -48,8 +54,8 @@ export function addContact(flow: Flow, contact: Contacted, time: number, isInTim
     hasGrown ||= growth > 0
   }
   if (hasGrown) {
-    if (!flow.isActive) flow.first = time
-    flow.isActive = true
+    if (flow.runs.size === 0) flow.first = time
+    flow.runs.add(run)
     flow.last = time
   }
   flow.verdict = contact.verdict

@@ -15,6 +15,8 @@ export interface Lookup {
   /** Types that were answered, and those that the name was not asked for in vain. */
   readonly types: Set<string>
   readonly addresses: Set<string>
+  /** Numbers of the runs that asked. */
+  readonly runs: Set<number>
 }
 
 type Asked = Extract<JournalRecord, { readonly event: 'decision' | 'asked' }>
@@ -23,11 +25,22 @@ type Asked = Extract<JournalRecord, { readonly event: 'decision' | 'asked' }>
 const MOST_ADDRESSES = 64
 
 export function createLookup(client: string, { name, verdict, reason, rules }: Asked, time: number): Lookup {
-  return { client, name, first: time, last: time, count: 0, verdict, reason, rules, types: new Set(), addresses: new Set() }
+  return {
+    client,
+    name,
+    first: time,
+    last: time,
+    count: 0,
+    verdict,
+    reason,
+    rules,
+    ...{ types: new Set(), addresses: new Set(), runs: new Set() },
+  }
 }
 
 /** The last verdict counts; that a type was refused says nothing against the name. */
-export function addAsked(lookup: Lookup, asked: Asked, time: number): void {
+export function addAsked(lookup: Lookup, asked: Asked, time: number, run: number): void {
+  lookup.runs.add(run)
   lookup.count += asked.event === 'asked' ? asked.count : 1
   lookup.last = Math.max(lookup.last, time)
   if (asked.event === 'decision') for (const address of asked.addresses) addBounded(lookup.addresses, address)

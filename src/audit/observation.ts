@@ -15,7 +15,7 @@ export interface Observation {
   readonly types: readonly string[]
   readonly addresses: readonly string[]
   readonly system: string | null
-  /** How many recordings it is in. */
+  /** How many runs it is in, of all recordings. */
   readonly runs: number
   readonly lookups: number
   readonly connections: number
@@ -23,16 +23,18 @@ export interface Observation {
   readonly lastSeen: string
 }
 
-/** What was let through, in order of the rows. Refusals are no need: the run did without. */
-export function observe(runs: readonly (readonly Row[])[]): readonly Observation[] {
-  const rows = runs.flatMap((run, index) => run.map((row) => ({ ...row, run: index }))).filter(({ verdict }) => verdict !== 'deny')
+/** What was let through, from the rows of each recording, in their order. Refusals are no need: the run did without. */
+export function observe(recordings: readonly (readonly Row[])[]): readonly Observation[] {
+  const rows = recordings
+    .flatMap((recorded, recording) => recorded.map((row) => ({ ...row, recording })))
+    .filter(({ verdict }) => verdict !== 'deny')
   const groups = Map.groupBy(rows, ({ client, destination }) => `${client} ${destination}`)
   return [...groups.values()].map(observationOf).toSorted(compareObservations)
 }
 
-function observationOf(rows: readonly (Row & { readonly run: number })[]): Observation {
+function observationOf(rows: readonly (Row & { readonly recording: number })[]): Observation {
   const { client, destination, kind, domain } = rows[0]!
-  const byRun = [...Map.groupBy(rows, ({ run }) => run).values()]
+  const byRecording = [...Map.groupBy(rows, ({ recording }) => recording).values()]
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   const ports = rows.flatMap(({ protocol, port }) => (protocol === null ? [] : [`${protocol}/${port}`]))
   return {
@@ -42,8 +44,8 @@ function observationOf(rows: readonly (Row & { readonly run: number })[]): Obser
     addresses: [...new Set(rows.flatMap(({ addresses }) => addresses))],
     // Of several ports, all have to be the machine's own business.
     system: rows.every(({ system }) => system !== null) ? rows[0]!.system : null,
-    runs: byRun.length,
-    lookups: sum(byRun.map((run) => Math.max(...run.map(({ lookups }) => lookups)))),
+    runs: new Set(rows.flatMap(({ recording, runs }) => runs.map((run) => `${recording} ${run}`))).size,
+    lookups: sum(byRecording.map((some) => Math.max(...some.map(({ lookups }) => lookups)))),
     connections: sum(rows.map(({ connections }) => connections)),
     lastSeen: rows
       .map(({ lastSeen }) => lastSeen)

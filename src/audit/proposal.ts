@@ -31,8 +31,8 @@ export interface ProposalOptions {
   readonly now: number
   /** Every client that there is; what all of them contacted is for everybody. */
   readonly clients: ReadonlySet<string>
-  /** Propose names that were asked for and never contacted, too: with the port that entries have by default. */
-  readonly lookups: boolean
+  /** Leave out names that were asked for and never contacted. Else they get the port that entries have by default: denied, a replay would fail. */
+  readonly contactedOnly: boolean
   /** Without audit mode. Undefined: nobody is known by that name. */
   viewOf(client: string): View | undefined
 }
@@ -60,14 +60,14 @@ export function propose(
 }
 
 /** Undefined: nothing is missing. A text: why nothing is proposed for it. */
-function judge(observation: Observation, { viewOf, now, lookups }: ProposalOptions): Wanted | string | undefined {
+function judge(observation: Observation, { viewOf, now, contactedOnly }: ProposalOptions): Wanted | string | undefined {
   const view = viewOf(observation.client)
   if (view === undefined) return `nobody is known as ${observation.client}: name its addresses under clients: in the settings`
   const coverage = coverageOf(view, observation, now)
   if (coverage.kind === 'covered' || isWithoutAddress(observation)) return undefined
   if (coverage.kind === 'refused') return coverage.why
-  if (observation.ports.length === 0 && observation.types.every(isAddressType) && !lookups)
-    return 'it was asked for and never contacted; --lookups proposes it'
+  if (contactedOnly && observation.ports.length === 0 && observation.types.every(isAddressType))
+    return 'it was asked for and never contacted'
   return { observation, tier: observation.system === null ? 'app' : 'base', missing: coverage }
 }
 
@@ -120,9 +120,10 @@ export function formatProposal({ subject, ports, options, seen }: Proposal, runs
 export function describeEvidence(seen: readonly Observation[], runs: number): string {
   const sum = (key: 'connections' | 'lookups') => seen.reduce((total, each) => total + each[key], 0)
   const contacts = sum('connections')
+  const isContacted = seen.some(({ ports }) => ports.length > 0)
   return [
     `seen in ${Math.max(...seen.map((each) => each.runs))} of ${runs} ${runs === 1 ? 'run' : 'runs'}`,
-    contacts > 0 ? `${contacts} ${contacts === 1 ? 'connection' : 'connections'}` : `never contacted, ${sum('lookups')} lookups`,
+    isContacted ? `${contacts} ${contacts === 1 ? 'connection' : 'connections'}` : `never contacted, ${sum('lookups')} lookups`,
     ...(seen.every(({ kind }) => kind === 'address') ? ['without any lookup'] : []),
     `last ${seen
       .map(({ lastSeen }) => lastSeen)

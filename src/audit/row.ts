@@ -25,6 +25,8 @@ export interface Row {
   readonly port: number | null
   readonly firstSeen: string
   readonly lastSeen: string
+  /** Of the log's runs, counted from its first. */
+  readonly runs: readonly number[]
   /** Of the name, by the client, whatever port was contacted then. */
   readonly lookups: number
   readonly connections: number
@@ -55,7 +57,7 @@ export function rowsOf(catalogue: Pick<Catalogue, 'lookups' | 'flows'>, context:
   const lookups = [...catalogue.lookups]
   const byName = new Map(lookups.map((lookup) => [`${lookup.client} ${lookup.name}`, lookup]))
   const namesAt = indexAddresses(lookups)
-  const contacted = [...catalogue.flows].filter(({ isActive }) => isActive).map((flow) => ({ flow, names: namesOf(flow, namesAt) }))
+  const contacted = [...catalogue.flows].filter(({ runs }) => runs.size > 0).map((flow) => ({ flow, names: namesOf(flow, namesAt) }))
   const pieces = contacted.flatMap(({ flow, names }) =>
     names.length === 0
       ? [{ destination: flow.address, flow, shared: [] }]
@@ -154,9 +156,13 @@ function describe(destination: string, isName: boolean): Pick<Row, 'destination'
   return { destination, kind: 'name', domain: registrableDomain(destination as Name) ?? null }
 }
 
-function seen(some: readonly { readonly first: number; readonly last: number }[]): Pick<Row, 'firstSeen' | 'lastSeen'> {
+function seen(some: readonly Pick<Flow, 'first' | 'last' | 'runs'>[]): Pick<Row, 'firstSeen' | 'lastSeen' | 'runs'> {
   const text = (time: number) => new Date(time).toISOString()
-  return { firstSeen: text(Math.min(...some.map(({ first }) => first))), lastSeen: text(Math.max(...some.map(({ last }) => last))) }
+  return {
+    firstSeen: text(Math.min(...some.map(({ first }) => first))),
+    lastSeen: text(Math.max(...some.map(({ last }) => last))),
+    runs: [...new Set(some.flatMap(({ runs }) => [...runs]))].toSorted((a, b) => a - b),
+  }
 }
 
 function decidedBy(rules: Flow['rules'], { tierOf }: RowContext): Pick<Row, 'rules' | 'tier'> {

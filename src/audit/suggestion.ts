@@ -19,13 +19,13 @@ import { changeZones, type ZoneChange } from './zone-change.ts'
 
 export interface SuggestionInput {
   readonly observations: readonly Observation[]
-  /** How many recordings they are from. */
+  /** How many runs they are from. */
   readonly runs: number
   readonly inForce: Loaded
   readonly settings: PolicySettings
   readonly folders: ZoneFolders
   readonly now: number
-  readonly lookups: boolean
+  readonly contactedOnly: boolean
   /** So many siblings become one wildcard; undefined: names stay exact. */
   readonly wildcards: number | undefined
   /** The text of a file; undefined: there is none. */
@@ -44,10 +44,10 @@ export interface Suggestion {
 }
 
 export function suggest(input: SuggestionInput): Suggestion {
-  const { observations, inForce, now, lookups, wildcards } = input
+  const { observations, inForce, now, contactedOnly, wildcards } = input
   const before = enforce(input, inForce.files)
   const { proposals: exact, leftOut } = propose(observations, {
-    ...{ now, lookups },
+    ...{ now, contactedOnly },
     clients: new Set([...inForce.policy.clients.map(({ name }) => name), ...observations.map(({ client }) => client)]),
     viewOf: viewsOf(before.policy),
   })

@@ -92,6 +92,7 @@ const COLUMNS = [
   'port',
   'firstSeen',
   'lastSeen',
+  'runs',
   'lookups',
   'connections',
   'packets',

@@ -23,7 +23,7 @@ import { addLive, limitsOf, type Recording, readRecording, rowContext } from './
 interface SuggestOptions extends GlobalOptions {
   readonly client?: string
   readonly since?: number
-  readonly lookups?: boolean
+  readonly contacted?: boolean
   readonly wildcards?: number
   readonly system?: string
   readonly unused?: number
@@ -32,14 +32,16 @@ interface SuggestOptions extends GlobalOptions {
 }
 
 const HELP = `
-A folder is a decision log, and counts as one run; without any, that of the settings is read. Record with "mode: audit", then:
+A folder is a decision log; without any, that of the settings is read. A run goes from the start of sallyport to its stop, in whatever log.
+Record with "mode: audit", then:
   sallyport suggest                         what would have to be added, as a diff
-  sallyport suggest run-1 run-2 run-3       from several recordings
+  sallyport suggest laptop ci-1 ci-2        from several logs
   sallyport suggest --apply                 writes it
   sallyport suggest --unused 30             entries that nothing has used for 30 days
 
-Proposed are the names, addresses and ports that were contacted, for the clients that did. What machines contact by themselves goes into the
-base tier, what an agent chose into the app tier. Entries that are there stay. Exit code 1: something that was seen would still be denied.
+Proposed are the names, addresses and ports that were contacted, for the clients that did, and names that were asked for and never contacted,
+on tcp/443, for without an entry the next run is denied them. What machines contact by themselves goes into the base tier, what an agent chose
+into the app tier. Entries that are there stay. Exit code 1: something that was seen would still be denied.
 `
 const DAY_MS = 86_400_000
 /** From so many siblings on, a wildcard may be what is meant. */
@@ -52,7 +54,7 @@ export function addSuggest(program: Command): void {
     .option('--apply', 'writes the zone files')
     .option('--client <id>', 'for what one client did')
     .option('--since <moment>', 'from what was seen since then: 2h or 7d ago, a day, or a time with its zone', parseMoment)
-    .option('--lookups', 'proposes names that were asked for and never contacted, too, on tcp/443')
+    .option('--contacted', 'leaves out names that were asked for and never contacted')
     .option('--wildcards <siblings>', 'makes so many siblings or more one wildcard: that allows what nobody has seen', parseCount)
     .option('--system <file>', 'the list of what machines contact by themselves')
     .addOption(
@@ -72,7 +74,7 @@ async function runSuggest(config: Config, folders: readonly string[], options: S
   const { observations, runs } = await observed(config, folders, options, options.since)
   const suggestion = suggest({
     ...{ observations, runs, folders: config.zones, settings: policySettings(config), inForce: await inForce(config), now: Date.now() },
-    ...{ lookups: options.lookups === true, wildcards: options.wildcards, read: readText },
+    ...{ contactedOnly: options.contacted === true, wildcards: options.wildcards, read: readText },
   })
   const { changes, problems, leftOut } = suggestion
   if (problems.length > 0) throw new CommandError(problems.map(formatProblem).join('\n'))
@@ -109,8 +111,12 @@ async function observed(config: Config, folders: readonly string[], options: Sug
   for (const folder of folders.length > 0 ? folders : [config.journal.folder]) recordings.push(await readRecording(folder, settings))
   if (folders.length === 0) await addLive(recordings[0]!, config)
   for (const limit of recordings.flatMap(limitsOf)) process.stderr.write(`sallyport: ${limit}\n`)
-  const runs = recordings.map(({ catalogue }) => rowsOf(catalogue, context).filter(({ client }) => client === (options.client ?? client)))
-  return { observations: observe(runs), runs: runs.length, oldest: Math.min(...recordings.map(({ catalogue }) => catalogue.span!.since)) }
+  const rows = recordings.map(({ catalogue }) => rowsOf(catalogue, context).filter(({ client }) => client === (options.client ?? client)))
+  return {
+    observations: observe(rows),
+    runs: recordings.reduce((sum, { catalogue }) => sum + catalogue.runs.size, 0),
+    oldest: Math.min(...recordings.map(({ catalogue }) => catalogue.span!.since)),
+  }
 }
 
 async function inForce(config: Config): Promise<Loaded> {
@@ -125,10 +131,16 @@ function describe({ changes, before, after, leftOut, proposals }: Suggestion): r
   const opened =
     diff.length === 0 ? ['nothing to add: all that was seen is allowed'] : describeChanges(comparePolicies(before, after, Date.now()))
   const wide = proposals.filter(({ subject }) => subject.startsWith('*.'))
+  const asked = proposals.filter(({ seen }) => seen.every(({ ports }) => ports.length === 0))
   return [
     ...diff,
     ...opened.map((line) => `# ${line}`),
     ...wide.map(({ subject, seen }) => `# wider than seen: ${subject} allows more than the ${seen.length} names that were`),
+    ...(asked.length === 0
+      ? []
+      : [
+          `# wider than seen: ports of ${asked.map(({ subject }) => subject).join(' ')}: asked for and never contacted; --contacted leaves out`,
+        ]),
     ...apexesWith(proposals, MANY_SIBLINGS).map(
       ({ apex, names }) => `# ${names} names below ${apex}: --wildcards ${names} proposes *.${apex}`,
     ),

@@ -59,6 +59,7 @@ test('audit has a machine form, and one for spreadsheets', async (t) => {
     types: ['A'],
     protocol: 'tcp',
     port: 80,
+    runs: [1],
     lookups: 1,
     connections: 2,
     packets: 20,

@@ -62,6 +62,14 @@ test('figures go on over a restart, after which packets are counted from zero, a
   assert.deepEqual(brief(rows(anew)), ['alpha 192.0.2.1 tcp/443 2 29 audit'])
 })
 
+test('a run goes from a start to a stop, and over a crash', () => {
+  const start = (after: 'nothing' | 'crash' | 'stop'): JournalRecord => ({ event: 'start', version: 1, pid: 1, after })
+  const asked = decision('a.example', { addresses: ['192.0.2.1'] })
+  const [row] = rows([start('nothing'), asked, start('crash'), decision('b.example'), start('stop'), asked])
+  assert.deepEqual([row!.destination, row!.runs], ['a.example', [1, 2]])
+  assert.deepEqual(rows([start('nothing'), asked, start('crash'), asked])[0]!.runs, [1])
+})
+
 test('where the kernel does not count what flows carry it is unknown, and the contact is there with its connections', () => {
   const uncounted = { packets: null, octets: null } as const
   const [row] = rows([1, 4].map((connections) => contact('192.0.2.1', 'tcp/443', 0, { connections, ...uncounted })))

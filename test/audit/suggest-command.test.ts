@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { type Home, makeHome } from '../cli/home.ts'
 import { contacted, decided, writeRecords } from './recorded.ts'
 
-/** Two recorded runs: both contacted the API, one the package server and an address. */
+/** Three recorded runs, two of them in one log: all contacted the API, one the package server, one an address. */
 async function recorded(context: TestContext, zones: Readonly<Record<string, string>> = {}): Promise<Home> {
   const home = makeHome(context, {
     settings: { updater: { guard: 'forward', interfaces: ['sbx*'] }, clients: { alpha: ['10.77.1.2'] } },
@@ -14,6 +14,10 @@ async function recorded(context: TestContext, zones: Readonly<Record<string, str
   const api = [decided('api.example', '192.0.2.2'), contacted('192.0.2.2', 'tcp/8443', { names: ['api.example'] })]
   await writeRecords(join(home.folder, 'one'), [...api, decided('deb.debian.org', '192.0.2.1'), contacted('192.0.2.1', 'tcp/80')])
   await writeRecords(join(home.folder, 'two'), [...api, contacted('203.0.113.7', 'udp/9000'), decided('idle.example', '192.0.2.9')])
+  await writeRecords(join(home.folder, 'two'), [
+    decided('api.example', '192.0.2.2'),
+    contacted('192.0.2.2', 'tcp/8443', { names: ['api.example'], connections: 5, packets: 50 }),
+  ])
   return home
 }
 
@@ -28,25 +32,29 @@ test('suggest shows a diff with its evidence, and what it opens; --apply writes 
     [
       `--- ${file}`,
       `+++ ${file}`,
-      '@@ -1,2 +1,4 @@',
+      '@@ -1,2 +1,5 @@',
       ' # ours',
       ' kept.example',
-      `+api.example tcp/8443  # seen in 2 of 2 runs, 4 connections, last ${day}`,
-      `+203.0.113.7 udp/9000  # seen in 1 of 2 runs, 2 connections, without any lookup, last ${day}`,
+      `+api.example tcp/8443  # seen in 3 of 3 runs, 7 connections, last ${day}`,
+      `+idle.example tcp/443  # seen in 1 of 3 runs, never contacted, 1 lookups, last ${day}`,
+      `+203.0.113.7 udp/9000  # seen in 1 of 3 runs, 2 connections, without any lookup, last ${day}`,
       '--- /dev/null',
       `+++ ${file.replace('app', 'base')}`,
       '@@ -0,0 +1,2 @@',
       '+$TIER base',
-      `+deb.debian.org tcp/80  # seen in 1 of 2 runs, 2 connections, last ${day}`,
+      `+deb.debian.org tcp/80  # seen in 1 of 3 runs, 2 connections, last ${day}`,
       '',
     ].join('\n'),
   )
   assert.match(stdout, /^# {3}\+ api\.example {2}tcp\/8443 /m)
-  assert.match(stdout, /^# left out: idle\.example \(alpha, 1 lookups, 0 connections\): .*--lookups proposes it$/m)
-  assert.equal(status, 1)
+  assert.match(stdout, /^# wider than seen: ports of idle\.example: .*--contacted leaves out$/m)
+  assert.equal(status, 0)
+  const narrow = home.run('suggest', 'one', 'two', '--contacted')
+  assert.match(narrow.stdout, /^# left out: idle\.example \(alpha, 1 lookups, 0 connections\): it was asked for and never contacted$/m)
+  assert.equal(narrow.status, 1)
   assert.equal(existsSync(file.replace('app', 'base')), false)
 
-  const applied = home.run('suggest', 'one', 'two', '--apply', '--lookups')
+  const applied = home.run('suggest', 'one', 'two', '--apply')
   assert.deepEqual([applied.status, applied.stderr], [0, ''])
   assert.match(applied.stdout, /app\.zone is written\n.*base\.zone is written\n$/)
   assert.match(home.read('zones/app.zone'), /^# ours\nkept\.example\napi\.example tcp\/8443 .*\nidle\.example tcp\/443 .*\n203\.0\.113\.7 /)

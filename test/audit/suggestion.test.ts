@@ -24,13 +24,13 @@ type Zones = Readonly<Record<string, string>>
 function suggestFor(
   observations: readonly Observation[],
   zones: Zones = {},
-  options: { lookups?: boolean; wildcards?: number } = {},
+  options: { contactedOnly?: boolean; wildcards?: number } = {},
 ): Suggestion {
   const files = Object.entries(zones).map(([file, text]) => parseZone(text, { file: `zones/${file}`, tier: undefined }).zone!)
   return suggest({
     ...{ observations, runs: 3, settings: SETTINGS, now: NOW, folders: { kind: 'one', folder: 'zones' } },
     inForce: { policy: buildPolicy({ ...SETTINGS, files }), files },
-    lookups: options.lookups ?? false,
+    contactedOnly: options.contactedOnly ?? false,
     wildcards: options.wildcards,
     read: (file) => zones[file.replace('zones/', '')],
   })
@@ -114,15 +114,13 @@ test('what is allowed already is not proposed, and neither is what an entry deni
   )
 })
 
-test('a name that was asked for and never contacted is left out unless wanted; one without an address needs nothing', () => {
+test('a name that was asked for and never contacted is proposed, unless not wanted, or a replay would be denied it; one without an address needs nothing', () => {
   const observations = [...forBoth('asked.example', [], { connections: 0 }), ...forBoth('void.example', [], { addresses: [] })]
-  assert.deepEqual(suggestFor(observations).changes, [])
-  assert.match(suggestFor(observations).leftOut[0]!.why, /never contacted; --lookups/)
-  assert.equal(suggestFor(observations).leftOut.length, 2)
-  assert.match(
-    written(suggestFor(observations, {}, { lookups: true }))['zones/app.zone']!,
-    /^asked\.example tcp\/443 {2}# .*never contacted, 2 lookups/,
-  )
+  const suggestion = suggestFor(observations)
+  assert.match(written(suggestion)['zones/app.zone']!, /^asked\.example tcp\/443 {2}# .*never contacted, 2 lookups, last \S+\n$/)
+  assert.deepEqual(suggestion.leftOut, [])
+  const { changes, leftOut } = suggestFor(observations, {}, { contactedOnly: true })
+  assert.deepEqual([changes.length, leftOut.length, leftOut[0]!.why], [0, 2, 'it was asked for and never contacted'])
 })
 
 test('a narrower entry says what the wider one of its tier said, for it speaks alone', () => {
@@ -158,7 +156,13 @@ test('what the settings do not let the app tier say is told before anything is w
   }
   const files = [parseZone('', { file: 'zones/app.zone', tier: undefined }).zone!]
   const { problems } = suggest({
-    ...{ observations: forBoth('a.example', ['tcp/22']), runs: 1, now: NOW, folders: { kind: 'one', folder: 'zones' }, lookups: false },
+    ...{
+      observations: forBoth('a.example', ['tcp/22']),
+      runs: 1,
+      now: NOW,
+      folders: { kind: 'one', folder: 'zones' },
+      contactedOnly: false,
+    },
     ...{
       settings: { ...SETTINGS, appLimits: limits },
       inForce: { policy: buildPolicy({ ...SETTINGS, files }), files },
@@ -189,9 +193,15 @@ const ENTRIES = [
 const observation = fc.record({
   client: fc.constantFrom('alpha', 'beta'),
   destination: fc.constantFrom(...NAMES, ...ADDRESSES),
-  ports: fc.uniqueArray(fc.constantFrom(...PORTS), { minLength: 1 }),
+  /** Of a name none: it was asked for only. An address is always contacted. */
+  ports: fc.uniqueArray(fc.constantFrom(...PORTS)),
 })
 const zone = fc.uniqueArray(fc.constantFrom(...ENTRIES), { maxLength: 4, selector: (entry) => entry.split(' ')[0] })
+
+function portsOf(group: readonly { readonly destination: string; readonly ports: readonly string[] }[]): readonly string[] {
+  const ports = [...new Set(group.flatMap((each) => each.ports))]
+  return ports.length === 0 && parseAddress(group[0]!.destination) !== undefined ? ['tcp/443'] : ports
+}
 
 /** "alpha a.example tcp/443" for everything that is let through. */
 function openIn(policy: Policy): ReadonlySet<string> {
@@ -216,7 +226,7 @@ test('whatever was seen, under whatever zone files: all of it is let through or 
   fc.assert(
     fc.property(fc.array(observation, { maxLength: 8 }), zone, zone, (raw, app, base) => {
       const merged = [...Map.groupBy(raw, ({ client, destination }) => `${client} ${destination}`).values()].map((group) =>
-        seen(group[0]!.destination, [...new Set(group.flatMap(({ ports }) => ports))], {
+        seen(group[0]!.destination, portsOf(group), {
           client: group[0]!.client,
           system: group[0]!.destination === 'deb.debian.org' ? 'updates' : null,
         }),
@@ -227,15 +237,17 @@ test('whatever was seen, under whatever zone files: all of it is let through or 
       const wanted = new Set(
         merged.flatMap((each) => each.ports.map((port) => `${each.client} ${each.destination} ${formatPortRange(port)}`)),
       )
-      for (const each of merged)
-        for (const port of each.ports)
-          assert.ok(
-            left.has(each) || after.has(`${each.client} ${each.destination} ${formatPortRange(port)}`),
-            `${each.client} ${each.destination}`,
-          )
-      // How much wider than the observation: by nothing.
+      const asked = new Set(merged.filter(({ ports }) => ports.length === 0).map((each) => `${each.client} ${each.destination} tcp/443`))
+      const viewOf = viewsOf(suggestion.after.policy)
+      for (const each of merged) {
+        const label = `${each.client} ${each.destination}`
+        for (const port of each.ports) assert.ok(left.has(each) || after.has(`${label} ${formatPortRange(port)}`), label)
+        if (each.ports.length === 0)
+          assert.ok(left.has(each) || decideName(viewOf(each.client)!, each.destination as Name, NOW).kind === 'allow', label)
+      }
+      // How much wider than the observation: by the usual port of what was asked for only.
       assert.deepEqual(
-        [...after].filter((each) => !before.has(each) && !wanted.has(each)),
+        [...after].filter((each) => !before.has(each) && !wanted.has(each) && !asked.has(each)),
         [],
       )
       assert.deepEqual(

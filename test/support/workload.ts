@@ -19,6 +19,7 @@ export const RECORDS: readonly string[] = [
   'api.one.example. 60 IN A 192.0.2.31',
   'api.two.example. 60 IN AAAA 2001:db8:1::32',
   'api.three.example. 60 IN A 192.0.2.33',
+  'idle.example. 60 IN A 192.0.2.34',
 ]
 const ECHOES = ['192.0.2.31 tcp/7999', '2001:db8:1::32 tcp/8443', '192.0.2.33 udp/9999', '203.0.113.5 tcp/9000']
 
@@ -29,7 +30,7 @@ export interface Workload {
 }
 
 const FAR_SIDE = fileURLToPath(new URL('far-side.ts', import.meta.url))
-/** Over UDP an answer must come as well. */
+/** Over UDP an answer must come as well. One name is asked for and not called. */
 const AGENT = `
 const { connect } = require('node:net'), { createSocket } = require('node:dgram'), { once } = require('node:events'), { lookup } = require('node:dns/promises')
 const call = async (host, port) => { const s = connect(port, host); s.write('hello'); await once(s, 'data'); s.destroy() }
@@ -38,6 +39,7 @@ const call = async (host, port) => { const s = connect(port, host); s.write('hel
   await call('api.two.example', 8443)
   const s = createSocket('udp4'); s.send('hello', 9999, (await lookup('api.three.example')).address); await once(s, 'message'); s.close()
   await call('203.0.113.5', 9000)
+  await lookup('idle.example')
 })()`
 
 /** The servers, in the internet. */
