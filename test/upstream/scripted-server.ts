@@ -2,7 +2,7 @@
 
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import type { Endpoint } from '../../src/net/endpoint.ts'
 import { parseEndpoint } from '../../src/net/endpoint.ts'
 
@@ -36,14 +36,12 @@ export async function startScriptedServer(script: (asked: Asked) => void, transp
       note({ query: frame.subarray(2), transport: 'tcp', from: undefined, reply })
     })
   })
-  await once(tcp.listen(0, '127.0.0.1'), 'listening')
-  const { port } = tcp.address() as { port: number }
-  const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 })
+  const socket = await bindBoth(tcp)
+  const { port } = socket.address()
   let isOpen = true
   socket.on('message', (query, from) =>
     note({ query, transport: 'udp', from, reply: (message) => void (isOpen && socket.send(message, from.port, from.address)) }),
   )
-  await new Promise<void>((bound) => socket.bind(port, '127.0.0.1', bound))
   if (transports === 'udp') tcp.close()
   const close = () => {
     isOpen = false
@@ -51,6 +49,20 @@ export async function startScriptedServer(script: (asked: Asked) => void, transp
     if (tcp.listening) tcp.close()
   }
   return { endpoint: parseEndpoint(`127.0.0.1:${port}`, 53)!, asked, socket, close }
+}
+
+/** A port that is free over UDP, where thousands are taken at times, and over TCP. */
+async function bindBoth(tcp: Server): Promise<Socket> {
+  const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 })
+  await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound))
+  try {
+    await once(tcp.listen(socket.address().port, '127.0.0.1'), 'listening')
+    return socket
+  } catch (error) {
+    socket.close()
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return bindBoth(tcp)
+  }
 }
 
 /** An answer to the query: its question as it came, and one address record. */
