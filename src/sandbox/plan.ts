@@ -17,13 +17,13 @@ export const SANDBOX = pair('100.127.254.2', 'fd5a:11e9:9047:254::2')
 /** The gateway as the sandbox sees it: there the resolver listens. */
 export const GATEWAY = pair('100.127.254.1', 'fd5a:11e9:9047:254::1')
 /** The next hop of what the sandbox sends. Where a service of the host is allowed, it stands for the host. */
-export const HOST = pair('100.127.253.1', 'fd5a:11e9:9047:253::1')
+export const HOST = pair('100.127.253.2', 'fd5a:11e9:9047:253::2')
 /** The resolver's own side: its address, and its next hop, which stands for the host where the upstream listens on loopback. */
-export const RESOLVER = pair('100.127.252.2', 'fd5a:11e9:9047:252::2')
-export const RESOLVER_HOP = pair('100.127.252.1', 'fd5a:11e9:9047:252::1')
+export const RESOLVER = pair('100.127.252.100', 'fd5a:11e9:9047:252::100')
+export const RESOLVER_HOP = pair('100.127.252.2', 'fd5a:11e9:9047:252::2')
 
 /** Of each of those links. */
-export const PREFIX_LENGTH = { 4: 30, 6: 64 } as const
+export const PREFIX_LENGTH = { 4: 24, 6: 64 } as const
 
 /** What the sandbox calls the machine that it runs on. */
 export const HOST_NAME = 'host'

@@ -1,81 +1,99 @@
 // The way out of the gateway: user-mode networking, so that nothing of the machine's own network is changed. Everything that such a
-// program offers beside carrying packets is switched off: forwarded ports, the machine's loopback, DNS, DHCP.
+// program offers beside carrying packets is switched off.
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../daemon/start-error.ts'
 import type { Families } from './family.ts'
 import type { Gateway } from './gateway.ts'
-import { DEVICE, FOLDER, HOST, type Pair, PLACE, PREFIX_LENGTH, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
+import { pastaWords, pidFileOf } from './pasta.ts'
+import { DEVICE, HOST, type Pair, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
+import { READY, slirpNeighbors, slirpWords } from './slirp.ts'
 
 export interface Uplink {
   readonly device: string
   /** Whose packets it carries, and their next hop. */
   readonly own: Pair
   readonly hop: Pair
+  /** Does the gateway itself have that address? */
+  readonly isOwn: boolean
   /** Is the next hop to stand for the machine's loopback? */
   readonly reachesHost: boolean
 }
 
 export function uplinks(options: { readonly allowsHost: boolean; readonly asksHost: boolean }): readonly Uplink[] {
   return [
-    { device: DEVICE.sandboxUplink, own: SANDBOX, hop: HOST, reachesHost: options.allowsHost },
-    { device: DEVICE.resolverUplink, own: RESOLVER, hop: RESOLVER_HOP, reachesHost: options.asksHost },
+    { device: DEVICE.sandboxUplink, own: SANDBOX, hop: HOST, isOwn: false, reachesHost: options.allowsHost },
+    { device: DEVICE.resolverUplink, own: RESOLVER, hop: RESOLVER_HOP, isOwn: true, reachesHost: options.asksHost },
   ]
 }
+
+interface Carrier {
+  readonly program: 'pasta' | 'slirp4netns'
+  words(uplink: Uplink, families: Families): readonly [string, ...string[]]
+  /** Shell text for the gateway that makes it ready for this one. */
+  prepare?(uplink: Uplink, families: Families): string
+}
+
+/** The first that is there. */
+const CARRIERS: readonly [Carrier, ...Carrier[]] = [
+  { program: 'pasta', words: pastaWords },
+  { program: 'slirp4netns', words: slirpWords, prepare: slirpNeighbors },
+]
 
 /** Starts one, and again when it ends before the gateway does. Resolves when it carries packets. Throws StartError. */
 export async function startUplink(gateway: Gateway, uplink: Uplink, families: Families): Promise<void> {
-  const pidFile = join(gateway.folder, `${uplink.device}.pid`)
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setInterval(() => (existsSync(pidFile) ? resolve() : undefined), LOOK_MS)
+  for (const carrier of CARRIERS) if (await startCarrier(carrier, gateway, uplink, families)) return
+  throw new StartError(NEEDS_CARRIER)
+}
+
+/** Resolves with whether the machine has it. */
+async function startCarrier(carrier: Carrier, gateway: Gateway, uplink: Uplink, families: Families): Promise<boolean> {
+  const pidFile = join(gateway.folder, pidFileOf(uplink.device))
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+  const timer = setInterval(() => (existsSync(pidFile) ? resolve(true) : undefined), LOOK_MS)
   let isUp = false
 
   function start(): void {
-    const [program, ...words] = [...gateway.inside('machine'), ...pastaWords(uplink, families)] as [string, ...string[]]
-    const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+    const [program, ...words] = [...gateway.inside('machine'), ...carrier.words(uplink, families)] as [string, ...string[]]
+    const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true })
     let said = ''
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-MOST_SAID)
     })
+    child.stdio[READY]!.on('data', () => resolve(true))
     child.on('error', reject)
     child.on('exit', (code) => {
-      if (!isUp) reject(new StartError(NOT_EXECUTED.includes(code ?? 0) ? NEEDS_PASTA : `pasta has ended: ${withoutNoise(said)}`))
-      else if (!gateway.isEnding) setTimeout(start, RESTART_MS).unref()
+      if (isUp && !gateway.isEnding) setTimeout(start, RESTART_MS).unref()
+      if (isUp) return
+      if (NOT_EXECUTED.includes(code ?? 0)) resolve(false)
+      else reject(new StartError(`${carrier.program} has ended: ${withoutNoise(said)}`))
     })
   }
 
+  if (carrier.prepare !== undefined) runInside(gateway, carrier.prepare(uplink, families))
   start()
-  await promise.finally(() => clearInterval(timer))
-  isUp = true
+  isUp = await promise.finally(() => clearInterval(timer))
+  return isUp
+}
+
+/** Throws StartError. */
+function runInside(gateway: Gateway, script: string): void {
+  const [program, ...words] = [...gateway.inside('gateway'), 'sh', '-ec', script]
+  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: PREPARATION_MS })
+  if (status !== 0) throw new StartError(`cannot prepare the gateway: ${stderr.trim()}`)
 }
 
 const LOOK_MS = 5
+const PREPARATION_MS = 5_000
 /** nsenter(1) ends so where the program cannot be executed, or is not there. */
 const NOT_EXECUTED: readonly number[] = [126, 127]
-const NEEDS_PASTA = 'needs pasta, which carries the packets of the sandbox: install the package passt'
+const NEEDS_CARRIER = 'needs pasta or slirp4netns, which carry the packets of the sandbox: install the package passt, or slirp4netns'
 const RESTART_MS = 100
 const MOST_SAID = 2_000
 
-function pastaWords({ device, own, hop, reachesHost }: Uplink, families: Families): readonly string[] {
-  const only = families.length === 1 ? [`-${families[0]}`] : []
-  return [
-    'pasta',
-    ...['--foreground', '--stderr', '--quiet', '--pid', `${FOLDER}/${device}.pid`],
-    // It would become nobody, who cannot enter the namespace; it gives up its capabilities all the same.
-    ...['--runas', '0'],
-    ...['--netns-only', '--netns', PLACE.gateway, '--ns-ifname', device],
-    ...families.flatMap((family) => ['--address', own[family], '--gateway', hop[family]]),
-    ...['--netmask', String(PREFIX_LENGTH[4])],
-    ...only,
-    ...['--tcp-ports', 'none', '--udp-ports', 'none', '--tcp-ns', 'none', '--udp-ns', 'none'],
-    ...['--dns', 'none', '--search', 'none', '--no-dhcp', '--no-dhcpv6', '--no-ra'],
-    ...(reachesHost ? [] : ['--no-map-gw']),
-  ]
-}
-
-/** It complains of a missing system log with every line. */
+/** They complain of a missing system log, and tell of what they do not offer. */
 function withoutNoise(said: string): string {
   return said
     .split('\n')

@@ -58,9 +58,23 @@ export function startConfined(world: World, options: ConfinedOptions): ChildProc
 }
 
 /** Runs it to its end. */
-export async function runConfined(world: World, options: ConfinedOptions): Promise<Outcome> {
-  const child = startConfined(world, options)
-  child.stdin?.end(options.input ?? '')
+export function runConfined(world: World, options: ConfinedOptions): Promise<Outcome> {
+  return endOf(startConfined(world, options), options.input)
+}
+
+/** Runs any words to their end. */
+export function outcomeOf([program, ...words]: readonly string[], options: SpawnOptions): Promise<Outcome> {
+  return endOf(spawn(program!, words, { stdio: 'pipe', ...options }))
+}
+
+/** The same words on a machine that has not those programs. */
+export function withoutPrograms(programs: readonly string[], words: readonly string[]): readonly string[] {
+  const script = 'for each in $(which -a $0); do mount --bind /dev/null $each; done; exec "$@"'
+  return programs.length === 0 ? words : ['unshare', '--mount', '--', 'sh', '-c', script, programs.join(' '), ...words]
+}
+
+async function endOf(child: ChildProcess, input = ''): Promise<Outcome> {
+  child.stdin?.end(input)
   const [stdout, stderr, [status, signal]] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),
