@@ -5,7 +5,7 @@ const STATUS = { invalid: 400, conflict: 409, unknown: 404, 'held up': 503 } as 
 
 /** Calls that add and remove clients: `PUT` and `DELETE /clients/NAME`. */
 export function clientCalls({ put, remove }: Membership): Collection {
-  return { put: (name, wish) => explained(put(name, wish)), remove: (name) => explained(remove(name)) }
+  return { put: (name, wish, by) => explained(put(name, wish, by)), remove: (name, by) => explained(remove(name, by)) }
 }
 
 async function explained<T>(call: Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@
 
 import { rmSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type PeerCredentials, peerCredentials } from '../linux/peer.ts'
 import { http } from './http.ts'
 import { StartError } from './start-error.ts'
 
@@ -10,8 +11,9 @@ export type Routes = Readonly<Record<string, (parameters: URLSearchParams) => un
 
 /** What can be changed: "/clients/reviewer-7" is the member "reviewer-7" of the collection "/clients". */
 export interface Collection {
-  put(name: string, value: unknown): Promise<unknown>
-  remove(name: string): Promise<unknown>
+  /** `by`: the process that calls. */
+  put(name: string, value: unknown, by: PeerCredentials): Promise<unknown>
+  remove(name: string, by: PeerCredentials): Promise<unknown>
 }
 
 export interface Control {
@@ -85,8 +87,10 @@ async function serve(routes: Routes, collections: Readonly<Record<string, Collec
   const collection = collections[pathname.slice(0, slash)]
   const name = pathname.slice(slash + 1)
   if (collection === undefined || name === '') throw new ControlError(404, `no such path: ${query.method} ${pathname}`)
-  if (query.method === 'PUT') return collection.put(name, await readJson(query))
-  if (query.method === 'DELETE') return collection.remove(name)
+  // Before anything is waited for: a caller that has hung up by then is nobody.
+  const by = peerCredentials(query.socket)
+  if (query.method === 'PUT') return collection.put(name, await readJson(query), by)
+  if (query.method === 'DELETE') return collection.remove(name, by)
   throw new ControlError(405, `${pathname} takes PUT and DELETE, not ${query.method}`)
 }
 

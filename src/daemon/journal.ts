@@ -1,5 +1,6 @@
 // The decision log of each part: whose files they are, and what a failure does.
 
+import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { journalPaths, type Owners, prepareFolder } from '../journal/folder.ts'
 import { createNotary, type Notary } from '../journal/notary.ts'
@@ -11,6 +12,9 @@ import type { Logger } from '../log.ts'
 import type { Leases } from '../resolver/ports.ts'
 import type { ChangePorts, FirewallChange } from '../updater/updater.ts'
 import { standingOf, uidOf } from './standing.ts'
+
+/** Of the zones of a client that joins, in UTF-16 units: whoever joins writes the log with it. */
+const MOST_ZONE_TEXT = 4096
 
 /** No decision log. */
 export const SILENT: Journal = {
@@ -82,6 +86,11 @@ export function changePorts(config: Config, journal: Journal, wallOf: (lease: nu
   const denies = config.journal.onFailure === 'deny'
   return {
     onChange: (change) => journal.write(toRecord(change, wallOf)),
+    onMember: ({ zones, by, ...change }) => {
+      const zonesSha256 = createHash('sha256').update(zones).digest('hex')
+      const caller = by === null ? null : { pid: by.pid, uid: by.uid }
+      journal.write({ event: 'client', ...change, zones: zones.slice(0, MOST_ZONE_TEXT), zonesSha256, by: caller })
+    },
     obstacle: () => (denies && journal.failure !== undefined ? `the decision log cannot be written: ${journal.failure}` : undefined),
   }
 }

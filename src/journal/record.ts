@@ -95,6 +95,19 @@ export type JournalRecord =
     }
   /** The whole table was written anew. */
   | { readonly event: 'table'; readonly revision: string; readonly elements: number }
+  /** Somebody has had a client join, change or leave at run time: written when it is on disk, and in force in the same moment or not at all. */
+  | {
+      readonly event: 'client'
+      readonly change: 'joined' | 'left'
+      readonly client: string
+      readonly addresses: readonly string[]
+      readonly interfaces: readonly string[]
+      /** The beginning of its zone text, and the digest of the whole. */
+      readonly zones: string
+      readonly zonesSha256: string
+      /** The process that called, and its user. */
+      readonly by: { readonly pid: number; readonly uid: number } | null
+    }
   | Contacted
   /** The kernel had no room for further contacts of a kind and family: what else there was in that minute is not known. */
   | { readonly event: 'crowded'; readonly kind: 'begun' | 'refused'; readonly family: Family; readonly listed: number }

@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import { formatProblem } from '../zones/problem.ts'
 import type { Channel } from './channel.ts'
+import type { Caller, MemberChange } from './noted.ts'
 import { type Roster, RosterError } from './roster.ts'
 import type { Rulebook } from './rulebook.ts'
 
@@ -28,14 +29,23 @@ export interface Joined {
 
 export interface Membership {
   list(): readonly Member[]
-  put(name: string, wish: unknown): Promise<Joined>
-  remove(name: string): Promise<Joined>
+  /** `by`: who asks for it. */
+  put(name: string, wish: unknown, by?: Caller): Promise<Joined>
+  remove(name: string, by?: Caller): Promise<Joined>
+}
+
+export interface MembershipPorts {
+  readonly roster: Roster
+  readonly rulebook: Rulebook
+  readonly channel: Pick<Channel, 'untilAnswering'>
+  readonly log: Logger
+  onMember(change: MemberChange): void
 }
 
 /** A resolver that does not answer by now has ended, and reads the clients when it starts. */
 const PATIENCE_MS = 1000
 
-export function createMembership(roster: Roster, rulebook: Rulebook, channel: Pick<Channel, 'untilAnswering'>, log: Logger): Membership {
+export function createMembership({ roster, rulebook, channel, log, onMember }: MembershipPorts): Membership {
   async function settle(name: string): Promise<Joined> {
     await rulebook.refresh()
     refuseHeldUp(name)
@@ -67,14 +77,17 @@ export function createMembership(roster: Roster, rulebook: Rulebook, channel: Pi
 
   return {
     list,
-    put: async (name, wish) => {
-      await roster.put(name, wish)
-      log.info({ client: name }, 'a client has joined')
+    put: async (name, wish, by) => {
+      const client = await roster.put(name, wish)
+      const { interfaces = [], zones } = client
+      log.info({ client: name, by }, 'a client has joined')
+      onMember({ change: 'joined', client: name, addresses: client.prefixes.map(formatPrefix), interfaces, zones, by: by ?? null })
       return settle(name)
     },
-    remove: async (name) => {
+    remove: async (name, by) => {
       await roster.remove(name)
-      log.info({ client: name }, 'a client has left')
+      log.info({ client: name, by }, 'a client has left')
+      onMember({ change: 'left', client: name, addresses: [], interfaces: [], zones: '', by: by ?? null })
       return settle(name)
     },
   }

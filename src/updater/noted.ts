@@ -1,5 +1,6 @@
-// A firewall that tells of every change that the kernel has acknowledged.
+// A firewall that tells of every change that the kernel has acknowledged, and who is told.
 
+import type { PeerCredentials } from '../linux/peer.ts'
 import { formatPortRange } from '../net/port.ts'
 import type { Firewall } from './firewall.ts'
 import type { ElementSpec, ElementWrite } from './lease.ts'
@@ -17,14 +18,31 @@ export interface ChangedElement {
   readonly set: string
 }
 
+/** Somebody has changed who the clients are. */
+export interface MemberChange {
+  readonly change: 'joined' | 'left'
+  readonly client: string
+  /** As it asked to be known; empty for one that has left. */
+  readonly addresses: readonly string[]
+  readonly interfaces: readonly string[]
+  /** The text of its zones. */
+  readonly zones: string
+  /** The process that called, and its user; null: this process itself. */
+  readonly by: Caller | null
+}
+
+export type Caller = Pick<PeerCredentials, 'pid' | 'uid'>
+
 export interface ChangePorts {
   /** Must neither wait nor throw. */
   onChange(change: FirewallChange): void
+  /** The same; called as soon as it is on disk. */
+  onMember(change: MemberChange): void
   /** Why nothing may be opened now: changes cannot be recorded. Undefined: nothing stands against it. */
   obstacle(): string | undefined
 }
 
-export function noteChanges(firewall: Firewall, { onChange, obstacle }: ChangePorts): Firewall {
+export function noteChanges(firewall: Firewall, { onChange, obstacle }: Pick<ChangePorts, 'onChange' | 'obstacle'>): Firewall {
   function noteOpen(writes: readonly ElementWrite[]): void {
     for (const { spec, comment, until } of writes) onChange({ kind: 'open', element: changed(spec), names: comment, until })
   }

@@ -32,7 +32,7 @@ export interface Roster {
   /** Is this one of its files? */
   has(file: string): boolean
   /** Adds the client, or replaces the one of that name; on disk when it resolves. Rejects with RosterError. */
-  put(name: string, wish: unknown): Promise<void>
+  put(name: string, wish: unknown): Promise<JoinedClient>
   /** Rejects with RosterError. */
   remove(name: string): Promise<void>
 }
@@ -43,15 +43,16 @@ const EVERYBODY_READS = 0o644
 export async function openRoster(folder: string, settings: PolicySettings, routes: () => readonly Route[]): Promise<Roster> {
   const { clients: settled, appLimits, interfaces: guarded = [] } = settings
   const known = new Map((await loadJoined(folder)).flatMap(({ client }) => (client === undefined ? [] : [[client.name, client]])))
-  let last = Promise.resolve()
+  let last: Promise<unknown> = Promise.resolve()
 
   /** One after the other: what is checked holds when it is written, and the later of two wins on disk too. */
-  function inTurn(act: () => Promise<void>): Promise<void> {
-    last = last.then(act, act)
-    return last
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const next = last.then(act, act)
+    last = next
+    return next
   }
 
-  async function put(name: string, wish: unknown): Promise<void> {
+  async function put(name: string, wish: unknown): Promise<JoinedClient> {
     const client = checked(name, wish, appLimits)
     if (isSettled(name)) throw new RosterError('conflict', `${name} is in the settings: change it there`)
     refuseUnguarded(client, guarded)
@@ -62,6 +63,7 @@ export async function openRoster(folder: string, settings: PolicySettings, route
     )
     await replace(joinedFile(folder, name), formatJoined(client))
     known.set(name, client)
+    return client
   }
 
   async function remove(name: string): Promise<void> {

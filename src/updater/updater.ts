@@ -36,7 +36,7 @@ import { createVolumes, type Volumes } from './volumes.ts'
 export type { Contact } from './contact.ts'
 export type { LeaseFilter, LeaseStatus, OpenedBy } from './lease-list.ts'
 export type { Member, Membership } from './membership.ts'
-export type { ChangePorts, FirewallChange } from './noted.ts'
+export type { Caller, ChangePorts, FirewallChange, MemberChange } from './noted.ts'
 export type { FirewallOptions, LeaseLimits, MirrorSet, UpdaterOptions } from './options.ts'
 export { RosterError } from './roster.ts'
 export { UpdaterStartError } from './start-error.ts'
@@ -169,7 +169,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     },
     lookAtFlows: async () => keeper?.look(),
     records: firewall.records,
-    clients: createMembership(roster, rulebook, channel, log),
+    clients: createMembership({ roster, rulebook, channel, log, onMember: (change) => options.changes?.onMember(change) }),
     reload: rulebook.refresh,
     close: () => closeAll(closers),
   }

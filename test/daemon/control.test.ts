@@ -10,7 +10,7 @@ import { type Collection, ControlError, startControl } from '../../src/daemon/co
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-control-'))
 const path = join(folder, 'control.sock')
 const CLIENTS: Collection = {
-  put: async (name, value) => ({ name, value }),
+  put: async (name, value, by) => ({ name, value, mine: by.pid === process.pid && by.uid === process.getuid!() }),
   remove: async (name) => {
     throw new ControlError(404, `nobody is called ${name}`)
   },
@@ -48,7 +48,7 @@ test('the control socket', async (t) => {
 
   await t.test('answers what it is asked, and says what is wrong with the rest', async () => {
     assert.equal(await call('GET', '/status'), '200 {"fine":true}')
-    assert.equal(await call('PUT', '/clients/a', '[1]'), '200 {"name":"a","value":[1]}')
+    assert.equal(await call('PUT', '/clients/a', '[1]'), '200 {"name":"a","value":[1],"mine":true}')
     assert.match(await call('DELETE', '/clients/a'), /^404 .*nobody is called a/)
     assert.match(await call('PUT', '/clients/a', '{'), /^400 .*expected JSON/)
     assert.match(await call('POST', '/clients/a'), /^405 /)

@@ -1,9 +1,12 @@
 // Sandboxes that come and go at run time, by calls to the updater's control socket, while others resolve and connect.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { journalPaths } from '../../src/journal/folder.ts'
 import type { Member } from '../../src/updater/updater.ts'
+import { filesOf, linesOf } from '../journal/log.ts'
 import { createSandbox } from '../support/sandbox.ts'
 import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
@@ -84,6 +87,31 @@ test('joining and leaving take milliseconds, and disturb nobody who resolves and
   const median = milliseconds.toSorted((a, b) => a - b)[rounds / 2]!
   t.diagnostic(`a join took ${median.toFixed(0)} ms (median, curl's start included)`)
   assert.ok(median < 100)
+})
+
+test('who joined and left, with what zones, when and by whose call, is in the decision log, which stays whole', async () => {
+  const journal = join(sallyport.folder, 'journal')
+  const read = () =>
+    filesOf(journalPaths(journal), 'updater')
+      .flatMap(linesOf)
+      .map((line) => JSON.parse(line))
+      .filter(({ event, client }) => event === 'client' && client === 'gamma')
+  await eventually('it is written', () => Promise.resolve(read().length >= 2), 10_000)
+  const [joined, left] = read()
+  assert.deepEqual(
+    { ...joined, seq: 0, prev: '', time: '', by: { ...joined.by, pid: 0 } },
+    {
+      ...{ seq: 0, prev: '', time: '', event: 'client', change: 'joined', client: 'gamma', interfaces: [] },
+      addresses: GAMMA.addresses,
+      zones: GAMMA.zones,
+      zonesSha256: createHash('sha256').update(GAMMA.zones).digest('hex'),
+      by: { pid: 0, uid: 0 },
+    },
+  )
+  assert.ok(joined.by.pid > 1 && Math.abs(Date.parse(joined.time) - Date.now()) < 300_000)
+  assert.deepEqual([left.change, left.by.uid], ['left', 0])
+  const verified = sallyport.cli('log', 'verify')
+  assert.equal(verified.status, 0, verified.stdout)
 })
 
 test('what cannot be done is refused with the reason', () => {
