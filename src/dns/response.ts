@@ -15,6 +15,19 @@ export function matchesQuery(response: Uint8Array, length: number, query: Uint8A
   return true
 }
 
+/** Is it what a server says to a query of that ID which it could not read: FORMERR or NOTIMP, a header alone? Some that do not know OPT leave the question out. */
+export function isUnread(response: Uint8Array, length: number, query: Uint8Array): boolean {
+  if (length < HEADER_OCTETS || !(response[2]! & QR) || response[2]! & OPCODE) return false
+  if (readUint16(response, 0) !== readUint16(query, 0)) return false
+  for (let at = QDCOUNT; at < HEADER_OCTETS; at++) if (response[at] !== 0) return false
+  return hasFailedToRead(response)
+}
+
+function hasFailedToRead(response: Uint8Array): boolean {
+  const rcode = response[3]! & RCODE_BITS
+  return rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP
+}
+
 export function isTruncated(response: Uint8Array): boolean {
   return (response[2]! & TC) !== 0
 }
@@ -32,8 +45,7 @@ export function rcodeOf(response: Uint8Array): number {
 
 /** Does the server say that it does not know OPT: by an error, and without one of its own (RFC 6891 section 7)? */
 export function rejectsEdns(response: Uint8Array): boolean {
-  const rcode = response[3]! & RCODE_BITS
-  return (rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP) && findOpt(response) === undefined
+  return hasFailedToRead(response) && findOpt(response) === undefined
 }
 
 /** Does the server refuse our cookie (RFC 7873 section 5.2.4)? */

@@ -1,16 +1,18 @@
-import { isTruncated, matchesQuery } from '../dns/response.ts'
+import { isTruncated, isUnread, matchesQuery } from '../dns/response.ts'
 
 /**
  * What a message is to the query it claims to answer. `folded`: it does but for the letter case of the name, so either
  * the server does not keep case or a forger did not know it. `bare`: nothing vouches for it, as where it lacks the cookie
- * that the server has given before. `wrong`: it answers something else.
+ * that the server has given before. `unread`: an error without the question, for which ID and port alone vouch: good for asking
+ * again more simply, and for no answer. `wrong`: it answers something else.
  */
-export type Judgement = 'whole' | 'truncated' | 'folded' | 'bare' | 'wrong'
+export type Judgement = 'whole' | 'truncated' | 'folded' | 'bare' | 'unread' | 'wrong'
 
 const QUESTION_OFFSET = 12
 
 export function judgeReply(reply: Uint8Array, query: Uint8Array): Judgement {
   if (matchesQuery(reply, reply.length, query)) return isTruncated(reply) ? 'truncated' : 'whole'
+  if (isUnread(reply, reply.length, query)) return 'unread'
   return matchesQuery(withCaseOf(query, reply), reply.length, query) ? 'folded' : 'wrong'
 }
 

@@ -33,7 +33,7 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
   const compose = (question: Question) => (id: number) =>
     composeQuery(question, { id, randomizeCase: !foldsCase, edns: performance.now() >= ednsFrom, options: cookies.option() })
 
-  /** An old server refuses what it does not know, and is asked again without (RFC 6891 section 6.2.2). */
+  /** An old server refuses what it does not know, and is asked again without (RFC 6891 sections 6.2.2 and 7). */
   async function ask(question: Question, timeoutMs: number): Promise<Uint8Array> {
     const message = await askOnce(question, timeoutMs)
     if (performance.now() < ednsFrom || !rejectsEdns(message)) return message
@@ -43,7 +43,7 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
 
   async function askOnce(question: Question, timeoutMs: number): Promise<Uint8Array> {
     const reply = await ports.ask(compose(question), timeoutMs)
-    return reply.judgement === 'whole' ? reply.message : askOverTcp(question, timeoutMs)
+    return reply.judgement === 'whole' || reply.judgement === 'unread' ? reply.message : askOverTcp(question, timeoutMs)
   }
 
   /** Nobody else can answer on a connection, so what differs here shows what the server does, not a forger. */

@@ -41,22 +41,28 @@ test('no reply over UDP is longer than 1232 octets, or than the client can take'
   assert.match(await rig.dig('many.example', '+bufsize=100', '+ignore'), /flags: qr tc rd ra/)
 })
 
-test('an upstream that does not know OPT is asked without it from its first refusal on (section 6.2.2)', async (context) => {
-  const sizes: number[] = []
-  const old = await startScriptedServer(({ query, reply }) => {
-    sizes.push(query.readUInt16BE(10))
-    reply(answerTo(query, { rcode: query.readUInt16BE(10) > 0 ? 1 : 0 }))
+for (const [manner, refusalOf] of Object.entries({
+  'with the question': (query: Buffer) => answerTo(query, { rcode: 1 }),
+  'with a header alone': (query: Buffer) => Buffer.from([...query.subarray(0, 2), 0x81, 0x81, 0, 0, 0, 0, 0, 0, 0, 0]),
+})) {
+  test(`an upstream that does not know OPT, and says so ${manner}, is asked without it from then on (sections 6.2.2, 7)`, async (context) => {
+    const sizes: number[] = []
+    const old = await startScriptedServer(({ query, reply }) => {
+      const records = query.readUInt16BE(10)
+      sizes.push(records)
+      reply(records > 0 ? refusalOf(query) : answerTo(query))
+    }, 'udp')
+    await rig.server.setEndpoints([])
+    const elsewhere = await startRig({ entries: ['*.example'], upstream: old.endpoint })
+    context.after(async () => {
+      await elsewhere.close()
+      old.close()
+      await rig.server.setEndpoints([{ address: '127.0.0.1', port: 53 }])
+    })
+    for (const name of ['a.example', 'b.example', 'c.example']) assert.match(await elsewhere.dig(name), /192\.0\.2\.1\n/)
+    assert.deepEqual(sizes, [1, 0, 0, 0])
   })
-  await rig.server.setEndpoints([])
-  const elsewhere = await startRig({ entries: ['*.example'], upstream: old.endpoint })
-  context.after(async () => {
-    await elsewhere.close()
-    old.close()
-    await rig.server.setEndpoints([{ address: '127.0.0.1', port: 53 }])
-  })
-  for (const name of ['a.example', 'b.example', 'c.example']) assert.match(await elsewhere.dig(name), /192\.0\.2\.1\n/)
-  assert.deepEqual(sizes, [1, 0, 0, 0])
-})
+}
 
 test('client options such as the subnet never travel upstream: two clients share one exchange', async () => {
   const before = rig.resolver.counters.forwarded
