@@ -73,7 +73,8 @@ function phases(wanted: readonly string[]): { readonly files: string[]; readonly
 async function* allEvents(list: ReturnType<typeof phases>): AsyncGenerator<TestEvent> {
   const totals = new Map<string, number>()
   for (const { files, concurrency } of list) {
-    for await (const event of run({ files, concurrency, timeout: FILE_TIMEOUT_MS }) as AsyncIterable<TestEvent>) {
+    // A test that fails may leave a socket open, and the report must come all the same; processes and namespaces are looked for at the end.
+    for await (const event of run({ files, concurrency, timeout: FILE_TIMEOUT_MS, forceExit: true }) as AsyncIterable<TestEvent>) {
       if (event.type === 'test:fail') process.exitCode = 1
       if (event.type === 'test:summary') continue
       if (!addTotal(totals, event)) yield event
