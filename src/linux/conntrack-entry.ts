@@ -14,11 +14,12 @@ export const CTA = {
   ID: 12,
   ZONE: 18,
   MARK_MASK: 21,
+  FILTER: 25,
 } as const
 /** Of linux/socket.h: what a message about an entry begins with. */
 export const AF = { 4: 2, 6: 10 } as const
-const CTA_TUPLE = { IP: 1, PROTO: 2 } as const
-const CTA_IP = { 4: { SRC: 1, DST: 2 }, 6: { SRC: 3, DST: 4 } } as const
+export const CTA_TUPLE = { IP: 1, PROTO: 2 } as const
+export const CTA_IP = { 4: { SRC: 1, DST: 2 }, 6: { SRC: 3, DST: 4 } } as const
 const CTA_PROTO = { NUM: 1, SRC_PORT: 2, DST_PORT: 3 } as const
 const CTA_COUNTERS = { PACKETS: 1, BYTES: 2 } as const
 const IPS_SEEN_REPLY = 2

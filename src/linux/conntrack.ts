@@ -1,7 +1,7 @@
 // Flows that connection tracking knows, over ctnetlink: listed, looked at in slices, and forgotten.
 import { constants } from 'node:os'
-import type { Family } from '../net/address.ts'
-import { AF, CTA, type Flow, readFlow } from './conntrack-entry.ts'
+import { type Address, encodeAddress, type Family } from '../net/address.ts'
+import { AF, CTA, CTA_IP, CTA_TUPLE, type Flow, readFlow } from './conntrack-entry.ts'
 import { NetlinkError } from './error.ts'
 import { attributesIn } from './netlink/reader.ts'
 import { NETLINK, NetlinkSocket, NLM } from './netlink/socket.ts'
@@ -9,10 +9,29 @@ import { Writer } from './netlink/writer.ts'
 
 export type { Flow }
 
+/**
+ * Which entries are looked at. To leave others out costs the kernel a tenth of handing them over, and it does so for families, marks and
+ * IPv4 addresses, those from Linux 5.8 on. Asked for an IPv6 address it leaves out that one and hands over the others (6.18,
+ * ctnetlink_filter_match_tuple in net/netfilter/nf_conntrack_netlink.c), so it is not asked: `matches` sees more than it needs.
+ */
+export interface Where {
+  readonly family: Family
+  /** All bits of it are in the entry's mark; 0: whatever that is. */
+  readonly mark: number
+  /** Of the flow's first packet. */
+  readonly source?: Address
+  readonly destination?: Address
+}
+
+/** `entry` is what the kernel says of the flow; valid during the call only. */
+type Matches = (flow: Flow, entry: Buffer) => boolean
+
 export interface Conntrack {
   flows(family: Family): readonly Flow[]
   /** Forgets the flows that match and returns how many: the next packet of each begins a new flow, which the rules judge. */
-  deleteFlows(family: Family, matches: (flow: Flow, entry: Buffer) => boolean): number
+  deleteFlows(family: Family, matches: Matches): number
+  /** The same in steps, each of a hundred or so that were handed over: yields how many were forgotten at each. One at a time. Throws NetlinkError. */
+  forget(where: Where, matches: Matches): Generator<number, void>
   close(): void
 }
 
@@ -27,38 +46,54 @@ export interface FlowDump {
 const NFNL_SUBSYS_CTNETLINK = 1
 const IPCTNL_MSG_CT = { GET: 1, DELETE: 2 } as const
 const AF_UNSPEC = 0
+/** net/netfilter/nf_internals.h: which parts of a tuple a dump is filtered by. */
+const CTA_FILTER_ORIG_FLAGS = 1
+const FILTER_BY = { source: 1 << 0, destination: 1 << 1 } as const
 const NFGENMSG_OCTETS = 4
 const NLA_F_NESTED = 0x8000
 /** What names an entry to the kernel. The id tells it from a later flow with the same addresses and ports. */
 const IDENTITY = [CTA.TUPLE_ORIG, CTA.ID, CTA.ZONE] as const
 
-/** Opens the connection; the kernel checks CAP_NET_ADMIN at each call. Sees the flows that carry all bits of `mark`; 0: all. */
-export function openConntrack(mark = 0): Conntrack {
+/** Opens the connection; the kernel checks CAP_NET_ADMIN at each call. */
+export function openConntrack(): Conntrack {
   const socket = new NetlinkSocket(NETLINK.NETFILTER)
+  const dump = new NetlinkSocket(NETLINK.NETFILTER)
   const writer = new Writer()
-
-  function visit(family: Family, see: (flow: Flow, entry: Buffer) => void): void {
-    writer.clear()
-    beginDump(writer, AF[family], mark, socket.nextSequence)
-    socket.dump(writer.written(), 'list flows', ({ body }) => {
-      const flow = readFlow(body)
-      if (flow !== undefined) see(flow, body)
-    })
-  }
 
   function flows(family: Family): readonly Flow[] {
     const found: Flow[] = []
-    visit(family, (flow) => found.push(flow))
+    writer.clear()
+    writeDump(writer, { family, mark: 0 }, socket.nextSequence)
+    socket.dump(writer.written(), 'list flows', ({ body }) => {
+      const flow = readFlow(body)
+      if (flow !== undefined) found.push(flow)
+    })
     return found
   }
 
-  function deleteFlows(family: Family, matches: (flow: Flow, entry: Buffer) => boolean): number {
-    const doomed: Identity[] = []
-    visit(family, (flow, entry) => {
-      if (matches(flow, entry)) doomed.push(identityOf(entry))
-    })
-    if (doomed.length > 0) send(family, doomed)
-    return doomed.length
+  function deleteFlows(family: Family, matches: Matches): number {
+    return forget({ family, mark: 0 }, matches).reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Whoever leaves off in the middle has the rest read all the same: a socket takes no second dump before. */
+  function* forget(where: Where, matches: Matches): Generator<number, void> {
+    writer.clear()
+    writeDump(writer, where, dump.nextSequence)
+    dump.startDump(writer.written())
+    let isMore = true
+    try {
+      while (isMore) {
+        const doomed: Identity[] = []
+        isMore = dump.readDump('list flows', ({ body }) => {
+          const flow = readFlow(body)
+          if (flow !== undefined && matches(flow, body)) doomed.push(identityOf(body))
+        })
+        if (doomed.length > 0) send(where.family, doomed)
+        yield doomed.length
+      }
+    } finally {
+      while (isMore) isMore = dump.readDump('list flows', () => {})
+    }
   }
 
   /** All in one send; the last message asks for the acknowledgement. */
@@ -75,7 +110,12 @@ export function openConntrack(mark = 0): Conntrack {
     if (refusal !== undefined && refusal.errno !== constants.errno.ENOENT) throw new NetlinkError('delete flows', refusal.errno)
   }
 
-  return { flows, deleteFlows, close: () => socket.close() }
+  function close(): void {
+    socket.close()
+    dump.close()
+  }
+
+  return { flows, deleteFlows, forget, close }
 }
 
 /** Of the entries that carry all bits of `mark`; 0: of all. */
@@ -85,7 +125,7 @@ export function openFlowDump(mark: number): FlowDump {
 
   function start(): void {
     writer.clear()
-    beginDump(writer, AF_UNSPEC, mark, socket.nextSequence)
+    writeDump(writer, { family: undefined, mark }, socket.nextSequence)
     socket.startDump(writer.written())
   }
 
@@ -96,14 +136,30 @@ export function openFlowDump(mark: number): FlowDump {
   }
 }
 
-/** The kernel leaves out what lacks the mark, which costs a tenth of handing it over. */
-function beginDump(writer: Writer, family: number, mark: number, sequence: number): void {
-  beginMessage(writer, IPCTNL_MSG_CT.GET, NLM.DUMP, family, sequence)
-  if (mark !== 0) {
-    writer.u32(CTA.MARK, mark)
-    writer.u32(CTA.MARK_MASK, mark)
+function writeDump(writer: Writer, where: Where | { readonly family: undefined; readonly mark: number }, sequence: number): void {
+  beginMessage(writer, IPCTNL_MSG_CT.GET, NLM.DUMP, where.family === undefined ? AF_UNSPEC : AF[where.family], sequence)
+  if (where.mark !== 0) {
+    writer.u32(CTA.MARK, where.mark)
+    writer.u32(CTA.MARK_MASK, where.mark)
   }
+  if (where.family !== undefined) writeAddresses(writer, where)
   writer.endMessage()
+}
+
+function writeAddresses(writer: Writer, { family, source, destination }: Where): void {
+  if (family === 6 || (source === undefined && destination === undefined)) return
+  const tuple = writer.beginNest(CTA.TUPLE_ORIG)
+  const addresses = writer.beginNest(CTA_TUPLE.IP)
+  if (source !== undefined) writer.octets(CTA_IP[family].SRC, encodeAddress(source))
+  if (destination !== undefined) writer.octets(CTA_IP[family].DST, encodeAddress(destination))
+  writer.endNest(addresses)
+  writer.endNest(tuple)
+  const filter = writer.beginNest(CTA.FILTER)
+  writer.hostU32(
+    CTA_FILTER_ORIG_FLAGS,
+    (source === undefined ? 0 : FILTER_BY.source) | (destination === undefined ? 0 : FILTER_BY.destination),
+  )
+  writer.endNest(filter)
 }
 
 function beginMessage(writer: Writer, type: number, flags: number, family: number, sequence: number): void {

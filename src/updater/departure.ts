@@ -1,6 +1,6 @@
 // A client that has gone keeps nothing: whoever has its address next is somebody else.
 
-import type { Conntrack } from '../linux/conntrack.ts'
+import type { Flow } from '../linux/conntrack.ts'
 import { formatPrefix, type Prefix } from '../net/prefix.ts'
 import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { ClientEntry } from '../policy/client.ts'
@@ -14,19 +14,10 @@ export function vanishedPrefixes(before: readonly ClientEntry[], after: readonly
   return changed.flatMap((entry) => entry.prefixes.filter((prefix) => !kept.has(belonging(entry, prefix))))
 }
 
-/** Ends every flow from or to these prefixes, whatever had let it through. Returns how many. */
-export function endFlowsOf(conntrack: Conntrack, prefixes: readonly Prefix[]): number {
-  if (prefixes.length === 0) return 0
+/** Is a flow from or to one of these prefixes? Whatever had let it through. */
+export function involves(prefixes: readonly Prefix[]): (flow: Flow) => boolean {
   const table = buildPrefixTable(prefixes, (prefix) => prefix)
-  const families = [...new Set(prefixes.map(({ family }) => family))]
-  return families.reduce(
-    (ended, family) =>
-      ended +
-      conntrack.deleteFlows(family, ({ source, destination }) =>
-        [source, destination].some((address) => groupsAround(table, address).length > 0),
-      ),
-    0,
-  )
+  return ({ source, destination }) => [source, destination].some((address) => groupsAround(table, address).length > 0)
 }
 
 function belongings(entry: ClientEntry): readonly string[] {

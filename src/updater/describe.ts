@@ -2,10 +2,9 @@
 
 import { SPECIAL_PREFIXES } from '../net/special.ts'
 import { auditedClients, staticSegments } from '../policy/static.ts'
-import type { Protection } from './firewall.ts'
+import type { Orders, Protection } from './firewall.ts'
 import type { FirewallOptions, UpdaterOptions } from './options.ts'
 import { LOCK_MARK } from './routing-lock.ts'
-import type { RulesInForce } from './rulebook.ts'
 import type { EgressRange, RulesetDescription } from './ruleset/description.ts'
 
 /** Bounds what sandboxes can make us remember of what they tried; reading so many stops the updater for some 50 ms. */
@@ -18,7 +17,7 @@ export function describe(
   firewall: GuardOptions,
   options: Pick<UpdaterOptions, 'limits' | 'settings'>,
   protection: Protection,
-  { policy, ranges }: RulesInForce,
+  { policy, ranges, revoked }: Orders,
   egress: readonly EgressRange[],
   wall: number,
   countsFlows: boolean,
@@ -39,6 +38,7 @@ export function describe(
     egress,
     ranges,
     segments,
+    revoked,
     audited: auditedClients(policy),
     closed: [...SPECIAL_PREFIXES, ...options.settings.neverOpen],
     flowsPerClient: countsFlows ? options.limits.flowsPerClient : 0,

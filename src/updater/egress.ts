@@ -1,6 +1,6 @@
 // Which client leaves by which address of this host: the settings, applied to the clients of now and the addresses of now.
 
-import type { Conntrack } from '../linux/conntrack.ts'
+import type { Flow } from '../linux/conntrack.ts'
 import { ADDRESS_BITS, type Address, addressFromValue, addressValue, type Family, familyOf } from '../net/address.ts'
 import { formatPrefix, type Prefix, prefixRange } from '../net/prefix.ts'
 import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
@@ -69,20 +69,13 @@ export function egressStatus({ everybody, clients }: EgressSettings, local: Read
   )
 }
 
-/** Ends flows that we let begin and that leave by another address than they should: they began before. Returns how many. */
-export function endStrayFlows(conntrack: Conntrack, ranges: readonly EgressRange[]): number {
-  return FAMILIES.reduce((ended, family) => {
-    const ofFamily = ranges.filter((range) => range.family === family)
-    if (ofFamily.length === 0) return ended
-    return (
-      ended +
-      conntrack.deleteFlows(family, ({ source, seenAs, mark }) => {
-        if ((mark & BEGUN_MARK) === 0) return false
-        const value = addressValue(source)
-        return ofFamily.some(({ first, last, address }) => first <= value && value <= last && seenAs !== address)
-      })
-    )
-  }, 0)
+/** Does a flow that we let begin leave by another address than it should? It began before. */
+export function strays(ranges: readonly EgressRange[]): (flow: Flow) => boolean {
+  return ({ family, source, seenAs, mark }) => {
+    if ((mark & BEGUN_MARK) === 0) return false
+    const value = addressValue(source)
+    return ranges.some((range) => range.family === family && range.first <= value && value <= range.last && seenAs !== range.address)
+  }
 }
 
 function claimsOf({ everybody, clients }: EgressSettings, policy: Policy): Claim[] {

@@ -7,11 +7,12 @@ import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
-import { LeaseBook } from './book.ts'
+import { LeaseBook, type Rejudged } from './book.ts'
 import { createComplaints } from './complaint.ts'
-import { EVERYBODY } from './concern.ts'
+import { type Concern, EVERYBODY } from './concern.ts'
 import { type Counters, createCounters } from './counters.ts'
-import type { Firewall, FoundElement } from './firewall.ts'
+import type { Firewall, FoundElement, Orders } from './firewall.ts'
+import { elementsFor } from './flows.ts'
 import { createFormerNames, type FormerNames } from './former-names.ts'
 import type { Bench } from './judge.ts'
 import { createJudging } from './judging.ts'
@@ -27,6 +28,8 @@ export interface EnforcerOptions {
   readonly firewall: Firewall
   /** Undefined where nothing is enforced. */
   readonly conntrack: Conntrack | undefined
+  /** Of the flows that our rules let begin. */
+  readonly flowMark: number
   readonly limits: LeaseLimits
   readonly log: Logger
   readonly wallClock: () => number
@@ -57,8 +60,11 @@ export interface Enforcer {
   prepare(next: RulesInForce): Promise<void>
   /** The rules are others, or say something else by now. */
   enforce(): void
+  /** Resolves when the flows of what was closed have ended, or cannot be ended at present. */
+  flowsEnded(): Promise<void>
   /** To be called every TICK_MS: ends leases, notices what others did, mends. */
   tick(): void
+  close(): Promise<void>
 }
 
 export const TICK_MS = 200
@@ -76,8 +82,20 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const { firewall, conntrack, limits, log, wallClock, leaseClock, rules } = options
   const book = new LeaseBook(leaseClock(), limits.addressesPerName)
   const counters = createCounters()
-  const revoker = createRevoker(conntrack, firewall.egress, log)
   const lapsed = createLapsedGrants()
+  const revoker = createRevoker({
+    conntrack,
+    mark: options.flowMark,
+    log,
+    wallClock,
+    policy: () => rules().policy,
+    egress: firewall.egress,
+    isOpen: (flow) => elementsFor(rules(), firewall.specify, flow).some((spec) => book.hasElement(spec.id) || lapsed.has(spec)),
+    hasLapsed: lapsed.leadsTo,
+    onEnded: (flows) => {
+      counters.endedFlows += flows
+    },
+  })
   const former = createFormerNames()
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
   const judging = createJudging({ book, former, bench, wallClock })
@@ -91,9 +109,10 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     const found = firewall.find(leaseClock())
     for (const element of found) takeOver(element)
     judging.rejudge(EVERYBODY)
-    synchronise()
     const left = found.filter(({ spec }) => !book.hasElement(spec.id))
-    endRevoked(left.map(({ spec }) => spec))
+    revoker.add(left.map(({ spec }) => spec))
+    synchronise()
+    revoker.pursue()
     log.info({ found: found.length, kept: found.length - left.length }, 'took over what the kernel holds')
   }
 
@@ -107,7 +126,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function synchronise(): void {
-    firewall.synchronise(rules(), [...book.elements()], wallClock(), leaseClock())
+    firewall.synchronise(orders(), [...book.elements()], wallClock(), leaseClock())
+  }
+
+  function orders(): Orders {
+    return { ...rules(), revoked: revoker.revoked }
   }
 
   function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
@@ -158,11 +181,18 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   /** A difference, never a wipe: what was allowed before and is allowed now is not touched. */
   function enforce(): void {
     const concern = judging.concernNow()
-    const { revoked, ...change } = judging.rejudge(concern)
-    counters.revoked += revoked
-    bringIntoStep(() => isInStep && firewall.apply(rules(), change, wallClock(), leaseClock()))
-    endRevoked([...change.remove, ...lapsed.rejudge(judging.judgeNow(), concern)])
+    const { revoked, ...change } = rejudge(concern)
+    bringIntoStep(() => isInStep && firewall.apply(orders(), change, wallClock(), leaseClock()))
+    if (isInStep) revoker.pursue()
     if (revoked > 0 || change.remove.length > 0) forget()
+  }
+
+  /** Known to the revoker before the kernel hears of it, so that flows are refused by the same transaction. */
+  function rejudge(concern: Concern): Rejudged {
+    const rejudged = judging.rejudge(concern)
+    counters.revoked += rejudged.revoked
+    revoker.add([...rejudged.remove, ...lapsed.rejudge(judging.judgeNow(), concern)])
+    return rejudged
   }
 
   function mendNow(): void {
@@ -185,24 +215,13 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     }
   }
 
-  /** Ends flows of what is closed for good; while out of step, they wait. */
-  function endRevoked(specs: readonly ElementSpec[]): void {
-    revoker.add(specs)
-    if (isInStep) counters.endedFlows += revoker.end(openSpecs(), rules().policy, wallClock())
-  }
-
-  function* openSpecs(): Generator<ElementSpec> {
-    for (const { spec } of book.elements()) yield spec
-    yield* lapsed.specs()
-  }
-
   /** False: something is still missing. */
   function restore(): boolean {
     counters.restores++
     firewall.lookUp()
-    if (judging.rejudge(EVERYBODY).revoked > 0) forget()
+    if (rejudge(EVERYBODY).revoked > 0) forget()
     mendNow()
-    endRevoked([])
+    if (isInStep) revoker.pursue()
     return isInStep && firewall.obstacle() === undefined
   }
 
@@ -258,7 +277,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     extend,
     enforce,
     forgetLapsed: lapsed.prune,
+    flowsEnded: revoker.settled,
     tick,
+    close: revoker.close,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Probes } from '../linux/nftables/probe.ts'
 import type { Specify } from './judge.ts'
 import type { Change, Element, ElementSpec, ElementWrite, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
-import type { EgressRange } from './ruleset/description.ts'
+import type { EgressRange, Pair } from './ruleset/description.ts'
 import type { Recorded } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 
@@ -15,6 +15,12 @@ export interface FoundElement {
   readonly until: number
 }
 
+/** What the kernel is to enforce beside the elements. */
+export interface Orders extends RulesInForce {
+  /** Closed lately, and flows of it may still be there: they are judged anew. */
+  readonly revoked: readonly Pair[]
+}
+
 export type Protection = 'owner' | 'lock' | 'none'
 
 export interface Firewall {
@@ -23,14 +29,14 @@ export interface Firewall {
   readonly specify: Specify
   /** What is missing for any lease to be opened; undefined: nothing. */
   obstacle(): string | undefined
-  /** What an earlier updater left. Changes nothing. */
+  /** What an earlier updater left; without names: what that had closed, and perhaps not yet ended the flows of. Changes nothing. */
   find(now: number): readonly FoundElement[]
   /** Looks again at what others provide: mirror sets. What `specify` says may differ afterwards. */
   lookUp(): void
   /** Makes the kernel what rules and elements say, whatever is there: a difference where it can, whole where it must. Throws NetlinkError. */
-  synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void
+  synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   /** The same where the kernel is as we left it but for `change`: costs no more than the change. False: it is not, synchronise. Throws NetlinkError. */
-  apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean
+  apply(orders: Orders, change: Change, wall: number, now: number): boolean
   /** One transaction, acknowledged on return. Throws NetlinkError, and then nothing of it is in force. */
   write(writes: readonly ElementWrite[], now: number): void
   /** Deletes ended elements, where the kernel does not do that itself; elements that end early, everywhere. Throws NetlinkError. */

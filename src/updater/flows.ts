@@ -1,12 +1,14 @@
 // Revocation reaches established flows: an element that is gone stops nothing that conntrack has accepted already.
 
-import type { Conntrack, Flow } from '../linux/conntrack.ts'
+import type { Flow } from '../linux/conntrack.ts'
 import { type Address, addressValue, type Family } from '../net/address.ts'
 import { type Access, ANY_PORTS, coversPort, type PortRange } from '../net/port.ts'
 import { decideAddress } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import { auditedClients, staticSegments } from '../policy/static.ts'
+import type { Specify } from './judge.ts'
 import type { ElementSpec } from './lease.ts'
+import type { RulesInForce } from './rulebook.ts'
 import { protocolNumbered } from './ruleset/key.ts'
 
 interface Range {
@@ -25,7 +27,8 @@ export interface Passage {
 
 /** What no longer passes. */
 export interface Closed {
-  readonly specs: readonly ElementSpec[]
+  /** By destination. */
+  readonly specs: ReadonlyMap<Address, readonly ElementSpec[]>
   readonly passages: readonly Passage[]
 }
 
@@ -42,31 +45,27 @@ export function vanishedPassages(before: readonly Passage[], after: readonly Pas
   return before.filter((passage) => !kept.has(passageText(passage)))
 }
 
-/** Ends the flows that `closed` had let through, unless `open` or the policy of now let them through as well. Returns how many. */
-export function endFlows(conntrack: Conntrack, closed: Closed, open: Iterable<ElementSpec>, policy: Policy, wall: number): number {
-  if (closed.specs.length === 0 && closed.passages.length === 0) return 0
-  const gone = Map.groupBy(closed.specs, destinationOf)
-  // Of what is open, a quarter of a million at times, only what leads to the same place can hold a flow of what has been closed.
-  const matters = closed.passages.length > 0 ? () => true : (spec: ElementSpec) => gone.has(destinationOf(spec))
-  const held = Map.groupBy(Iterator.from(open).filter(matters), destinationOf)
-  const passages = passagesOf(policy, wall)
-  const isEnded = (flow: Flow): boolean =>
-    (opens(gone, flow) || closed.passages.some((passage) => passes(passage, flow))) &&
-    !opens(held, flow) &&
-    !passages.some((passage) => passage.destination === undefined && passes(passage, flow)) &&
-    !isStatic(policy, flow, wall)
-  return conntrack.deleteFlows(4, isEnded) + conntrack.deleteFlows(6, isEnded)
+/** Had that let the flow through? */
+export function wasOpen({ specs, passages }: Closed, flow: Flow): boolean {
+  return (specs.get(flow.destination) ?? []).some((spec) => admits(spec, flow)) || passages.some((passage) => passes(passage, flow))
 }
 
-function destinationOf({ lease }: ElementSpec): Address {
-  return lease.destination
+/** Does the policy let it through without any name? `passages` are its own. */
+export function passesUnnamed(policy: Policy, passages: readonly Passage[], flow: Flow, wall: number): boolean {
+  return passages.some((passage) => passage.destination === undefined && passes(passage, flow)) || isStatic(policy, flow, wall)
 }
 
-function opens(specs: ReadonlyMap<Address, readonly ElementSpec[]>, flow: Flow): boolean {
-  const candidates = specs.get(flow.destination) ?? []
-  return candidates.some(({ lease }) => {
-    return (lease.client === undefined || lease.client === flow.source) && coversFlow([lease.ports], flow)
-  })
+/** Elements that would let the flow through, if they were there. */
+export function elementsFor({ policy, ranges }: RulesInForce, specify: Specify, flow: Flow): readonly ElementSpec[] {
+  const protocol = protocolNumbered(flow.protocol)
+  if (protocol === undefined) return []
+  const single = { protocol, first: flow.destinationPort, last: flow.destinationPort }
+  const ports = [single, ANY_PORTS, ...ranges.filter((range) => coversFlow([range], flow))]
+  return (specify(policy.clientAt(flow.source), flow.destination, ports) ?? []).filter((spec) => admits(spec, flow))
+}
+
+function admits({ lease }: ElementSpec, flow: Flow): boolean {
+  return (lease.client === undefined || lease.client === flow.source) && coversFlow([lease.ports], flow)
 }
 
 function isStatic(policy: Policy, flow: Flow, wall: number): boolean {

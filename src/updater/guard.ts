@@ -7,11 +7,10 @@ import { watchTable } from '../linux/nftables/watch.ts'
 import { describe, type GuardOptions } from './describe.ts'
 import { endEarlierDns } from './earlier-dns.ts'
 import { watchEgress } from './egress-watch.ts'
-import type { Protection } from './firewall.ts'
+import type { Orders, Protection } from './firewall.ts'
 import type { Change, Element } from './lease.ts'
 import type { KernelOptions } from './options.ts'
 import { createRoutingLocks, type RoutingLocks, removeLocks } from './routing-lock.ts'
-import type { RulesInForce } from './rulebook.ts'
 import type { EgressRange, RulesetDescription } from './ruleset/description.ts'
 import { type Recorded, readRecords } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
@@ -19,8 +18,8 @@ import { createOwnTable, type OwnTable } from './table.ts'
 
 export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   readonly protection: Protection
-  synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void
-  apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean
+  synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
+  apply(orders: Orders, change: Change, wall: number, now: number): boolean
   /** Has anyone else changed our table? Locks new interfaces too. */
   poll(): boolean
   /** By which address who leaves. */
@@ -39,9 +38,9 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
   let locks: RoutingLocks | undefined
   const egress = firewall.snat === undefined ? undefined : watchEgress(firewall.snat, options.log)
 
-  function synchronise(rules: RulesInForce, elements: readonly Element[], wall: number, now: number): void {
+  function synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void {
     const isFirst = description === undefined
-    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall, probes.countsFlows)
+    description = describe(firewall, options, protection, orders, egress?.ranges(orders.policy) ?? [], wall, probes.countsFlows)
     const isNew = table.synchronise(description, elements, now)
     if (isFirst) settleRouting()
     if (isFirst || isNew) forgetEarlierDns()
@@ -58,8 +57,8 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     }
   }
 
-  function apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean {
-    description = describe(firewall, options, protection, rules, egress?.ranges(rules.policy) ?? [], wall, probes.countsFlows)
+  function apply(orders: Orders, change: Change, wall: number, now: number): boolean {
+    description = describe(firewall, options, protection, orders, egress?.ranges(orders.policy) ?? [], wall, probes.countsFlows)
     return table.apply(description, change, now)
   }
 

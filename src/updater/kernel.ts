@@ -7,12 +7,11 @@ import type { PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
 import { claimTable } from './claim.ts'
 import { putElement, removeElement } from './element.ts'
-import type { Firewall } from './firewall.ts'
+import type { Firewall, Orders } from './firewall.ts'
 import { createGuard, type TableGuard } from './guard.ts'
 import type { Change, ElementSpec, ElementWrite } from './lease.ts'
 import { createMirror } from './mirror.ts'
 import type { KernelOptions } from './options.ts'
-import type { RulesInForce } from './rulebook.ts'
 
 /** Opens the kernel's side, claims it and looks around. Changes nothing else yet. Throws ClaimedError, NetlinkError, SystemError. */
 export function createKernelFirewall(options: KernelOptions): Firewall {
@@ -46,8 +45,8 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     nftables.commit(transaction)
   }
 
-  function apply(rules: RulesInForce, change: Change, wall: number, now: number): boolean {
-    if (guard !== undefined && !guard.apply(rules, change, wall, now)) return false
+  function apply(orders: Orders, change: Change, wall: number, now: number): boolean {
+    if (guard !== undefined && !guard.apply(orders, change, wall, now)) return false
     for (const mirror of mirrors) mirror.apply(change, now)
     return true
   }
@@ -58,8 +57,8 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     specify,
     obstacle,
     find: (now) => [...(guard?.find(now) ?? []), ...mirrors.flatMap((mirror) => mirror.find(now))],
-    synchronise: (rules, elements, wall, now) => {
-      guard?.synchronise(rules, elements, wall, now)
+    synchronise: (orders, elements, wall, now) => {
+      guard?.synchronise(orders, elements, wall, now)
       for (const mirror of mirrors) mirror.synchronise(elements, now)
     },
     apply,

@@ -2,11 +2,14 @@
 
 import type { Address } from '../net/address.ts'
 import type { Element, ElementSpec, Grant, Holder } from './lease.ts'
+import type { Pair } from './ruleset/description.ts'
 
 export interface LapsedGrants {
   add(grants: readonly Grant[]): void
-  /** What they had open and the policy still allows. */
-  specs(): Iterable<ElementSpec>
+  /** Had it been open, and does the policy still allow it? */
+  has(spec: ElementSpec): boolean
+  /** Had anything been open there that the policy still allows? */
+  leadsTo(pair: Pair): boolean
   /** Judges those of clients concerned anew; returns what they had open and may no longer. */
   rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined, concern: (source: Address) => boolean): readonly ElementSpec[]
   /** Forgets those to whose addresses no flow is left. */
@@ -19,32 +22,44 @@ interface Lapsed {
 }
 
 export function createLapsedGrants(): LapsedGrants {
-  let lapsed: Lapsed[] = []
+  /** By destination, then by whose and by which name: what lapses again and again is remembered once. */
+  const lapsed = new Map<Address, Map<string, Lapsed>>()
+
+  function add(grant: Grant): void {
+    const there = lapsed.get(grant.address) ?? new Map<string, Lapsed>()
+    lapsed.set(grant.address, there.set(`${grant.source} ${grant.name}`, { holder: grant, specs: grant.elements.map(specOf) }))
+  }
 
   function rejudge(
     judge: (holder: Holder) => readonly ElementSpec[] | undefined,
     concern: (source: Address) => boolean,
   ): readonly ElementSpec[] {
     const gone: ElementSpec[] = []
-    lapsed = lapsed.flatMap((each) => {
-      const { holder, specs } = each
-      if (!concern(holder.source)) return [each]
-      const allowed = new Set((judge(holder) ?? []).map(({ id }) => id))
-      gone.push(...specs.filter(({ id }) => !allowed.has(id)))
-      const kept = specs.filter(({ id }) => allowed.has(id))
-      return kept.length === 0 ? [] : [{ holder, specs: kept }]
-    })
+    for (const [destination, there] of lapsed) {
+      for (const [key, { holder, specs }] of there) {
+        if (!concern(holder.source)) continue
+        const allowed = new Set((judge(holder) ?? []).map(({ id }) => id))
+        const kept = specs.filter(({ id }) => allowed.has(id))
+        gone.push(...specs.filter(({ id }) => !allowed.has(id)))
+        if (kept.length > 0) there.set(key, { holder, specs: kept })
+        else there.delete(key)
+      }
+      if (there.size === 0) lapsed.delete(destination)
+    }
     return gone
   }
 
+  function* specsAt(destination: Address): Generator<ElementSpec> {
+    for (const { specs } of lapsed.get(destination)?.values() ?? []) yield* specs
+  }
+
   return {
-    add: (grants) => {
-      for (const grant of grants) lapsed.push({ holder: grant, specs: grant.elements.map(specOf) })
-    },
-    specs: () => lapsed.flatMap(({ specs }) => specs),
+    add: (grants) => grants.forEach(add),
+    has: ({ id, lease }) => specsAt(lease.destination).some((spec) => spec.id === id),
+    leadsTo: ({ client, destination }) => specsAt(destination).some(({ lease }) => lease.client === client),
     rejudge,
     prune: (destinations) => {
-      lapsed = lapsed.filter(({ holder }) => destinations.has(holder.address))
+      for (const destination of lapsed.keys()) if (!destinations.has(destination)) lapsed.delete(destination)
     },
   }
 }

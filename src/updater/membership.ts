@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import { formatProblem } from '../zones/problem.ts'
 import type { Channel } from './channel.ts'
+import type { Enforcer } from './enforcer.ts'
 import type { Caller, MemberChange } from './noted.ts'
 import { type Roster, RosterError } from './roster.ts'
 import type { Rulebook } from './rulebook.ts'
@@ -37,6 +38,7 @@ export interface Membership {
 export interface MembershipPorts {
   readonly roster: Roster
   readonly rulebook: Rulebook
+  readonly enforcer: Pick<Enforcer, 'flowsEnded'>
   readonly channel: Pick<Channel, 'untilAnswering'>
   readonly log: Logger
   onMember(change: MemberChange): void
@@ -45,10 +47,11 @@ export interface MembershipPorts {
 /** A resolver that does not answer by now has ended, and reads the clients when it starts. */
 const PATIENCE_MS = 1000
 
-export function createMembership({ roster, rulebook, channel, log, onMember }: MembershipPorts): Membership {
+export function createMembership({ roster, rulebook, enforcer, channel, log, onMember }: MembershipPorts): Membership {
   async function settle(name: string): Promise<Joined> {
     await rulebook.refresh()
     refuseHeldUp(name)
+    await enforcer.flowsEnded()
     const { revision } = rulebook.inForce.policy
     const answering = await channel.untilAnswering(revision, PATIENCE_MS)
     return { name, addresses: addressesOf(name), revision, answering }

@@ -58,16 +58,16 @@ export function noteChanges(firewall: Firewall, { onChange, obstacle }: Pick<Cha
       firewall.drop(specs, isEarly)
       for (const spec of specs) onChange({ kind: 'close', element: changed(spec), why: 'ended' })
     },
-    apply: (rules, change, wall, now) => {
-      if (!firewall.apply(rules, change, wall, now)) return false
+    apply: (orders, change, wall, now) => {
+      if (!firewall.apply(orders, change, wall, now)) return false
       for (const spec of change.remove)
         if ('lease' in spec) onChange({ kind: 'close', element: changed(spec as ElementSpec), why: 'policy' })
       noteOpen(change.put)
       return true
     },
-    synchronise: (rules, elements, wall, now) => {
-      firewall.synchronise(rules, elements, wall, now)
-      onChange({ kind: 'table', revision: rules.policy.revision, elements: elements.length })
+    synchronise: (orders, elements, wall, now) => {
+      firewall.synchronise(orders, elements, wall, now)
+      onChange({ kind: 'table', revision: orders.policy.revision, elements: elements.length })
     },
   }
 }

@@ -1,58 +1,173 @@
-// What has been closed and whose flows have still to be ended.
+// What has been closed and whose flows have still to end: refused by the rules at once, and looked for in the background, a few milliseconds
+// at a time, however many flows there are.
 
-import type { Conntrack } from '../linux/conntrack.ts'
-import { NetlinkError } from '../linux/error.ts'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import type { Conntrack, Flow } from '../linux/conntrack.ts'
+import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
+import { type Address, parseAddress } from '../net/address.ts'
 import type { ClientEntry } from '../policy/client.ts'
 import type { Policy } from '../policy/policy.ts'
-import { endFlowsOf, vanishedPrefixes } from './departure.ts'
-import { endStrayFlows } from './egress.ts'
-import { endFlows, type Passage, passagesOf, vanishedPassages } from './flows.ts'
+import { vanishedPrefixes } from './departure.ts'
+import { type Passage, passagesOf, passesUnnamed, vanishedPassages } from './flows.ts'
 import type { ElementSpec } from './lease.ts'
-import type { EgressRange } from './ruleset/description.ts'
+import { createEnding, isEmpty, type Pursuit, placesOf } from './pursuit.ts'
+import type { EgressRange, Pair } from './ruleset/description.ts'
+import { MOST_REVOKED } from './ruleset/sets.ts'
 
-export interface Revoker {
-  /** These elements are gone for good, by the policy's will. */
-  add(specs: readonly ElementSpec[]): void
-  /** Ends the flows of what was added, and of static entries that have gone since the last call; not those that `open` lets through. Clients that have gone lose all of theirs, and who leaves by another address than before begins anew. Returns how many. */
-  end(open: Iterable<ElementSpec>, policy: Policy, wall: number): number
+export interface RevokerPorts {
+  /** Undefined where nothing is enforced. */
+  readonly conntrack: Conntrack | undefined
+  /** Of the flows that our rules let begin. */
+  readonly mark: number
+  readonly log: Logger
+  readonly wallClock: () => number
+  policy(): Policy
+  /** By which source address who leaves, as the kernel has it. */
+  egress(): readonly EgressRange[]
+  /** Is something open that lets the flow through? */
+  isOpen(flow: Flow): boolean
+  /** May flows there go on whose lease has ended? */
+  hasLapsed(pair: Pair): boolean
+  onEnded(flows: number): void
 }
 
-export function createRevoker(conntrack: Conntrack | undefined, egress: () => readonly EgressRange[], log: Logger): Revoker {
+export interface Revoker {
+  /** To be judged anew by the rules until all flows have been looked at. */
+  readonly revoked: readonly Pair[]
+  /** These elements are gone for good, by the policy's will. */
+  add(specs: readonly ElementSpec[]): void
+  /**
+   * The kernel has closed what was added: ends its flows in the background, and those of static entries that have gone since the last
+   * call. Clients that have gone lose all of theirs, and who leaves by another address than before begins anew.
+   */
+  pursue(): void
+  /** Resolves when all flows have been looked at, or cannot be at present. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Whoever waits for an address to be opened waits so long for this too. */
+const SLICE_MS = 3
+const RETRY_MS = 1_000
+const NAMESPACE = parseAddress('127.0.0.1')!
+
+export function createRevoker(ports: RevokerPorts): Revoker {
+  const { conntrack, mark, log, wallClock } = ports
   let passages: readonly Passage[] = []
   let clients: readonly ClientEntry[] = []
   let leaving = ''
-  let specs: readonly ElementSpec[] = []
+  let added: ElementSpec[] = []
+  let waiting: Pursuit[] = []
+  let underWay: readonly Pursuit[] = []
+  let running: Promise<void> | undefined
+  let isClosed = false
 
-  function end(open: Iterable<ElementSpec>, policy: Policy, wall: number): number {
-    const before = { passages, clients }
-    passages = passagesOf(policy, wall)
-    clients = policy.clients
-    const closed = { specs, passages: vanishedPassages(before.passages, passages) }
-    const gone = vanishedPrefixes(before.clients, clients)
-    specs = []
-    if (conntrack === undefined) return 0
-    try {
-      return endFlowsOf(conntrack, gone) + endFlows(conntrack, closed, open, policy, wall) + endStray(conntrack)
-    } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error
-      log.error({ reason: error.message }, 'cannot end the flows of what was revoked')
-      return 0
+  function add(specs: readonly ElementSpec[]): void {
+    if (conntrack !== undefined) added = added.concat(specs)
+  }
+
+  function* revokedPairs(): Generator<Pair> {
+    const seen = new Set<string>()
+    for (const { lease } of [...added, ...[...underWay, ...waiting].flatMap(({ specs }) => specs)]) {
+      const { client, destination } = lease
+      const text = `${client} ${destination}`
+      if (seen.has(text) || ports.hasLapsed(lease) || isAudited(client)) continue
+      seen.add(text)
+      yield { client, destination }
     }
   }
 
-  function endStray(flows: Conntrack): number {
-    const ranges = egress()
+  /** What audit mode lets through is told by the packets of the client alone. */
+  function isAudited(client: Address | undefined): boolean {
+    return ports.policy().clientAt(client ?? NAMESPACE).view.audit
+  }
+
+  function pursue(): void {
+    const policy = ports.policy()
+    const before = { passages, clients }
+    passages = passagesOf(policy, wallClock())
+    clients = policy.clients
+    const pursuit = {
+      specs: added,
+      passages: vanishedPassages(before.passages, passages),
+      departed: vanishedPrefixes(before.clients, clients),
+      egress: changedEgress(),
+    }
+    added = []
+    if (conntrack === undefined || isEmpty(pursuit)) return
+    waiting.push(pursuit)
+    running ??= run(conntrack).finally(() => {
+      running = undefined
+    })
+  }
+
+  /** Those of now, if they are others than at the last call. */
+  function changedEgress(): readonly EgressRange[] {
+    const ranges = ports.egress()
     const text = ranges.map(({ first, last, address }) => `${first}-${last} ${address}`).join()
-    if (text === leaving) return 0
+    if (text === leaving) return []
     leaving = text
-    return endStrayFlows(flows, ranges)
+    return ranges
+  }
+
+  async function run(flows: Conntrack): Promise<void> {
+    // Whoever waits for the news of what is closed hears it first.
+    await nextTurn()
+    while (waiting.length > 0 && !isClosed) {
+      underWay = waiting
+      waiting = []
+      try {
+        for (const pursuit of underWay) await endFlows(flows, pursuit)
+      } catch (error) {
+        if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error
+        log.error({ reason: error.message }, 'cannot end the flows of what was revoked: trying again')
+        waiting = [...underWay, ...waiting]
+        retryLater(flows)
+        return
+      } finally {
+        underWay = []
+      }
+    }
+  }
+
+  function retryLater(flows: Conntrack): void {
+    void pause(RETRY_MS, undefined, { ref: false }).then(() => {
+      running ??= run(flows).finally(() => {
+        running = undefined
+      })
+    })
+  }
+
+  async function endFlows(flows: Conntrack, pursuit: Pursuit): Promise<void> {
+    const isEnded = createEnding(pursuit, mayGoOn)
+    for (const where of placesOf(pursuit, mark)) {
+      let sliceEnd = performance.now() + SLICE_MS
+      for (const ended of flows.forget(where, isEnded)) {
+        ports.onEnded(ended)
+        if (performance.now() < sliceEnd) continue
+        await nextTurn()
+        if (isClosed) return
+        sliceEnd = performance.now() + SLICE_MS
+      }
+    }
+  }
+
+  /** By what is in force at this moment: it may be open again. */
+  function mayGoOn(flow: Flow): boolean {
+    return ports.isOpen(flow) || passesUnnamed(ports.policy(), passages, flow, wallClock())
   }
 
   return {
-    add: (more) => {
-      specs = [...specs, ...more]
+    get revoked() {
+      return [...revokedPairs().take(MOST_REVOKED)]
     },
-    end,
+    add,
+    pursue,
+    settled: async () => running,
+    close: async () => {
+      isClosed = true
+      await running
+    },
   }
 }

@@ -2,8 +2,8 @@
 
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
-import { type Address, familyOf } from '../net/address.ts'
-import { type Access, ECHO, type PortRange } from '../net/port.ts'
+import { type Address, type Family, familyOf } from '../net/address.ts'
+import { type Access, ANY_PORTS, ECHO, type PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
 import { parseComment } from './comment.ts'
 import type { GuardOptions } from './describe.ts'
@@ -12,7 +12,8 @@ import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
 import { buildRuleset, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
-import { decodeLeaseKey, encodeLeaseKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
+import { decodeLeaseKey, decodePairKey, encodeLeaseKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
+import { FAMILIES } from './ruleset/sets.ts'
 
 /** There is a table of that name, and this program did not write it. */
 export class ForeignTableError extends Error {
@@ -63,8 +64,18 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
 
   function find(now: number): readonly FoundElement[] {
     const present = readOurs()
-    const sets = present === undefined ? [] : learnedSets(present)
-    return sets.flatMap((set) => nftables.elements(table, set).flatMap((state) => foundIn(set, state, now)))
+    if (present === undefined) return []
+    const learned = learnedSets(present).flatMap((set) => nftables.elements(table, set).flatMap((state) => foundIn(set, state, now)))
+    return [...learned, ...FAMILIES.flatMap((family) => findRevoked(present, family))]
+  }
+
+  function findRevoked({ sets }: PresentTable, family: Family): readonly FoundElement[] {
+    const set = `revoked${family}`
+    if (!sets.some(({ name }) => name === set)) return []
+    return nftables.elements(table, set).flatMap(({ key }) => {
+      const pair = decodePairKey(key, family, guard)
+      return pair === undefined ? [] : { spec: specOf(targetOf(set), key, { ...pair, ports: ANY_PORTS }), names: [], until: 0 }
+    })
   }
 
   function foundIn(set: string, state: ElementState, now: number): readonly FoundElement[] {

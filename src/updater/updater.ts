@@ -88,7 +88,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const opened = openFirewall(options)
   const firewall = options.changes === undefined ? opened : noteChanges(opened, options.changes)
   closers.push(() => firewall.close())
-  const conntrack = settings.backend === 'memory' ? undefined : openConntrack(flowMark(settings))
+  const conntrack = settings.backend === 'memory' ? undefined : openConntrack()
   closers.push(() => conntrack?.close())
   const routes = watchRoutes()
   closers.push(() => routes.close())
@@ -100,7 +100,18 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const tell = (line: string) => channel?.broadcast(line)
   const onGeneration = (generation: number) => tell(encodeGeneration(generation))
   const roster = await openRoster(options.joined, options.settings, listRoutes)
-  const enforcer = createEnforcer({ firewall, conntrack, limits, log, wallClock, leaseClock, rules, onGeneration })
+  const enforcer = createEnforcer({
+    firewall,
+    conntrack,
+    flowMark: flowMark(settings),
+    limits,
+    log,
+    wallClock,
+    leaseClock,
+    rules,
+    onGeneration,
+  })
+  closers.push(enforcer.close)
   let channel: Channel | undefined
   let nudge: NodeJS.Timeout | undefined
 
@@ -169,7 +180,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     },
     lookAtFlows: async () => keeper?.look(),
     records: firewall.records,
-    clients: createMembership({ roster, rulebook, channel, log, onMember: (change) => options.changes?.onMember(change) }),
+    clients: createMembership({ roster, rulebook, enforcer, channel, log, onMember: (change) => options.changes?.onMember(change) }),
     reload: rulebook.refresh,
     close: () => closeAll(closers),
   }

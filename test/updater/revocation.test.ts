@@ -1,12 +1,14 @@
 // What the policy takes back closes within a second, established flows included, and nothing else does.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openConntrack } from '../../src/linux/conntrack.ts'
 import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
+import { addFlows, crowd } from '../support/conntrack-crowd.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
-import { CLIENT, listSet, startRig } from './rig.ts'
+import { CLIENT, listSet, nft, type Peer, startRig } from './rig.ts'
 
 enterPrivateNamespace()
 
@@ -40,6 +42,10 @@ function makeFlow(destination: string, port: number, source = CLIENT): void {
   execFileSync('conntrack', words, { stdio: 'ignore' })
 }
 
+function countFlows(): number {
+  return Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_count', 'utf8'))
+}
+
 function flowsNow(): readonly string[] {
   const conntrack = openConntrack()
   try {
@@ -50,6 +56,12 @@ function flowsNow(): readonly string[] {
   } finally {
     conntrack.close()
   }
+}
+
+/** All others end within a second; these stay. */
+async function leavesFlows(...expected: readonly string[]): Promise<void> {
+  await eventually('other flows have ended', () => flowsNow().length <= expected.length, WITHIN_MS)
+  assert.deepEqual(flowsNow(), expected.toSorted())
 }
 
 test('a name removed closes its addresses within a second; a new generation makes the resolver ask again', async (t) => {
@@ -111,18 +123,15 @@ test('flows of a revoked name end; its neighbours, and those of another client, 
   makeFlow('192.0.2.9', 443, '10.77.0.3')
   makeFlow('198.51.100.1', 443)
   writeZone('example.net\n198.51.100.0/25\n')
-  await peer.nextRevision()
-  assert.deepEqual(flowsNow(), [`${CLIENT} 192.0.2.1 443`, `${CLIENT} 198.51.100.1 443`, '10.77.0.3 192.0.2.9 443'].sort())
+  await leavesFlows(`${CLIENT} 192.0.2.1 443`, `${CLIENT} 198.51.100.1 443`, '10.77.0.3 192.0.2.9 443')
 })
 
 test('flows of a static entry end with it', async (t) => {
-  const { connect, writeZone } = await startRig(t, { zone: '198.51.100.0/24\n203.0.113.0/24\n' })
-  const peer = await connect()
+  const { writeZone } = await startRig(t, { zone: '198.51.100.0/24\n203.0.113.0/24\n' })
   makeFlow('198.51.100.1', 443)
   makeFlow('203.0.113.1', 443)
   writeZone('203.0.113.0/24\n')
-  await peer.nextRevision()
-  assert.deepEqual(flowsNow(), [`${CLIENT} 203.0.113.1 443`])
+  await leavesFlows(`${CLIENT} 203.0.113.1 443`)
 })
 
 test('a flow that outlives its lease still ends when its name is removed, unless another name had opened it too', async (t) => {
@@ -134,8 +143,71 @@ test('a flow that outlives its lease still ends when its name is removed, unless
   await eventually('the leases have ended', () => updater.status().elements === 0)
   assert.equal(flowsNow().length, 2)
   writeZone('example.net\n')
+  await leavesFlows(`${CLIENT} 192.0.2.2 443`)
+})
+
+const CROWD = 200_000
+
+/** Looks at an address again and again until `isOver`; how long it waited for one at most. */
+async function longestWait(peer: Peer, isOver: () => boolean): Promise<number> {
+  let longest = 0
+  while (!isOver()) {
+    const asked = performance.now()
+    await peer.open({ name: 'example.net', addresses: ['192.0.2.250'] })
+    longest = Math.max(longest, performance.now() - asked)
+  }
+  return longest
+}
+
+for (const [what, names] of [
+  ['one name', 1],
+  ['a hundred names', 100],
+] as const) {
+  test(`among ${CROWD} flows those of ${what} are refused at once, found soon, and nobody else waits or loses a flow`, async (t) => {
+    const doomed = Array.from({ length: names }, (_, n) => ({ name: `n${n}.example.org`, addresses: [`192.0.2.${n + 1}`] }))
+    const { connect, writeZone, updater } = await startRig(t, { zone: '*.example.org\nexample.net\n' })
+    const peer = await connect()
+    await peer.open(...doomed, { name: 'example.net', addresses: ['192.0.2.250'] })
+    for (const { addresses } of doomed) makeFlow(addresses[0]!, 443)
+    makeFlow('192.0.2.250', 443)
+    addFlows(crowd(CROWD), BEGUN_MARK)
+    writeZone('example.net\n')
+    await peer.nextRevision()
+    assert.deepEqual(keysOf('inet sallyport revoked4'), doomed.map(({ addresses }) => `${CLIENT} . ${addresses[0]}`).sort())
+    const since = performance.now()
+    const waited = await longestWait(peer, () => updater.status().counters.endedFlows === names)
+    t.diagnostic(`found after ${(performance.now() - since).toFixed(0)} ms; whoever asked waited ${waited.toFixed(0)} ms at most`)
+    assert.ok(waited < 500, `${waited} ms`)
+    assert.equal(countFlows(), CROWD + 1)
+  })
+}
+
+test('a revocation that a crash has cut short is finished by the next updater', async (t) => {
+  const { connect, restart } = await startRig(t, { zone: 'example.org\n' })
+  const peer = await connect()
+  await peer.open({ addresses: ['192.0.2.2'] })
+  makeFlow('192.0.2.1', 443)
+  makeFlow('192.0.2.2', 443)
+  nft(`add element inet sallyport revoked4 { ${CLIENT} . 192.0.2.1 timeout 10s }`)
+  await restart()
+  await leavesFlows(`${CLIENT} 192.0.2.2 443`)
+})
+
+test('what is allowed again while its flows are looked for loses none that has begun since', async (t) => {
+  const { connect, writeZone, updater } = await startRig(t, { zone: 'example.org\n198.51.100.0/24\n' })
+  const peer = await connect()
+  await peer.open({})
+  addFlows(crowd(CROWD), BEGUN_MARK)
+  makeFlow('198.51.100.1', 443)
+  // A static entry has all flows looked through, which takes its time.
+  writeZone('\n')
   await peer.nextRevision()
-  assert.deepEqual(flowsNow(), [`${CLIENT} 192.0.2.2 443`])
+  writeZone('example.org\n')
+  await peer.nextRevision()
+  await peer.open({})
+  makeFlow('192.0.2.1', 443)
+  await eventually('the other flow has ended', () => updater.status().counters.endedFlows === 1)
+  assert.equal(countFlows(), CROWD + 1)
 })
 
 test('a broken zone file changes nothing and is reported with its line', async (t) => {

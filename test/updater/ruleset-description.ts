@@ -27,6 +27,7 @@ export function describe(guard: 'forward' | 'output', changes: Partial<RulesetDe
     priorities: DEFAULT_PRIORITIES,
     ranges: [],
     segments: [],
+    revoked: [],
     audited: [],
     closed: [],
     flowsPerClient: 0,

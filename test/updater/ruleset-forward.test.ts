@@ -14,7 +14,7 @@ import { readRecords } from '../../src/updater/ruleset/record.ts'
 import { inNamespace } from '../support/netns.ts'
 import { UPSTREAM4, UPSTREAM6 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
-import { describe, install, lease, RESOLVER_PORT, segment, tcp } from './ruleset-description.ts'
+import { addressOf, describe, install, lease, RESOLVER_PORT, segment, tcp } from './ruleset-description.ts'
 import { createWorld, type Member, SANDBOX_PORT, type World } from './ruleset-world.ts'
 
 const SITE = { 4: '203.0.113.10', 6: '2001:db8:1::10' } as const
@@ -193,6 +193,29 @@ for (const family of [4, 6] as const) {
       return heard.includes('tick') ? undefined : heard
     })
     assert.match(outcome, /ECONNRESET|EPIPE|closed/)
+  })
+
+  test(`IPv${family}: flows to what was closed lately are judged anew: one that nothing else has open is reset although it is tracked, and the server's packets stop; others go on`, async () => {
+    const { alpha, beta } = world
+    const [client, other] = [sourceOf(alpha, family), sourceOf(beta, family)]
+    const kept = [lease(client, site, tcp(443)), lease(client, site, tcp(8000, 8100)), lease(other, site, tcp(TICKING_PORT))]
+    const common = { ranges: [tcp(8000, 8100)], segments: [segment(site, tcp(8443))] }
+    setUp(common, [lease(client, site, tcp(TICKING_PORT)), ...kept])
+    const listen = (member: Member) => member.agent.call('listenTo', { address: site, port: TICKING_PORT })
+    const [doomed, neighbours] = [await listen(alpha), await listen(beta)]
+    const others = await Promise.all([443, 8050, 8443].map((port) => alpha.agent.call('openFlow', { address: site, port })))
+    await eventually('the server sends', async () => (await alpha.agent.call('heardOn', { flow: doomed })).octets > 0)
+
+    setUp({ ...common, revoked: [{ client: addressOf(client), destination: addressOf(site) }] }, kept)
+    const { octets } = await alpha.agent.call('heardOn', { flow: doomed })
+    await alpha.agent.call('shout', { flow: doomed })
+    await eventually('its next packet is refused', async () => (await alpha.agent.call('heardOn', { flow: doomed })).end !== undefined)
+    const more = (await alpha.agent.call('heardOn', { flow: doomed })).octets - octets
+    assert.ok(more < 100, `${more} octets more`)
+    for (const flow of others) assert.equal(await alpha.agent.call('talk', { flow, line: 'goes on' }), 'goes on')
+    assert.equal(await reach(alpha, site, 443), 'connected')
+    const heard = (await beta.agent.call('heardOn', { flow: neighbours })).octets
+    await eventually('the other sandbox hears more', async () => (await beta.agent.call('heardOn', { flow: neighbours })).octets > heard)
   })
 
   test(`IPv${family}: with the routing lock nothing leaves while the table is missing, and the resolver's replies still come`, async () => {

@@ -80,6 +80,15 @@ for (const family of [4, 6] as const) {
     assert.deepEqual([await reach(agents.agent, site, 443), await reach(agents.agent, site, 8443)], ['connected', 'connected'])
   })
 
+  test(`IPv${family}: a flow to what was closed lately is reset although it is tracked; what something else has open goes on`, async () => {
+    setUp({}, [lease(undefined, site, tcp(443)), lease(undefined, site, tcp(8443))])
+    const open = (port: number) => agents.agent.call('openFlow', { address: site, port })
+    const [doomed, kept] = [await open(443), await open(8443)]
+    setUp({ revoked: [{ client: undefined, destination: addressOf(site) }] }, [lease(undefined, site, tcp(8443))])
+    assert.notEqual(await agents.agent.call('talk', { flow: doomed, line: 'and now?' }), 'and now?')
+    assert.equal(await agents.agent.call('talk', { flow: kept, line: 'goes on' }), 'goes on')
+  })
+
   test(`IPv${family}: DNS to any server comes to the resolver; its own user alone gets to the upstream, and nowhere else`, async () => {
     assert.match(greetingOf(AGENT_UID, UPSTREAM[family], 53), new RegExp(`^${LOOPBACK[family]} sees `))
     assert.match(greetingOf(AGENT_UID, site, 53), new RegExp(`^${LOOPBACK[family]} sees `))

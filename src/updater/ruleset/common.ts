@@ -1,7 +1,6 @@
 // The chains that both guards share: what is open, what is recorded, how it is refused.
 import {
   accept,
-  back,
   clearMarkBits,
   ctDirection,
   ctOriginalPort,
@@ -49,10 +48,14 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
       rule('no name and no prefix opens them', goto('refuse')),
     ]),
     chain('open', 'TCP and UDP: what is open goes on, what is not returns', [
-      rule('the key of a flow that was begun outside is not that of the client', ctDirection('reply'), back),
       ...staticRules(description),
       ...learnedRules(description),
       ...auditRules(description),
+    ]),
+    chain('reconsider', 'a flow to what was closed lately: it goes on only if something else has it open', [
+      ...openOnes(),
+      rule('the client is refused like at a beginning', ctDirection('original'), goto('refuse')),
+      rule('and the other end told too', goto('turn_away')),
     ]),
     chain('audited', 'audit mode: recorded as would-be refused, and let through', [
       ...FAMILIES.flatMap((family) =>
@@ -66,7 +69,7 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
     chain('begin', 'let through: a flow begins', [
       ...crowdRules(description),
       rule('whose packets go on from now on', setFlowMark(BEGUN_MARK)),
-      rule('or goes on, to a metadata service', ctState('established'), admit(description)),
+      rule('or goes on: to a metadata service, or judged anew', ctState('established'), admit(description)),
       ...recordRules(description, 'begun'),
       rule('recorded, where there was room', admit(description)),
     ]),
@@ -149,6 +152,13 @@ function refusalRules({ guard }: RulesetDescription): readonly Rule[] {
   )
 }
 
+/** An element that is gone stops no flow that has begun, and to find that among all others takes its time: until then it is judged again at each packet. */
+export function revokedRules({ guard }: RulesetDescription): readonly Rule[] {
+  return FAMILIES.map((family) =>
+    rule('closed lately: judged anew', ctState('established'), inSet(family, pairParts(guard), `revoked${family}`), goto('reconsider')),
+  )
+}
+
 /** In their original direction only: a server that keeps sending re-creates a revoked flow the other way round. */
 export function establishedRule(description: RulesetDescription): Rule {
   return rule(
@@ -183,9 +193,14 @@ export const foreignDnsRules: readonly Rule[] = PROTOCOLS.map((protocol) =>
 
 /** What may be begun, once nothing else has decided. */
 export const openRules: readonly Rule[] = [
-  ...PROTOCOLS.map((protocol) => rule(`${protocol} to what is open`, l4proto(protocol), jump('open'))),
+  // The key of a flow that was begun outside is not that of the client.
+  ...openOnes(ctDirection('original')),
   rule('default deny', goto('refuse')),
 ]
+
+function openOnes(...conditions: readonly Statement[]): readonly Rule[] {
+  return PROTOCOLS.map((protocol) => rule(`${protocol} to what is open`, l4proto(protocol), ...conditions, jump('open')))
+}
 
 /** A rule for each inbound port: to it, or from it. */
 export function inboundRules(description: RulesetDescription, key: 'dport' | 'sport'): readonly Rule[] {

@@ -22,6 +22,12 @@ export interface EgressRange extends ClientRange {
   readonly address: Address | undefined
 }
 
+/** A client and where it is going; under guard output no client. */
+export interface Pair {
+  readonly client: Address | undefined
+  readonly destination: Address
+}
+
 export interface RulesetDescription {
   readonly table: string
   readonly guard: 'forward' | 'output'
@@ -43,6 +49,8 @@ export interface RulesetDescription {
   /** The port ranges of the policy; single ports and `any` have sets of their own anyway. */
   readonly ranges: readonly PortRange[]
   readonly segments: readonly StaticSegment[]
+  /** Closed lately: flows there are judged anew until they have been found and ended. MOST_REVOKED at most. */
+  readonly revoked: readonly Pair[]
   /** Clients in audit mode; under guard output any entry is the whole namespace. */
   readonly audited: readonly ClientRange[]
   /** What stays closed in audit mode: special-purpose addresses, and what the settings say must never open. */

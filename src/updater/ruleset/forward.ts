@@ -23,7 +23,17 @@ import {
 import { encodeAddress, familyOf } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
-import { admit, DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, repliedRule } from './common.ts'
+import {
+  admit,
+  DNS_PORT,
+  establishedRule,
+  foreignDnsRules,
+  inboundRules,
+  metadataRules,
+  openRules,
+  repliedRule,
+  revokedRules,
+} from './common.ts'
 import type { RulesetDescription } from './description.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
 import { egressChains, strandedRules } from './egress.ts'
@@ -128,6 +138,7 @@ function toSandbox(description: RulesetDescription): Chain {
     ...description.interfaces.map((name) => rule('no sandbox reaches another', interfaceName('iifname', name), goto('refuse'))),
     invalidRule,
     ...echoReplyRules(description, goto('turn_away')),
+    ...revokedRules(description),
     repliedRule(description),
     rule('errors about them', jump('icmp_errors')),
     ...inboundRules(description, 'dport'),
@@ -143,6 +154,7 @@ function fromSandbox(description: RulesetDescription): Chain {
     ...description.upstreams.flatMap(upstreamRules),
     invalidRule,
     ...echoRules(description),
+    ...revokedRules(description),
     establishedRule(description),
     rule('errors about flows under way', jump('icmp_errors')),
     ...inboundRules(description, 'sport'),

@@ -1,12 +1,10 @@
 // A lease and the set element that holds it: which set, which octets, and back.
 import { ADDRESS_OCTETS, type Address, decodeAddress, encodeAddress, type Family, familyOf } from '../../net/address.ts'
 import { type Access, ANY_PORTS, ECHO, type PortRange, type Protocol } from '../../net/port.ts'
+import type { Pair } from './description.ts'
 
 /** What a learned element opens. Client and destination are of one family. */
-export interface LeaseKey {
-  /** Undefined where elements carry no client: guard output. */
-  readonly client: Address | undefined
-  readonly destination: Address
+export interface LeaseKey extends Pair {
   readonly ports: Access
 }
 
@@ -44,8 +42,8 @@ export function isLearnedSet(name: string): boolean {
 
 /** Fields in network order, each padded to four octets: client, destination, and for single ports and echo protocol and port. */
 export function encodeLeaseKey(key: LeaseKey): Uint8Array {
-  const fields = [...(key.client === undefined ? [] : [encodeAddress(key.client)]), encodeAddress(key.destination)]
   const { protocol, first } = key.ports
+  const fields = [encodePairKey(key)]
   if (protocol === 'icmp') fields.push(...encodeEcho(familyOf(key.destination)))
   else if (protocol !== 'any' && isSinglePort(key.ports)) fields.push(encodeProtocol(PROTOCOL_NUMBER[protocol]), encodePort(first))
   return joinFields(fields)
@@ -69,6 +67,23 @@ export function decodeLeaseKey(set: string, octets: Uint8Array, guard: 'forward'
   if (ports === undefined) return undefined
   const client = clientOctets === 0 ? undefined : decodeAddress(octets, 0, family)
   return { client, destination: decodeAddress(octets, clientOctets, family), ports }
+}
+
+/** 'revoked4' */
+export function revokedSetOf({ destination }: Pair): string {
+  return `revoked${familyOf(destination)}`
+}
+
+/** Client and destination in network order. */
+export function encodePairKey({ client, destination }: Pair): Uint8Array {
+  return joinFields([...(client === undefined ? [] : [encodeAddress(client)]), encodeAddress(destination)])
+}
+
+export function decodePairKey(octets: Uint8Array, family: Family, guard: 'forward' | 'output'): Pair | undefined {
+  const clientOctets = guard === 'forward' ? ADDRESS_OCTETS[family] : 0
+  if (octets.length !== clientOctets + ADDRESS_OCTETS[family]) return undefined
+  const client = clientOctets === 0 ? undefined : decodeAddress(octets, 0, family)
+  return { client, destination: decodeAddress(octets, clientOctets, family) }
 }
 
 /** The key of a set of plain addresses. */

@@ -20,7 +20,7 @@ import {
 import { type Address, encodeAddress, familyOf, parseAddress } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
 import { baseChain, type Chain, chain, type Rule, rule } from './chain.ts'
-import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules } from './common.ts'
+import { DNS_PORT, establishedRule, foreignDnsRules, inboundRules, metadataRules, openRules, revokedRules } from './common.ts'
 import type { RulesetDescription } from './description.ts'
 import { directDnsChains, directReplyRules } from './direct-dns.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
@@ -82,6 +82,7 @@ function leavingChain(description: RulesetDescription): Chain {
   return chain('leaving', 'only what is open leaves', [
     invalidRule,
     ...echoRules(description),
+    ...revokedRules(description),
     establishedRule(description),
     rule('errors about flows under way', jump('icmp_errors')),
     ...inboundRules(description, 'sport'),
@@ -110,6 +111,7 @@ function inputChain(description: RulesetDescription): Chain {
     rule('from itself', interfaceName('iifname', 'lo'), accept),
     invalidRule,
     ...echoReplyRules(description, [...counter, ...drop]),
+    ...revokedRules(description),
     rule('replies of flows that were begun here', ctState('established'), ctDirection('reply'), accept),
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),

@@ -12,6 +12,10 @@ export const FAMILIES = [4, 6] as const
 /** How long what the rules record is remembered after its last packet. */
 export const RECORD_TIMEOUT_MS = 3_600_000
 
+/** How long what has been closed is remembered, should the updater die before it has ended its flows; the next one reads it here. */
+export const REVOKED_TIMEOUT_MS = 10_000
+export const MOST_REVOKED = 16_384
+
 type Guard = RulesetDescription['guard']
 
 /**
@@ -39,6 +43,7 @@ export function buildSets(description: RulesetDescription): readonly NewSet[] {
   return FAMILIES.flatMap((family) => [
     ...learnedSets(description, family),
     staticSet(description, family),
+    revokedSet(description, family),
     recordSet(description, family, 'refused', 'refused lately, with the packets so far: sallyport why says the reason'),
     recordSet(description, family, 'audit', 'let through lately, because audit mode does; enforced, it would be refused'),
     recordSet(description, family, 'begun', 'flows begun lately, with the packets that began them: sallyport audit'),
@@ -81,6 +86,18 @@ function staticSet({ guard, sizes }: RulesetDescription, family: Family): NewSet
     flags: SET_FLAG.INTERVAL,
     size: sizes.statics,
     comment: 'addresses and prefixes that zone files allow; rewritten at reload',
+  }
+}
+
+function revokedSet({ guard }: RulesetDescription, family: Family): NewSet {
+  const key = fieldsOf(family, pairParts(guard))
+  const who = guard === 'forward' ? 'client . destination' : 'destination'
+  return {
+    name: `revoked${family}`,
+    key,
+    flags: SET_FLAG.TIMEOUT,
+    size: MOST_REVOKED,
+    comment: `${who}: closed lately; flows are judged anew`,
   }
 }
 

@@ -1,4 +1,5 @@
-// The elements that do not come from answers: static entries of zone files, metadata services, audited clients, what audit mode leaves closed.
+// The elements that do not come from answers: static entries of zone files, metadata services, audited clients, what audit mode leaves closed,
+// what was closed lately.
 import type { NewElement } from '../../linux/nftables/element.ts'
 import { addressFromValue, encodeAddress, type Family, familyOf } from '../../net/address.ts'
 import type { Prefix } from '../../net/prefix.ts'
@@ -6,7 +7,17 @@ import { METADATA_ADDRESSES, rangesLeadingInto } from '../../net/special.ts'
 import type { StaticSegment } from '../../policy/static.ts'
 import type { ClientRange, RulesetDescription } from './description.ts'
 import { echoBoxes } from './echo.ts'
-import { encodeAddressKey, encodeEcho, encodePort, encodeProtocol, joinFields, PROTOCOL_NUMBER } from './key.ts'
+import {
+  encodeAddressKey,
+  encodeEcho,
+  encodePairKey,
+  encodePort,
+  encodeProtocol,
+  joinFields,
+  PROTOCOL_NUMBER,
+  revokedSetOf,
+} from './key.ts'
+import { REVOKED_TIMEOUT_MS } from './sets.ts'
 
 export interface SetElement {
   readonly set: string
@@ -17,7 +28,7 @@ type Range = Pick<ClientRange, 'first' | 'last'>
 const PROTOCOLS = Object.values(PROTOCOL_NUMBER)
 
 export function staticElements(description: RulesetDescription): readonly SetElement[] {
-  const { guard, segments, audited } = description
+  const { guard, segments, audited, revoked } = description
   const closed = audited.length === 0 ? [] : description.closed.flatMap(rangesOf)
   return [
     ...METADATA_ADDRESSES.map((address) => ({ set: `metadata${familyOf(address)}`, element: { key: encodeAddressKey(address) } })),
@@ -26,6 +37,7 @@ export function staticElements(description: RulesetDescription): readonly SetEle
     ...(guard === 'forward' ? rangeElements('audited', audited) : []),
     ...(guard === 'forward' ? strandedElements(description) : []),
     ...rangeElements('closed', closed),
+    ...revoked.map((pair) => ({ set: revokedSetOf(pair), element: { key: encodePairKey(pair), timeoutMs: REVOKED_TIMEOUT_MS } })),
   ]
 }
 

@@ -31,6 +31,7 @@ const enforcer = createEnforcer({
   ...{
     firewall: noteChanges(kernel, { onChange: () => {}, obstacle: () => undefined }),
     conntrack: undefined,
+    flowMark: 0,
     limits,
     log: SILENT,
     wallClock,
