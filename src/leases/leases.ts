@@ -170,16 +170,21 @@ export function createLeases(options: LeasesOptions): Leases {
     }
   }
 
-  function ask(holder: LeaseHolder, { client, source, ...rest }: LeaseRequest): Promise<void> {
+  function ask(holder: LeaseHolder, key: string, { client, source, ...rest }: LeaseRequest): Promise<void> {
     const request: OpenRequest = { id: nextId++, client: source, ...rest }
     const since = now()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const noteOpened = (leaseSeconds: number): void => {
+    const onOpened = (leaseSeconds: number): void => {
       // Counted from the question, not from the reply: the kernel's clock started somewhere between.
-      noteOpen(holder, keyOf(client), since + leaseSeconds * 1000, generation, now())
+      noteOpen(holder, key, since + leaseSeconds * 1000, generation, now())
+      endUnderway(holder, key)
       resolve()
     }
-    room.add({ request, since, opened: noteOpened, failed: reject })
+    const onFailed = (error: LeaseError): void => {
+      endUnderway(holder, key)
+      reject(error)
+    }
+    room.add({ request, since, opened: onOpened, failed: onFailed })
     enqueue(request)
     return promise
   }
@@ -201,7 +206,7 @@ export function createLeases(options: LeasesOptions): Leases {
     const key = keyOf(request.client)
     const underway = holder.underway?.get(key)
     if (underway !== undefined) return underway
-    const asked = ask(holder, request).finally(() => endUnderway(holder, key))
+    const asked = ask(holder, key, request)
     holder.underway ??= new Map()
     holder.underway.set(key, asked)
     return asked

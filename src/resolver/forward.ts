@@ -1,6 +1,6 @@
 // From a question to what upstream says of it, good or bad. Identical questions in flight share one exchange.
 
-import { type Cache, type CachedOutcome, type Failure, type Outcome, questionKey } from '../cache/cache.ts'
+import { type Cache, type CachedOutcome, type Failure, questionKey } from '../cache/cache.ts'
 import { createExplanation } from '../dns/explanation.ts'
 import { WireError } from '../dns/name.ts'
 import { RcodeError } from '../dns/response.ts'
@@ -26,33 +26,34 @@ export function createForward({ upstream, observer, now }: Ports, cache: Cache, 
     const key = questionKey(question)
     const shared = inFlight.get(key)
     if (shared !== undefined) return shared
-    const exchange = ask(question).finally(() => inFlight.delete(key))
-    inFlight.set(key, exchange)
-    return exchange
+    const asked = ask(question, key)
+    inFlight.set(key, asked)
+    return asked
+  }
+
+  async function ask(question: Question, key: string): Promise<CachedOutcome> {
+    const news = exchange(question)
+    try {
+      return cache.hasStale(question, now()) ? await patiently(question, news) : await news
+    } finally {
+      inFlight.delete(key)
+    }
   }
 
   /** The exchange goes on when patience is over: what it brings is there for the next who asks. */
-  async function ask(question: Question): Promise<CachedOutcome> {
-    const news = exchangeAndKeep(question)
-    if (!cache.hasStale(question, now())) return news
+  async function patiently(question: Question, news: Promise<CachedOutcome>): Promise<CachedOutcome> {
     return (await withinPatience(news)) ?? cache.revive(question, now()) ?? news
   }
 
-  async function exchangeAndKeep(question: Question): Promise<CachedOutcome> {
+  async function exchange(question: Question): Promise<CachedOutcome> {
     counters.forwarded++
-    const outcome = await exchange(question)
-    const old = outcome.kind === 'failure' ? cache.revive(question, now()) : undefined
-    return old ?? cache.put(question, outcome, now())
-  }
-
-  async function exchange(question: Question): Promise<Outcome> {
     try {
-      return (await upstream.exchange(question)).answer
+      return cache.put(question, (await upstream.exchange(question)).answer, now())
     } catch (error) {
       const failure = failureOf(error)
       counters.forwardFailures++
       observer.onForwardFailure(question, error as Error)
-      return failure
+      return cache.revive(question, now()) ?? cache.put(question, failure, now())
     }
   }
 

@@ -106,8 +106,10 @@ export function createDirectory(options: DirectoryOptions): Directory {
     },
     close() {
       watch?.close()
-      for (const server of servers) server.close()
+      const closing = servers
+      // First, or what fails now would be asked again.
       servers = []
+      for (const server of closing) server.close()
     },
   }
 }

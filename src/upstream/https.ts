@@ -60,7 +60,7 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
 
   return {
     label,
-    exchange: (question, timeoutMs) => counted(counters, () => ask(question, timeoutMs)),
+    exchange: (question, timeoutMs) => counted(counters, (onMessage) => void ask(question, timeoutMs).then(onMessage, onMessage)),
     status: () => ({ server: label, ...counters, foldsCase: false }),
     close: () => void client.then((opened) => opened.destroy()),
   }

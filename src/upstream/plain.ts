@@ -4,9 +4,10 @@ import { connectPlainly } from './connect.ts'
 import { createCookieJar } from './cookie-jar.ts'
 import { UpstreamError } from './error.ts'
 import { judgeReply } from './judge.ts'
+import type { Reply } from './port.ts'
 import { createPortPool } from './port-pool.ts'
 import { composeQuery, type Question } from './question.ts'
-import { counted, createServerCounters, type Server } from './server.ts'
+import { counted, createServerCounters, type OnMessage, type Server } from './server.ts'
 import type { OpenSocket } from './socket.ts'
 import { createStream } from './stream.ts'
 
@@ -33,17 +34,27 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
   const compose = (question: Question) => (id: number) =>
     composeQuery(question, { id, randomizeCase: !foldsCase, edns: performance.now() >= ednsFrom, options: cookies.option() })
 
-  /** An old server refuses what it does not know, and is asked again without (RFC 6891 sections 6.2.2 and 7). */
-  async function ask(question: Question, timeoutMs: number): Promise<Uint8Array> {
-    const message = await askOnce(question, timeoutMs)
-    if (performance.now() < ednsFrom || !rejectsEdns(message)) return message
-    ednsFrom = performance.now() + EDNS_MEMORY_MS
-    return await askOnce(question, timeoutMs)
+  /** A reply that can be used as it is costs no promise. */
+  function ask(question: Question, timeoutMs: number, onMessage: OnMessage): void {
+    ports.ask(compose(question), timeoutMs, (outcome) => {
+      if (outcome instanceof UpstreamError) onMessage(outcome)
+      else if (isUsable(outcome) && !refusesEdns(outcome.message)) onMessage(outcome.message)
+      else askAgain(question, outcome, timeoutMs).then(onMessage, onMessage)
+    })
   }
 
-  async function askOnce(question: Question, timeoutMs: number): Promise<Uint8Array> {
-    const reply = await ports.ask(compose(question), timeoutMs)
-    return reply.judgement === 'whole' || reply.judgement === 'unread' ? reply.message : askOverTcp(question, timeoutMs)
+  /** An old server refuses what it does not know, and is asked again without (RFC 6891 sections 6.2.2 and 7). */
+  async function askAgain(question: Question, reply: Reply, timeoutMs: number): Promise<Uint8Array> {
+    const whole = isUsable(reply) ? reply.message : await askOverTcp(question, timeoutMs)
+    if (!refusesEdns(whole)) return whole
+    ednsFrom = performance.now() + EDNS_MEMORY_MS
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+    ask(question, timeoutMs, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)))
+    return promise
+  }
+
+  function refusesEdns(message: Uint8Array): boolean {
+    return rejectsEdns(message) && performance.now() >= ednsFrom
   }
 
   /** Nobody else can answer on a connection, so what differs here shows what the server does, not a forger. */
@@ -58,11 +69,16 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
 
   return {
     label,
-    exchange: (question, timeoutMs) => counted(counters, () => ask(question, timeoutMs)),
+    exchange: (question, timeoutMs) => counted(counters, (onMessage) => ask(question, timeoutMs, onMessage)),
     status: () => ({ server: label, ...counters, foldsCase }),
     close() {
       ports.close()
       stream.close()
     },
   }
+}
+
+/** A server that has not read the question has nothing else to say over TCP. */
+function isUsable({ judgement }: Reply): boolean {
+  return judgement === 'whole' || judgement === 'unread'
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../net/endpoint.ts'
-import { openPort, type Port, type PortEvents, type Reply } from './port.ts'
+import { type OnReply, openPort, type Port, type PortEvents } from './port.ts'
 import { random16 } from './random.ts'
 import type { OpenSocket } from './socket.ts'
 
@@ -15,7 +15,7 @@ const LONGEST_LIFE_MS = 5_000
 /** Random ports towards one server. */
 export interface PortPool {
   /** As `Port.ask`. */
-  ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply>
+  ask(compose: (id: number) => Uint8Array, timeoutMs: number, onReply: OnReply): void
   close(): void
 }
 
@@ -52,13 +52,12 @@ export function createPortPool(server: Endpoint, open: OpenSocket, events: PortE
     slot.port.retire()
   }
 
-  function ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply> {
+  function ask(compose: (id: number) => Uint8Array, timeoutMs: number, onReply: OnReply): void {
     const index = pick()
     const slot = slots.get(index) ?? openSlot(index)
     slot.uses += 1
-    const reply = slot.port.ask(compose, timeoutMs)
+    slot.port.ask(compose, timeoutMs, onReply)
     if (slot.uses === MOST_USES) retire(index)
-    return reply
   }
 
   function close(): void {

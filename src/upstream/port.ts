@@ -10,10 +10,13 @@ export interface Reply {
   readonly judgement: Exclude<Judgement, 'wrong'>
 }
 
+/** Called once: with the reply, or with UpstreamError `timeout` or `network`. */
+export type OnReply = (outcome: Reply | UpstreamError) => void
+
 /** A random port, from which one server is asked. */
 export interface Port {
-  /** Sends the query that `compose` makes for a random ID. Rejects with UpstreamError `timeout` or `network`. */
-  ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply>
+  /** Sends the query that `compose` makes for a random ID. What comes of it may be told before this returns. */
+  ask(compose: (id: number) => Uint8Array, timeoutMs: number, onReply: OnReply): void
   /** Takes no more queries; closes when those in flight have ended. */
   retire(): void
   /** Closes at once; what is in flight fails. */
@@ -27,14 +30,18 @@ export interface PortEvents {
 }
 
 interface Waiting {
+  readonly id: number
   readonly query: Uint8Array
-  readonly settle: (outcome: Reply | UpstreamError) => void
+  readonly timeoutMs: number
+  readonly endsAt: number
+  readonly onReply: OnReply
 }
 
 /** As many replies that answer nothing are somebody guessing, not latecomers: what is in flight goes over TCP (RFC 5452 section 9.3). */
 const MOST_WRONG = 100
 
 export function openPort(server: Endpoint, open: OpenSocket, events: PortEvents): Port {
+  const closed = `socket towards ${formatEndpoint(server)} was closed`
   const inFlight = new Map<number, Waiting>()
   const socket = open(server, {
     onMessage: receive,
@@ -43,28 +50,43 @@ export function openPort(server: Endpoint, open: OpenSocket, events: PortEvents)
   let wrong = 0
   let isRetired = false
   let isOpen = true
+  let timer: NodeJS.Timeout | undefined
+  let timerAt = Number.POSITIVE_INFINITY
 
   function close(): void {
     if (!isOpen) return
     isOpen = false
+    clearTimeout(timer)
     socket.close()
-    fail(`socket towards ${formatEndpoint(server)} was closed`)
+    fail(closed)
   }
 
   function fail(message: string, cause?: Error): void {
-    for (const waiting of inFlight.values()) waiting.settle(new UpstreamError('network', message, { cause }))
+    settleAll(() => new UpstreamError('network', message, { cause }))
+  }
+
+  /** Those in flight now: whoever is told may ask again at once, here too. */
+  function settleAll(outcome: () => Reply | UpstreamError): void {
+    for (const waiting of [...inFlight.values()]) settle(waiting, outcome())
+  }
+
+  function settle(waiting: Waiting, outcome: Reply | UpstreamError): void {
+    if (inFlight.get(waiting.id) !== waiting) return
+    inFlight.delete(waiting.id)
+    waiting.onReply(outcome)
+    if (isRetired && inFlight.size === 0) close()
   }
 
   function receive(message: Uint8Array): void {
     const waiting = message.length >= 2 ? inFlight.get((message[0]! << 8) | message[1]!) : undefined
     const judgement = waiting === undefined ? 'wrong' : events.judge(message, waiting.query)
     if (judgement === 'wrong') suspect(message)
-    else waiting!.settle({ message: Uint8Array.prototype.slice.call(message), judgement })
+    else settle(waiting!, { message: Uint8Array.prototype.slice.call(message), judgement })
   }
 
   function suspect(message: Uint8Array): void {
     events.onWrong()
-    if (++wrong % MOST_WRONG === 0) for (const waiting of inFlight.values()) waiting.settle({ message, judgement: 'bare' })
+    if (++wrong % MOST_WRONG === 0) settleAll(() => ({ message, judgement: 'bare' }))
   }
 
   function freshId(): number {
@@ -73,24 +95,31 @@ export function openPort(server: Endpoint, open: OpenSocket, events: PortEvents)
     return id
   }
 
-  function ask(compose: (id: number) => Uint8Array, timeoutMs: number): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const id = freshId()
-      const query = compose(id)
-      const timer = setTimeout(
-        () => settle(new UpstreamError('timeout', `no answer from ${formatEndpoint(server)} in ${timeoutMs} ms`)),
-        timeoutMs,
-      )
-      function settle(outcome: Reply | UpstreamError): void {
-        clearTimeout(timer)
-        inFlight.delete(id)
-        if (outcome instanceof UpstreamError) reject(outcome)
-        else resolve(outcome)
-        if (isRetired && inFlight.size === 0) close()
-      }
-      inFlight.set(id, { query, settle })
-      socket.send(query)
-    })
+  function ask(compose: (id: number) => Uint8Array, timeoutMs: number, onReply: OnReply): void {
+    if (!isOpen) return onReply(new UpstreamError('network', closed))
+    const id = freshId()
+    const query = compose(id)
+    const endsAt = performance.now() + timeoutMs
+    inFlight.set(id, { id, query, timeoutMs, endsAt, onReply })
+    if (endsAt < timerAt) arm(endsAt, timeoutMs)
+    socket.send(query)
+  }
+
+  /** One timer serves all, and is left alone when replies come: they are many, and hardly ever late. */
+  function arm(at: number, inMs: number): void {
+    clearTimeout(timer)
+    timerAt = at
+    timer = setTimeout(expire, Math.ceil(inMs)).unref()
+  }
+
+  function expire(): void {
+    timerAt = Number.POSITIVE_INFINITY
+    const now = performance.now()
+    for (const waiting of [...inFlight.values()]) {
+      const { endsAt, timeoutMs } = waiting
+      if (endsAt <= now) settle(waiting, new UpstreamError('timeout', `no answer from ${formatEndpoint(server)} in ${timeoutMs} ms`))
+      else if (endsAt < timerAt) arm(endsAt, endsAt - now)
+    }
   }
 
   function retire(): void {

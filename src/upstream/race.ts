@@ -26,12 +26,13 @@ export interface Exchange {
   readonly milliseconds: number
 }
 
-/** Rejects with UpstreamError where nobody answered, with RcodeError or WireError where that is the best that anybody said. */
-export function race(roster: Roster, question: Question): Promise<Exchange> {
+/** Rejects with UpstreamError where nobody answered, with RcodeError or WireError where that is the best that anybody said. `onEnd` is called then, once. */
+export function race(roster: Roster, question: Question, onEnd: () => void): Promise<Exchange> {
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>()
   const candidates = roster.candidates()
   const deadline = performance.now() + DEADLINE_MS
-  const running = new Set<{ readonly server: Server }>()
+  /** Who has been asked and may still answer; who was asked twice, twice. */
+  const running: Server[] = []
   let failure: Error | undefined
   let hasPoorAnswer = false
   let tries = 0
@@ -61,8 +62,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
 
   async function attempt(server: Server): Promise<void> {
     const startedAt = performance.now()
-    const underway = { server }
-    running.add(underway)
+    running.push(server)
     try {
       const message = await server.exchange(question, Math.max(1, Math.ceil(deadline - startedAt)))
       const milliseconds = performance.now() - startedAt
@@ -72,7 +72,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
     } catch (error) {
       note(server, error)
     }
-    running.delete(underway)
+    running.splice(running.indexOf(server), 1)
     if (!isOver) tryNext()
   }
 
@@ -90,7 +90,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
 
   /** Nobody is left to be asked, and nobody who has been may still answer. */
   function endIfHopeless(): void {
-    if ([...running].some(({ server }) => roster.isUsable(server))) return
+    if (running.some(roster.isUsable)) return
     end(() => reject(failure ?? new UpstreamError('no-server', 'no upstream to ask')))
   }
 
@@ -98,6 +98,7 @@ export function race(roster: Roster, question: Question): Promise<Exchange> {
     if (isOver) return
     isOver = true
     clearTimeout(timer)
+    onEnd()
     settle()
   }
 

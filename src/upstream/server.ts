@@ -39,17 +39,23 @@ export function createServerCounters(): ServerCounters {
   return { asked: 0, answered: 0, timeouts: 0, latency: createLatency(), wrong: 0, overTcp: 0 }
 }
 
+/** Called once, with a reply or the reason why there is none. */
+export type OnMessage = (outcome: Uint8Array | Error) => void
+
 /** Counts what becomes of an exchange. */
-export async function counted(counters: ServerCounters, exchange: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  const startedAt = performance.now()
-  counters.asked += 1
-  try {
-    const message = await exchange()
-    counters.answered += 1
-    countLatency(counters.latency, performance.now() - startedAt)
-    return message
-  } catch (error) {
-    if (error instanceof UpstreamError && error.kind === 'timeout') counters.timeouts += 1
-    throw error
-  }
+export function counted(counters: ServerCounters, exchange: (onMessage: OnMessage) => void): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now()
+    counters.asked += 1
+    exchange((outcome) => {
+      if (outcome instanceof Error) {
+        if (outcome instanceof UpstreamError && outcome.kind === 'timeout') counters.timeouts += 1
+        reject(outcome)
+        return
+      }
+      counters.answered += 1
+      countLatency(counters.latency, performance.now() - startedAt)
+      resolve(outcome)
+    })
+  })
 }

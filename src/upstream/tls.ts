@@ -26,7 +26,7 @@ export function createTlsServer(label: string, place: SecurePlace): Server {
 
   return {
     label,
-    exchange: (question, timeoutMs) => counted(counters, () => ask(question, timeoutMs)),
+    exchange: (question, timeoutMs) => counted(counters, (onMessage) => void ask(question, timeoutMs).then(onMessage, onMessage)),
     status: () => ({ server: label, ...counters, foldsCase: false }),
     close: stream.close,
   }

@@ -45,8 +45,12 @@ export function createTranslators({ exchange }: Pick<Upstream, 'exchange'>): Tra
     return underway
   }
 
-  async function exchangeAndFind(question: Question): Promise<Exchange> {
+  function exchangeAndFind(question: Question): Promise<Exchange> {
     const finding = question.type === TYPE.AAAA ? findIfDue() : undefined
+    return finding === undefined || prefixes !== undefined ? exchange(question) : exchangeFirst(question, finding)
+  }
+
+  async function exchangeFirst(question: Question, finding: Promise<void>): Promise<Exchange> {
     const exchanged = await exchange(question)
     if (prefixes === undefined && exchanged.answer.addresses.length > 0) await finding
     return exchanged

@@ -65,14 +65,14 @@ export function createUpstream({ log, suffixes = new Map(), bootstrap = [], ...o
     return general
   }
 
-  async function exchange(question: Question): Promise<Exchange> {
-    if (inFlight >= MOST_IN_FLIGHT) throw new UpstreamError('overload', `${MOST_IN_FLIGHT} queries are in flight already`)
+  function exchange(question: Question): Promise<Exchange> {
+    if (inFlight >= MOST_IN_FLIGHT) return Promise.reject(new UpstreamError('overload', `${MOST_IN_FLIGHT} queries are in flight already`))
     inFlight += 1
-    try {
-      return await race(groupFor(question.name).roster, question)
-    } finally {
-      inFlight -= 1
-    }
+    return race(groupFor(question.name).roster, question, hasEnded)
+  }
+
+  function hasEnded(): void {
+    inFlight -= 1
   }
 
   return {
