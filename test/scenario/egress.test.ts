@@ -91,6 +91,7 @@ test('when the address is taken from the host nothing leaves, open connections i
   assert.equal(await beta.reach(SITE[4]), 'connected')
   assertNothingBut(await alone.leaving(), [...UPSTREAM_TRAFFIC, { source: FIXED.beta }])
   assert.match(sallyport.cli('status').stdout, /nothing of everybody leaves over IPv4: 198\.51\.100\.9 is not on this host: ip address add/)
+  assert.match(sallyport.cli('doctor', '--no-rehearsal').stdout, /^BAD +egress address: .*198\.51\.100\.9 is not on this host/m)
   addAddresses(gateway, 'wan0', [`${FIXED[4]}/32`])
   await eventually('connections pass', async () => (await alpha.reach(SITE[4])) === 'connected')
   assertNothingBut(await wire.leaving(), fromFixed)
