@@ -7,7 +7,7 @@ COPY package.json package-lock.json tsconfig.json ./
 # Nothing that is installed here needs a script of its own: koffi's binary is in its package, the pinned Node.js is for clones.
 RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 COPY src src
-RUN node_modules/.bin/tsc && npm prune --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+RUN npm run --silent build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 
 FROM ${BASE}
 WORKDIR /opt/sallyport

@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'latency.ts': [],
   'main.ts': ANY,
   'part.ts': ['*', '!cli'],
+  'place.ts': [],
   'printable.ts': [],
 }
 
@@ -144,6 +145,10 @@ function isHome(library: string, path: string): boolean {
 test('the environment is read in config alone, and the programs alone end the process', () => {
   assert.deepEqual(linesWith(/\bprocess\.env\b/, ['config/']), [])
   assert.deepEqual(linesWith(/\bprocess\.(exit\(|abort|reallyExit)/, ['main.ts', 'part.ts']), [])
+})
+
+test('one file says where the program lies: what is built has joined the others', () => {
+  assert.deepEqual(linesWith(/\bimport\.meta\.(dirname|filename|url|resolve)/, ['place.ts', 'config/publish.ts', 'zones/suffix.ts']), [])
 })
 
 test('pure rooms take the time as an argument, and touch no file, socket or process', () => {

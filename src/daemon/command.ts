@@ -1,16 +1,12 @@
-import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../log.ts'
+import { CODE_ENDING, codePath, packagePath } from '../place.ts'
 import type { Part } from './identity.ts'
 import { capabilitiesToKeep, standingOf } from './standing.ts'
 
-const PROGRAM = inPackage(import.meta.url.endsWith('.ts') ? 'src/part.ts' : 'dist/part.js')
+const PROGRAM = codePath(`part${CODE_ENDING}`)
 /** As bin/sallyport has it. */
-const KEEPS_COMPILED = ['--require', inPackage('bin/compiled.cjs')]
-
-function inPackage(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url))
-}
+const KEEPS_COMPILED = ['--require', packagePath('bin/compiled.cjs')]
 
 /** The words that run a part, which waits for its orders. */
 export function programOf(part: Part): [string, ...string[]] {

@@ -2,10 +2,9 @@
 
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Config } from '../config/config.ts'
+import { packagePath } from '../place.ts'
 
-const PROGRAM = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAM_PARTS = ['bin', 'src', 'dist', 'node_modules', 'package.json']
 
 /** Zone files, also where links lead, settings, the decision log, this program and the Node.js that runs it. */
@@ -16,7 +15,7 @@ export function guardedPlaces({ file, zones, journal }: Config): readonly string
     ...folders.flatMap(linkedFiles),
     ...(file === undefined ? [] : [file]),
     journal.folder,
-    ...PROGRAM_PARTS.map((part) => join(PROGRAM, part)),
+    ...PROGRAM_PARTS.map(packagePath),
     process.execPath,
   ]
   return [...new Set(places.filter((place) => existsSync(place)).map((place) => realpathSync(place)))]

@@ -46,7 +46,9 @@ await eventually('the machine answers', () => answersDenials(ask), 60_000).catch
   throw new Error(machine.console(), { cause: error })
 })
 
-test('the rules stand before the network is prepared, and the resolver comes after them', () => {
+test('the rules stand before the network is prepared, and the resolver comes after them', async () => {
+  // It answers before systemd has said so.
+  await eventually('the resolver has started', () => /Started.*sallyport-resolve/.test(machine.console()))
   const [updater, network, resolver] = ['Started.*sallyport-updater', 'network-pre', 'Started.*sallyport-resolve'].map((pattern) =>
     machine.console().search(new RegExp(pattern)),
   )

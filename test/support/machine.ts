@@ -23,7 +23,7 @@ export interface MachineOptions {
 
 const UNITS = { 'sallyport-updater.service': 'sysinit.target.wants', 'sallyport-resolver.service': 'multi-user.target.wants' } as const
 /** Of development alone, and large. */
-const LEFT_OUT = /node_modules\/(?:node|typescript|@typescript|@biomejs|\.bin)(?:\/|$)/
+const LEFT_OUT = /node_modules\/(?:node|typescript|@typescript|@biomejs|esbuild|@esbuild|\.bin)(?:\/|$)/
 
 /** Boots it with sallyport installed and its units enabled. */
 export function bootMachine({ namespace, folder, files }: MachineOptions): Machine {
@@ -52,7 +52,7 @@ export function bootMachine({ namespace, folder, files }: MachineOptions): Machi
 function install(root: string): void {
   const place = join(root, 'opt/sallyport')
   mkdirSync(place, { recursive: true })
-  runCommand([join(PROJECT, 'node_modules/.bin/tsc'), '--project', PROJECT, '--outDir', join(place, 'dist')])
+  runCommand(['npm', '--prefix', PROJECT, 'run', '--silent', 'bundle', '--', `--outdir=${join(place, 'dist')}`])
   for (const part of ['package.json', 'bin', 'zones']) cpSync(join(PROJECT, part), join(place, part), { recursive: true })
   cpSync(join(PROJECT, 'node_modules'), join(place, 'node_modules'), { recursive: true, filter: (path) => !LEFT_OUT.test(path) })
   symlinkSync('/opt/sallyport/bin/sallyport', join(root, 'usr/local/bin/sallyport'))

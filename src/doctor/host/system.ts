@@ -8,6 +8,7 @@ import { statePaths } from '../../daemon/path.ts'
 import { policySettings } from '../../daemon/policy-settings.ts'
 import { obstacleTo } from '../../daemon/reach.ts'
 import { listRoutes } from '../../linux/route-table.ts'
+import { CODE_ENDING, codePath } from '../../place.ts'
 import { hasPlace } from '../../policy/interface.ts'
 import { createLoader } from '../../zones/loader.ts'
 import { formatProblem } from '../../zones/parse.ts'
@@ -62,7 +63,7 @@ export function examineClock(config: Config, now: number): HostFinding {
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
   const newest = Math.max(
-    statSync(import.meta.filename).mtimeMs,
+    statSync(codePath(`main${CODE_ENDING}`)).mtimeMs,
     ...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0),
   )
   return newest > now + SLACK_MS

@@ -1,7 +1,7 @@
 // Processes of a run that do as they are told: a call goes out, its outcome comes back. Both ends may call.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { extname, join } from 'node:path'
+import { CODE_ENDING, codePath } from '../../place.ts'
 
 /** What one end can be asked to do. Values that structured cloning carries go in and out. */
 export type Operations = Readonly<Record<string, (argument: never) => unknown>>
@@ -70,7 +70,7 @@ export async function startWorker<O extends Operations>(
   enter: <T>(act: () => T) => T,
   own: Operations = {},
 ): Promise<Worker<O>> {
-  const file = join(import.meta.dirname, `${program}${extname(import.meta.filename)}`)
+  const file = codePath(`doctor/prove/${program}${CODE_ENDING}`)
   const child = enter(() => fork(file, words, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
   const ready = Promise.withResolvers<void>()
   const call = openChannel<O>(child as Line, { ...own, ready: () => ready.resolve() })

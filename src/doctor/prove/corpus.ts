@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { CODE_ENDING, codePath } from '../../place.ts'
 import type { Attack } from './attack.ts'
 import { MOST_ATTACKS } from './plan.ts'
 
@@ -12,15 +13,12 @@ export interface NamedAttack extends Attack {
   readonly name: string
 }
 
-const FOLDER = join(import.meta.dirname, '..', 'attack')
+const FOLDER = codePath('doctor/attack')
 const FIRST_NUMBER = 2
 
 /** In the order of groups and names, which is that of their numbers. */
 export async function loadCorpus(): Promise<readonly NamedAttack[]> {
-  const ending = extname(import.meta.filename)
-  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
-    (file) => file.endsWith(ending) && !file.endsWith('.d.ts'),
-  )
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(CODE_ENDING))
   if (files.length + FIRST_NUMBER > MOST_ATTACKS) throw new Error(`${files.length} attacks are more than there are addresses for`)
   return await Promise.all(files.sort().map((file, index) => loadAttack(file, index + FIRST_NUMBER)))
 }

@@ -1,14 +1,10 @@
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { asUser, UID } from '../../support/confined.ts'
-import { runCommand } from '../../support/namespace.ts'
 import { createInternetLink, UPSTREAM4 } from '../../support/topology.ts'
-import type { Place } from '../place.ts'
+import { installFor } from '../installed.ts'
 import { bound, type OwnQuestion } from './question.ts'
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const WORKER = join(ROOT, 'test/bench/worker/run.ts')
+const WORKER = fileURLToPath(new URL('../worker/run.ts', import.meta.url))
 const TIMES = { usual: 5, quick: 1 }
 /** The namespaces that a command could have without anything that decides over it. */
 const BARE = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--pid', '--fork', '--', 'true']
@@ -37,17 +33,4 @@ export const run: OwnQuestion = {
       for (const each of [machine, internet]) each.remove()
     }
   },
-}
-
-/** The program as somebody has it who has installed it: what was compiled is kept for its owner alone. */
-function installFor(place: Place, uid: number): string {
-  const folder = place.makeFolder('program')
-  for (const part of ['bin', 'src', 'zones', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
-  const libraries = join(folder, 'node_modules')
-  mkdirSync(libraries)
-  for (const library of readdirSync(join(ROOT, 'node_modules'))) {
-    if (library === '.bin' || !library.startsWith('.')) symlinkSync(join(ROOT, 'node_modules', library), join(libraries, library))
-  }
-  runCommand(['chown', '--recursive', '--no-dereference', `${uid}:${uid}`, folder])
-  return join(folder, 'bin/sallyport')
 }

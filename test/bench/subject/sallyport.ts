@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { listElements } from '../../support/nft.ts'
-import { PROGRAM, runCli } from '../../support/sallyport.ts'
+import { runCli } from '../../support/sallyport.ts'
+import { installFor } from '../installed.ts'
 import { NEW_APEX } from '../names.ts'
 import { createPeerTable, type Place, PORT, removePeerTable, SERVER, UPSTREAM, writeConfiguration } from '../place.ts'
 import { type Running, type Subject, startProgram } from './subject.ts'
@@ -49,7 +50,7 @@ export function prepareSallyport(place: Place, entries: readonly string[] = []):
   writeConfiguration(folder, 'zones/more.zone', entries.map((entry) => `${entry}\n`).join(''))
   const config = writeConfiguration(folder, 'sallyport.yaml', JSON.stringify(settings(place)))
   const down = (): void => void runCli(place.namespace, ['down', '--config', config], folder)
-  return { folder, command: [PROGRAM, 'up', '--config', config], down }
+  return { folder, command: [programOf(place), 'up', '--config', config], down }
 }
 
 export async function startSallyport(place: Place, { command, down }: Home): Promise<Running> {
@@ -61,4 +62,13 @@ export async function startSallyport(place: Place, { command, down }: Home): Pro
       down()
     },
   }
+}
+
+const programs = new WeakMap<Place, string>()
+
+/** Installed once in a place, so that only the first start makes what is kept for the next. */
+function programOf(place: Place): string {
+  const program = programs.get(place) ?? installFor(place, 0)
+  programs.set(place, program)
+  return program
 }
