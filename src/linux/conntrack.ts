@@ -1,4 +1,5 @@
 // Flows that connection tracking knows, over ctnetlink: listed, looked at in slices, and forgotten.
+import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { type Address, encodeAddress, type Family } from '../net/address.ts'
 import { AF, CTA, CTA_IP, CTA_TUPLE, type Flow, readFlow } from './conntrack-entry.ts'
@@ -53,6 +54,18 @@ const NFGENMSG_OCTETS = 4
 const NLA_F_NESTED = 0x8000
 /** What names an entry to the kernel. The id tells it from a later flow with the same addresses and ports. */
 const IDENTITY = [CTA.TUPLE_ORIG, CTA.ID, CTA.ZONE] as const
+
+/**
+ * Whether any flow of this network namespace is known. For a look at none the kernel still walks the table of all namespaces,
+ * which takes 10 ms with a quarter of a million buckets.
+ */
+export function knowsFlows(): boolean {
+  try {
+    return readFileSync('/proc/sys/net/netfilter/nf_conntrack_count', 'utf8').trim() !== '0'
+  } catch {
+    return true
+  }
+}
 
 /** Opens the connection; the kernel checks CAP_NET_ADMIN at each call. */
 export function openConntrack(): Conntrack {

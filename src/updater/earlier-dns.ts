@@ -1,7 +1,7 @@
 // DNS flows from before the redirect. Translation is settled with the first packet of a flow, so no rule leads the later ones to the resolver:
 // they are refused, and who goes on asking from the same port keeps the entry alive by that. Once it is forgotten, the next query is answered.
 
-import { openConntrack } from '../linux/conntrack.ts'
+import { knowsFlows, openConntrack } from '../linux/conntrack.ts'
 import { answererOf } from '../linux/conntrack-entry.ts'
 import { localAddresses } from '../linux/local-address.ts'
 import { openRouteLookup } from '../linux/route-lookup.ts'
@@ -14,6 +14,7 @@ type Guarded = Pick<FirewallOptions, 'guard' | 'interfaces' | 'resolverPort'>
 
 /** Forgets the DNS flows of sandboxes that somebody else than the resolver answers, those that the server began among them. Returns how many. Throws NetlinkError. */
 export function endEarlierDns(guarded: Guarded): number {
+  if (!knowsFlows()) return 0
   const conntrack = openConntrack()
   const routes = openRouteLookup()
   try {

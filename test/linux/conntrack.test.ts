@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { type Conntrack, type Flow, openConntrack } from '../../src/linux/conntrack.ts'
+import { type Conntrack, type Flow, knowsFlows, openConntrack } from '../../src/linux/conntrack.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { addFlows, crowd } from '../support/conntrack-crowd.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
@@ -30,6 +30,16 @@ function portsOf(conntrack: Conntrack, family: 4 | 6): number[] {
     .map((flow) => flow.destinationPort)
     .sort()
 }
+
+test('whether there are flows at all is known before any is listed', async () => {
+  assert.equal(knowsFlows(), false)
+  await sendFrom(4, [4000])
+  assert.equal(knowsFlows(), true)
+  const conntrack = openConntrack()
+  conntrack.deleteFlows(4, () => true)
+  assert.equal(knowsFlows(), false)
+  conntrack.close()
+})
 
 for (const family of [4, 6] as const) {
   test(`the flows that match are forgotten, the others go on (IPv${family})`, async () => {
