@@ -1,6 +1,6 @@
 // The control socket: HTTP over a Unix socket that only its owner may open. JSON out, and where a route takes it, JSON in.
 
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type PeerCredentials, peerCredentials } from '../linux/peer.ts'
 import { http } from './http.ts'
@@ -129,7 +129,8 @@ export function askControl(path: string, target: string): Promise<unknown> {
 }
 
 async function isAnswered(path: string): Promise<boolean> {
-  return (await askControl(path, '/')) !== undefined
+  // Node's client of HTTP is loaded only where there is something to ask.
+  return existsSync(path) && (await askControl(path, '/')) !== undefined
 }
 
 function unanswered(path: string, cause: NodeJS.ErrnoException): StartError {
