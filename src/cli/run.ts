@@ -5,7 +5,9 @@ import { constants } from 'node:os'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/environment.ts'
+import { printable } from '../printable.ts'
 import type { Account } from '../sandbox/account.ts'
+import { rememberPlaces } from '../sandbox/guarded.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { describeAccount } from '../sandbox/table.ts'
 import type { CommandUser } from '../sandbox/user.ts'
@@ -59,6 +61,7 @@ export function addRun(program: Command): void {
 async function run(command: readonly string[], options: RunOptions): Promise<number> {
   if (options.ask && options.audit) throw new CommandError('--ask: audit mode refuses nothing that could be asked for')
   const config = loadConfig(options)
+  const changedPlaces = rememberPlaces(config, process.cwd())
   // Opened before the command can put anything else in its place.
   const report = options.json === undefined ? undefined : openReport(options.json)
   const { commandUser } = await import('../sandbox/user.ts')
@@ -67,6 +70,10 @@ async function run(command: readonly string[], options: RunOptions): Promise<num
   const confined = confine({ command, options, config, user, questions })
   const { code, account } = await confined.finally(() => questions?.terminal.close())
   if (report !== undefined) writeFileSync(report, `${JSON.stringify({ version: 1, command, exitCode: code, ...account }, undefined, 2)}\n`)
+  for (const place of changedPlaces()) {
+    const message = `${place} is not what it was when the command began, and the next run from here reads it: look at it first`
+    process.stderr.write(`sallyport: ${printable(message)}\n`)
+  }
   // On standard error, for standard output is the command's.
   if (!options.quiet) for (const line of describeAccount(account)) process.stderr.write(`${line}\n`)
   return code

@@ -1,7 +1,10 @@
 // Doors in the file system: Unix sockets belong to no network namespace, and whoever listens may do what the command must not.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { StartError } from '../daemon/start-error.ts'
+import type { CommandUser } from './user.ts'
 
 export interface HiddenPlaces {
   readonly hiddenFiles: readonly string[]
@@ -15,21 +18,49 @@ const KEPT_IN_RUN = ['current-system', 'booted-system', 'wrappers', 'opengl-driv
 /** Emptied whole, for sockets in them come and go: window systems, terminals that run commands for whoever asks. */
 const FOLDERS_OF_SOCKETS = ['/tmp/.X11-unix', '/tmp/.ICE-unix', '/tmp/.font-unix']
 
-/** All of /run, and every socket that has a path elsewhere, but those that are asked for. */
-export function hiddenPlaces(uid: number, exposed: readonly string[]): HiddenPlaces {
+/** Where sockets are looked for that are bound by a relative path, or in other network namespaces: there, and one folder below. */
+const FOLDERS_OF_USERS = ['/tmp', '/var/tmp']
+const LEVELS = 2
+
+/** All of /run, and every socket that is elsewhere at the moment, but those that are asked for. Throws StartError. */
+export function hiddenPlaces({ uid, other }: CommandUser, workingFolder: string, expose: readonly string[]): HiddenPlaces {
+  const exposed = expose.map(exposedPath)
   const isExposed = (path: string) => exposed.includes(path)
+  const looked = [...FOLDERS_OF_USERS, other?.variables.HOME ?? homedir(), workingFolder]
+  const sockets = [...new Set([...socketPaths(), ...looked.flatMap((folder) => socketsIn(folder, LEVELS))])]
   return {
-    hiddenFiles: socketPaths().filter((path) => !isBelow(path, '/run') && !isBelow(path, '/var/run') && !isExposed(path)),
+    hiddenFiles: sockets.filter((path) => !isBelow(path, '/run') && !isBelow(path, '/var/run') && !isExposed(path)),
     hiddenFolders: [...FOLDERS_OF_SOCKETS, `/tmp/tmux-${uid}`].filter((folder) => !exposed.some((path) => isBelow(path, folder))),
     keptInRun: [...KEPT_IN_RUN.map((name) => join('/run', name)), ...exposed.filter((path) => isBelow(path, '/run'))],
   }
 }
 
-/** Of this network namespace, each once: proc_net_unix, whose eighth column is the path. Names without a file begin with "@". */
+/** Where links lead, for that is what is hidden: /var/run/docker.sock is below /run. */
+function exposedPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (cause) {
+    throw new StartError(`--expose: ${path} cannot be found: ${(cause as NodeJS.ErrnoException).code}`, { cause })
+  }
+}
+
+/** What cannot be listed has none that could be used. */
+function socketsIn(folder: string, levels: number): readonly string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (entry.isSocket()) return [path]
+      return entry.isDirectory() && levels > 1 ? socketsIn(path, levels - 1) : []
+    })
+  } catch {
+    return []
+  }
+}
+
+/** Of this network namespace: proc_net_unix, whose eighth column is the path. Names without a file begin with "@". */
 function socketPaths(): readonly string[] {
   const lines = readFileSync('/proc/net/unix', 'utf8').split('\n').slice(1)
-  const paths = lines.map((line) => line.split(/\s+/).slice(7).join(' ')).filter((path) => path.startsWith('/'))
-  return [...new Set(paths)]
+  return lines.map((line) => line.split(/\s+/).slice(7).join(' ')).filter((path) => path.startsWith('/'))
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -62,7 +62,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     user: options.user,
     workingFolder: options.workingFolder,
     files: Object.fromEntries(etc.map(({ path, name }) => [path, name])),
-    ...hiddenPlaces(options.user.uid, options.expose),
+    ...hiddenPlaces(options.user, options.workingFolder, options.expose),
     readOnly: guardedPlaces(config),
     controlsTerminal: options.controlsTerminal,
   })

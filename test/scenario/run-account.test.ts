@@ -104,6 +104,19 @@ test('nothing is said where nothing was tried, and nothing with --quiet', async 
   assert.equal((await reach('root', ['closed.example 443'], ['--quiet'])).stderr, '')
 })
 
+test('settings and zone files that the command has made for the next run, or put in the place of others, are told of', async () => {
+  const project = join(world.folder, 'project')
+  mkdirSync(join(project, 'zones'), { recursive: true })
+  const run = (script: string) =>
+    runConfined(world, { who: 'root', flags: ['--quiet'], command: ['sh', '-c', script], spawn: { cwd: project } })
+  const told = (file: string) =>
+    `sallyport: ${join(project, file)} is not what it was when the command began, and the next run from here reads it: look at it first\n`
+  assert.equal((await run('echo more >>other')).stderr, '')
+  assert.equal((await run('echo zones: ./zones >sallyport.yaml')).stderr, told('sallyport.yaml'))
+  const moved = await run('cd .. && mv project away && mkdir -p project/zones && cp away/sallyport.yaml project')
+  assert.equal(moved.stderr, told('sallyport.yaml') + told('zones'))
+})
+
 test('a call that cannot be meant says so before anything is started', async () => {
   const { status, stderr } = await runConfined(world, { who: 'root', flags: ['--allow', 'https://a.example/'], command: ['true'] })
   assert.deepEqual([status, stderr.includes('a.example')], [2, true], stderr)
