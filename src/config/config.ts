@@ -182,6 +182,7 @@ export interface LimitsConfig {
   readonly mostLeases: number
   readonly leasesPerClient: number
   readonly flowsPerClient: number
+  readonly dnsFlowsPerSecond: number
   readonly addressesPerName: number
 }
 

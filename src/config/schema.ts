@@ -115,6 +115,11 @@ const limits = section({
   flowsPerClient: wholeNumber(0, 1_048_576)
     .default(8192)
     .describe('The most flows that one client address has at once, for guard: forward; 0: as many as the kernel tracks'),
+  dnsFlowsPerSecond: wholeNumber(0, 1_048_576)
+    .default(1000)
+    .describe(
+      'The most DNS flows, which are questions from a port of their own, that a sandbox interface begins in a second, for guard: forward; 0: any number',
+    ),
   addressesPerName: wholeNumber(256, 65_536)
     .default(1024)
     .describe('The most addresses of one name that are open for a client; beyond it the longest unused closes'),

@@ -52,6 +52,8 @@ export interface LeaseLimits {
   readonly leasesPerClient: number
   /** Of one client address at once, under guard forward; 0: as many as it likes. */
   readonly flowsPerClient: number
+  /** That one sandbox interface begins in a second, under guard forward; 0: as many as it likes. */
+  readonly dnsFlowsPerSecond: number
   /** That one client holds at once; beyond it the longest unused goes. */
   readonly addressesPerName: number
 }

@@ -27,6 +27,7 @@ export const LIMITS: UpdaterOptions['limits'] = {
   longestLeaseSeconds: 3600,
   mostLeases: 65_536,
   leasesPerClient: 65_536,
+  dnsFlowsPerSecond: 0,
   addressesPerName: 1024,
   flowsPerClient: 8192,
 }

@@ -23,6 +23,7 @@ test('use keeps an address open up to an hour after DNS named it last, which an 
       leasesPerClient: 9,
       addressesPerName: 9,
       flowsPerClient: 0,
+      dnsFlowsPerSecond: 0,
     },
     specify: () => [],
   }

@@ -36,6 +36,7 @@ const GUARDS = {
     ...COMMON,
     interfaces: ['sbx*', 'eth1'],
     flowsPerClient: 8192,
+    dnsFlowsPerSecond: 2000,
     protection: { kind: 'lock', mark: 0x10000 },
     audited: [{ family: 4, first: 0x0a4d0100n, last: 0x0a4d01ffn }],
     egress: [

@@ -35,7 +35,7 @@ function writeData(writer: Writer, type: number, value: ArrayLike<number>): void
 }
 
 /** enum nft_meta_keys */
-export const META = { mark: 3, iifname: 6, oifname: 7, skuid: 10, nfproto: 15, l4proto: 16 } as const
+export const META = { mark: 3, iif: 4, iifname: 6, oifname: 7, skuid: 10, nfproto: 15, l4proto: 16 } as const
 
 /** Loads a property of the packet. NFTA_META_DREG 1, NFTA_META_KEY 2. */
 export function meta(key: keyof typeof META, register = NFT_REG_1): Expression {
@@ -120,6 +120,17 @@ export function dynsetCountFlows(set: string, most: number, register = NFT_REG_1
     writer.u32(3, 0)
     writer.u32(4, register)
     writeExpression(writer, 7, over)
+  })
+}
+
+/** For `dynsetUpdate`: ends the rule unless more than so many packets a second have come, after a burst of as many. NFTA_LIMIT_RATE 1, UNIT 2, BURST 3, TYPE 4, FLAGS 5 (NFT_LIMIT_F_INV 1). */
+export function rateBeyond(perSecond: number): Expression {
+  return expression('limit', (writer) => {
+    writer.u64(1, perSecond)
+    writer.u64(2, 1)
+    writer.u32(3, perSecond)
+    writer.u32(4, 0)
+    writer.u32(5, 1)
   })
 }
 

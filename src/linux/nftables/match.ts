@@ -18,6 +18,7 @@ import {
   notrack,
   payload,
   type Register,
+  rateBeyond,
   redirect,
   registerAt,
   reject,
@@ -118,6 +119,11 @@ export function record(family: Family, key: readonly KeyPart[], set: string, tim
 /** `add @flows4 { ct original ip saddr ct count over 8192 }`: goes on only for the flows beyond so many; where the set is full, for none. */
 export function flowsBeyond(family: Family, key: readonly KeyPart[], set: string, most: number): Statement {
   return [...keyOf(family, key), dynsetCountFlows(set, most)]
+}
+
+/** `update @queries { iif timeout 1m limit rate over 1000/second burst 1000 packets }`: goes on only for packets beyond so many; where the set is full, for none. */
+export function rateOfInterfaceBeyond(set: string, perSecond: number, timeoutMs: number): Statement {
+  return [meta('iif'), dynsetUpdate(set, timeoutMs, rateBeyond(perSecond))]
 }
 
 /** `ct state established` */

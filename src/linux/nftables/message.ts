@@ -5,7 +5,7 @@ import type { Writer } from '../netlink/writer.ts'
 import { encodeSetUserdata, writeComment } from './comment.ts'
 import { type Expression, writeExpression } from './expression.ts'
 import {
-  BYTEORDER_BIG_ENDIAN,
+  BYTEORDER,
   FIELD,
   type Field,
   HOOK,
@@ -92,7 +92,7 @@ export function newSet(table: TableRef, set: NewSet, id: number): Message {
     writer.u32(NFTA_SET.KEY_LEN, keyOctetsOf(set.key))
     writer.u32(NFTA_SET.ID, id)
     if (set.timeoutMs !== undefined) writer.u64(NFTA_SET.TIMEOUT, set.timeoutMs)
-    writer.octets(NFTA_SET.USERDATA, encodeSetUserdata(BYTEORDER_BIG_ENDIAN, set.comment))
+    writer.octets(NFTA_SET.USERDATA, encodeSetUserdata(set.key[0] === 'iface_index' ? BYTEORDER.host : BYTEORDER.bigEndian, set.comment))
     writeSetDescription(writer, set, ranged)
   })
 }

@@ -87,7 +87,7 @@ export const UDATA = {
   ELEMENT_COMMENT: 0,
 } as const
 /** enum byteorder of nft(8) */
-export const BYTEORDER_BIG_ENDIAN = 2
+export const BYTEORDER = { host: 1, bigEndian: 2 } as const
 
 /** Key fields: enum datatypes of nft(8), and the octets that a value takes before it is padded to four. */
 export const FIELD = {
@@ -95,6 +95,7 @@ export const FIELD = {
   ipv6_addr: { type: 8, octets: 16 },
   inet_proto: { type: 12, octets: 1 },
   inet_service: { type: 13, octets: 2 },
+  iface_index: { type: 20, octets: 4 },
 } as const
 export type Field = keyof typeof FIELD
 

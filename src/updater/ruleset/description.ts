@@ -57,6 +57,8 @@ export interface RulesetDescription {
   readonly closed: readonly Prefix[]
   /** How many flows a client has at once; 0: as many as it likes. Guard forward only. */
   readonly flowsPerClient: number
+  /** How many DNS flows an interface may begin in a second; 0: as many as it likes. Guard forward only. */
+  readonly dnsFlowsPerSecond: number
   readonly sizes: { readonly leases: number; readonly records: number; readonly statics: number }
 }
 

@@ -15,6 +15,7 @@ import {
   ipv4Options,
   jump,
   port,
+  rateOfInterfaceBeyond,
   redirectTo,
   routingHeader,
   setMarkBits,
@@ -37,7 +38,7 @@ import {
 import type { RulesetDescription } from './description.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
 import { egressChains, strandedRules } from './egress.ts'
-import { FAMILIES } from './sets.ts'
+import { DNS_FLOWS_SET, DNS_FLOWS_TIMEOUT_MS, FAMILIES } from './sets.ts'
 
 /** ICMPv6 types of RFC 4861. Router advertisements and redirects are not for sandboxes to send. */
 const ROUTER_SOLICITATION = 133
@@ -168,6 +169,7 @@ function toGateway(description: RulesetDescription): Chain {
     rule('queries, redirected or meant for us', port(protocol, 'dport', resolver.port), ctOriginalPort(DNS_PORT), admit(description))
   return chain('to_gateway', 'of the gateway itself: the resolver, and what the link needs', [
     invalidRule,
+    ...floodRules(description),
     query('udp'),
     query('tcp'),
     rule('errors about flows under way', jump('icmp_errors')),
@@ -182,6 +184,20 @@ function toGateway(description: RulesetDescription): Chain {
     ...inboundRules(description, 'sport'),
     rule('default deny', goto('refuse')),
   ])
+}
+
+/** Connection tracking is everybody's, and each question from a port of its own is an entry in it, to whatever server, from whatever address. */
+function floodRules({ guard, resolver, dnsFlowsPerSecond }: RulesetDescription): readonly Rule[] {
+  if (guard === 'output' || dnsFlowsPerSecond === 0) return []
+  return (['udp', 'tcp'] as const).map((protocol) =>
+    rule(
+      'an interface begins so many DNS flows a second',
+      ctState('new'),
+      port(protocol, 'dport', resolver.port),
+      rateOfInterfaceBeyond(DNS_FLOWS_SET, dnsFlowsPerSecond, DNS_FLOWS_TIMEOUT_MS),
+      goto('turn_away'),
+    ),
+  )
 }
 
 /** Whatever opens its address: the upstream answers anything. */

@@ -39,8 +39,25 @@ export function packetParts(guard: Guard): readonly KeyPart[] {
 /** What the rules record, each in a set for either family. */
 export type RecordKind = 'refused' | 'audit' | 'begun'
 
+export const DNS_FLOWS_SET = 'dns_flows'
+/** An interface that has been silent for so long begins anew. */
+export const DNS_FLOWS_TIMEOUT_MS = 60_000
+/** Interfaces that ask within that time. */
+const MOST_INTERFACES = 16_384
+
 export function buildSets(description: RulesetDescription): readonly NewSet[] {
-  return FAMILIES.flatMap((family) => [
+  return [...dnsFlowsSet(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
+}
+
+function dnsFlowsSet({ guard, dnsFlowsPerSecond }: RulesetDescription): readonly NewSet[] {
+  if (guard === 'output' || dnsFlowsPerSecond === 0) return []
+  const flags = SET_FLAG.EVAL | SET_FLAG.TIMEOUT
+  const comment = 'how many DNS flows each interface begins a second'
+  return [{ name: DNS_FLOWS_SET, key: ['iface_index'], flags, size: MOST_INTERFACES, timeoutMs: DNS_FLOWS_TIMEOUT_MS, comment }]
+}
+
+function familySets(description: RulesetDescription, family: Family): readonly NewSet[] {
+  return [
     ...learnedSets(description, family),
     staticSet(description, family),
     revokedSet(description, family),
@@ -48,7 +65,7 @@ export function buildSets(description: RulesetDescription): readonly NewSet[] {
     recordSet(description, family, 'audit', 'let through lately, because audit mode does; enforced, it would be refused'),
     recordSet(description, family, 'begun', 'flows begun lately, with the packets that began them: sallyport audit'),
     ...fixedSets(description, family),
-  ])
+  ]
 }
 
 /** The port ranges that have a set of their own, each once. */
