@@ -1,39 +1,21 @@
 // The corpus from inside a sandbox that somebody else made, towards a far side that somebody else runs.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { after, test } from 'node:test'
 import type { Expedition } from '../../src/doctor/prove/expedition.ts'
 import type { Arrival } from '../../src/doctor/prove/listen.ts'
+import { FAR, farWords, TOKEN, whileListening } from '../support/prove-far.ts'
 import { PROGRAM } from '../support/sallyport.ts'
 import { startForward } from '../support/scenario.ts'
 import { createWorld } from '../support/world.ts'
 
-const FAR = ['192.0.2.200', '2001:db8:1::200'] as const
-const TOKEN = '0123abcd'
 const LEAST_ATTACKS = 60
 const world = await createWorld(['open.example. 300 IN A 192.0.2.10'])
 after(() => world.close())
 const { alpha, gateway, internet } = world
 
-/** Runs the far side while `act` does; what arrived, and the exit code. */
-async function whileListening(act: () => void): Promise<{ readonly status: number; readonly arrivals: readonly Arrival[] }> {
-  const far = internet.spawn([PROGRAM, 'prove', '--far-side', '--token', TOKEN, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [hint] = (await once(far.stderr!, 'data')) as [Buffer]
-  assert.match(hint.toString(), /in the sandbox: sallyport prove --far ADDRESS-OF-THIS-MACHINE --token 0123abcd/)
-  let text = ''
-  far.stdout!.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-  })
-  act()
-  far.kill('SIGINT')
-  const [status] = (await once(far, 'close')) as [number]
-  return { status, arrivals: (JSON.parse(text) as { readonly arrivals: readonly Arrival[] }).arrivals }
-}
-
 function setOut(...words: readonly string[]): Expedition {
-  const command = [PROGRAM, 'prove', '--far', ...FAR, '--token', TOKEN, '--json', ...words]
   const inside = words.includes('--sandbox') ? gateway : alpha.namespace
-  return JSON.parse(inside.run(command)) as Expedition
+  return JSON.parse(inside.run(farWords(...words))) as Expedition
 }
 
 function titlesOf(arrivals: readonly Arrival[]): readonly string[] {
@@ -42,7 +24,7 @@ function titlesOf(arrivals: readonly Arrival[]): readonly string[] {
 
 test('without a guard every attack that is made arrives, and the rest says why it was left out', async () => {
   let made: readonly string[] = []
-  const { status, arrivals } = await whileListening(() => {
+  const { status, arrivals } = await whileListening(internet, () => {
     const expedition = setOut()
     made = expedition.made
     assert.ok(made.length >= LEAST_ATTACKS, `${made.length} attacks`)
@@ -58,7 +40,7 @@ test('without a guard every attack that is made arrives, and the rest says why i
 
 test('behind the guard none arrives, from inside the sandbox or entered from outside', async () => {
   const sallyport = await startForward(world, { zones: { 'app.zone': 'open.example\n' } })
-  const { status, arrivals } = await whileListening(() => {
+  const { status, arrivals } = await whileListening(internet, () => {
     assert.ok(setOut().made.length >= LEAST_ATTACKS)
     assert.ok(setOut('--sandbox', String(alpha.agent.pid)).made.length >= LEAST_ATTACKS)
   })
