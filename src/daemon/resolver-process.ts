@@ -14,6 +14,7 @@ import { createAskers } from '../resolver/asker.ts'
 import type { BudgetUse } from '../resolver/budget.ts'
 import { createResolver, type Resolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
+import { createComplaints } from '../updater/complaint.ts'
 import { createTranslators } from '../upstream/translator.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { createLoader } from '../zones/loader.ts'
@@ -56,6 +57,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const first = await loadFirstPolicy(load, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const translators = createTranslators(upstream)
+  const complain = createComplaints(log, now)
   const leases = createLeases({
     path: paths.leases,
     now,
@@ -63,6 +65,8 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     onRevision: announce,
     onState: announce,
     onTaken: complainOf,
+    onDeadline: ({ client, name }) =>
+      complain(`deadline ${client}`, { client, name }, 'the updater has not confirmed an address in time: whoever asked got SERVFAIL'),
     onInUse: renew,
   })
   const spent = openLedgerFile(paths.ledger, uidOf(standing), log)

@@ -20,6 +20,7 @@ const COUNTERS: typeof GAUGES = [
   ['opened_total', 'opened', 'Requests whose addresses were opened.'],
   ['commits_total', 'commits', 'Transactions with leases in them.'],
   ['commit_failures_total', 'commitFailures', 'Transactions that the kernel refused.'],
+  ['slow_writes_total', 'slowWrites', 'Transactions of any kind for which the kernel took a quarter of a second or more.'],
   ['revoked_total', 'revoked', 'Leases that a change of policy took back.'],
   ['displaced_total', 'displaced', 'Leases that ended early, because their name had more addresses than it may.'],
   ['crowds_total', 'crowds', 'Times that a client was found with as many flows as it may have.'],

@@ -64,6 +64,8 @@ export interface LeasesOptions {
   onState(connected: boolean): void
   /** Another resolver is being served, that process: this one is not until it ends. */
   onTaken(pid: number): void
+  /** Nothing has been heard of that request in time. */
+  onDeadline(request: OpenRequest): void
   /** What clients use and should be asked again. */
   onInUse(names: readonly NameInUse[]): void
 }
@@ -99,7 +101,10 @@ export interface Leases {
 export function createLeases(options: LeasesOptions): Leases {
   const { now } = options
   const failed: Record<LeaseFailure, number> = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0, deadline: 0, closed: 0 }
-  const room = createWaitingRoom(options.deadlineMs, now, () => failed.deadline++)
+  const room = createWaitingRoom(options.deadlineMs, now, ({ request }) => {
+    failed.deadline++
+    options.onDeadline(request)
+  })
   const connection = connect(options.path, { onMessage: receive, onLost: disconnect })
   const desk = createFigureDesk(() => connection.send(FIGURES_LINE))
   let generation = NO_GENERATION

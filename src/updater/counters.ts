@@ -12,6 +12,8 @@ export interface Counters {
   readonly commitLatency: Latency
   /** Transactions that the kernel refused, or whose sets were full. */
   commitFailures: number
+  /** Transactions of any kind that took long. */
+  slowWrites: number
   /** Grants that a change of policy took back. */
   revoked: number
   /** Grants that ended early, because their name had more addresses than it may. */
@@ -36,6 +38,7 @@ export function createCounters(): Counters {
     commits: 0,
     commitLatency: createLatency(),
     commitFailures: 0,
+    slowWrites: 0,
     revoked: 0,
     displaced: 0,
     crowds: 0,

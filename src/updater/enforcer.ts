@@ -23,6 +23,7 @@ import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
 import type { RulesInForce } from './rulebook.ts'
 import { ForeignTableError } from './table.ts'
+import { type SlowWrite, timeWrites } from './timed.ts'
 
 export interface EnforcerOptions {
   readonly firewall: Firewall
@@ -79,9 +80,10 @@ const GENERATIONS = 2 ** 48 - 1
 const LOOPBACK = parseAddress('127.0.0.1')!
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
-  const { firewall, conntrack, limits, log, wallClock, leaseClock, rules } = options
+  const { conntrack, limits, log, wallClock, leaseClock, rules } = options
   const book = new LeaseBook(leaseClock(), limits.addressesPerName)
   const counters = createCounters()
+  const firewall = timeWrites(options.firewall, complainOfKernel)
   const lapsed = createLapsedGrants()
   const revoker = createRevoker({
     conntrack,
@@ -136,7 +138,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
     const obstacle = isInStep ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
     if (obstacle !== undefined) return requests.map(({ id }) => refuseAll(id, obstacle))
-    const ports = { book, firewall, counters, complain, displace, restore }
+    const ports = { book, firewall, counters, displace, restore }
     const replies = openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
     for (const [index, reply] of replies.entries()) complainOf(requests[index]!, reply)
     return replies
@@ -146,6 +148,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function complainOf({ client, name }: OpenRequest, reply: OpenReply): void {
     if (reply.kind === 'open' || (reply.reason !== 'limit' && reply.reason !== 'kernel')) return
     complain(`${reply.reason} ${client}`, { client, name, reason: reply.message }, 'an address could not be opened')
+  }
+
+  function complainOfKernel({ what, ...fields }: SlowWrite): void {
+    counters.slowWrites++
+    complain(`slow ${what}`, { what, ...fields }, 'the kernel is slow: whoever waits for an address meanwhile may get SERVFAIL')
   }
 
   function displace(): void {

@@ -4,7 +4,6 @@ import { countLatency } from '../latency.ts'
 import type { OpenReply, OpenRequest, RefusalReason } from '../leases/protocol.ts'
 import { NetlinkError } from '../linux/error.ts'
 import type { LeaseBook } from './book.ts'
-import type { Complain } from './complaint.ts'
 import type { Counters } from './counters.ts'
 import type { Firewall } from './firewall.ts'
 import { type Bench, type Judgement, judgeRequest } from './judge.ts'
@@ -15,7 +14,6 @@ export interface OpenerPorts {
   readonly book: LeaseBook
   readonly firewall: Firewall
   readonly counters: Counters
-  readonly complain: Complain
   /** Makes room where names have more addresses than they may. */
   displace(): void
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
@@ -38,8 +36,6 @@ interface Refusal {
 /** The message or its reply was lost, nobody's fault; writing the same twice does no harm. */
 const TRANSIENT = new Set(['ENOBUFS', 'EINTR', 'EAGAIN'])
 const MOST_ATTEMPTS = 3
-/** A quarter of what a query waits for. */
-const SLOW_MS = 500
 
 /** One reply a request, in their order. What is `open` has been acknowledged by the kernel. */
 export function openRequests(ports: OpenerPorts, bench: Bench, requests: readonly OpenRequest[], moment: Moment): readonly OpenReply[] {
@@ -102,9 +98,7 @@ function hasRoom(book: LeaseBook, { mostLeases, leasesPerClient }: LeaseLimits, 
 function writeTimed(ports: OpenerPorts, writes: readonly ElementWrite[], now: number): void {
   const startedAt = performance.now()
   attempt(ports, () => ports.firewall.write(writes, now))
-  const milliseconds = performance.now() - startedAt
-  countLatency(ports.counters.commitLatency, milliseconds)
-  if (milliseconds > SLOW_MS) ports.complain('slow', { milliseconds, elements: writes.length }, 'the kernel is slow to open addresses')
+  countLatency(ports.counters.commitLatency, performance.now() - startedAt)
 }
 
 /** Repeats what failed by no fault of its own: lost replies, and a table or set that somebody took away. */

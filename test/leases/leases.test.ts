@@ -49,6 +49,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
   const clock = { now: 1_000_000 }
   const revisions: string[] = []
   const states: boolean[] = []
+  const late: string[] = []
   const leases = createLeases({
     path,
     now: () => clock.now,
@@ -56,6 +57,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
     onRevision: (revision) => revisions.push(revision),
     onState: (connected) => states.push(connected),
     onTaken: () => {},
+    onDeadline: ({ name }) => late.push(name),
     onInUse: () => {},
   })
   leases.start()
@@ -65,7 +67,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
     rmSync(folder, { recursive: true })
   })
   await eventually('the greeting', () => leases.confirmedRevision)
-  return { leases, updater, clock, revisions, states }
+  return { leases, updater, clock, revisions, states, late }
 }
 
 function createUpdater(path: string) {
@@ -191,7 +193,7 @@ test('a refusal rejects with its reason and opens nothing', async (t) => {
 })
 
 test('an updater that says nothing is not waited for beyond the deadline; its late word is not believed', async (t) => {
-  const { leases, updater, clock } = await start(t, 20)
+  const { leases, updater, clock, late } = await start(t, 20)
   let wish: OpenRequest | undefined
   updater.answers(undefined)
   const holder = createLeaseHolder()
@@ -201,6 +203,7 @@ test('an updater that says nothing is not waited for beyond the deadline; its la
   if (message.kind === 'open') wish = message.requests[0]
   clock.now += 20
   await failing
+  assert.deepEqual(late, [request().name])
   updater.say(encodeReplies([opened(wish!)]) + encodeRevision(OTHER_REVISION))
   await eventually('the late word', () => leases.confirmedRevision === OTHER_REVISION)
   assert.equal(leases.covers(holder, CLIENT, clock.now), false)

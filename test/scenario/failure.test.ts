@@ -35,6 +35,8 @@ test('while the updater hangs, names not yet open get SERVFAIL with EDE within t
     assert.equal(reply.ede.length, 1)
     assert.ok(reply.milliseconds < DEADLINE_MS, `${reply.milliseconds} ms`)
     await assertRefused(alpha.agent, shut.address)
+    const line = await sallyport.logged(/the updater has not confirmed an address in time/)
+    assert.ok(line.includes(shut.name) && line.includes(alpha.address4), line)
     assert.equal(await assertReachable(alpha, open.name), open.address)
     assertNothingBut(await wire.leaving(), [
       ...UPSTREAM_TRAFFIC,

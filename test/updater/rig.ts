@@ -34,6 +34,7 @@ export interface RigOptions {
   readonly neverOpen?: readonly string[]
   readonly peerUid?: number
   readonly appLimits?: TierLimits
+  readonly log?: UpdaterOptions['log']
 }
 
 export interface Rig {
@@ -102,7 +103,7 @@ function optionsOf(folder: string, zones: string, rig: RigOptions): UpdaterOptio
     firewall,
     use: { reconnectSeconds: 600, surveySeconds: 20, ...rig.use },
     limits: { ...LIMITS, ...rig.limits },
-    log: SILENT,
+    log: rig.log ?? SILENT,
   }
 }
 
