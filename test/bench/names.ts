@@ -7,7 +7,7 @@ export const NEW_APEX = 'new.example'
 export const DENIED_APEX = 'denied.example'
 
 const CACHED_NAMES = 1_000
-const LATE_NAME = 'late.example'
+const LATE_NAMES = ['late.example', 'later.example'] as const
 
 export interface NameList {
   /** Files as dnsperf reads them. */
@@ -20,7 +20,7 @@ export interface NameList {
   /** What the upstream knows. */
   readonly records: readonly string[]
   /** Known to the upstream, and in no zone file at first. */
-  readonly late: string
+  readonly late: readonly [string, string]
   /** Names for a zone file. */
   readonly cachedNames: readonly string[]
 }
@@ -41,10 +41,10 @@ export function writeNameLists(folder: string, freshCount: number): NameList {
     fresh: write('fresh.txt', freshNames, 'AAAA'),
     freshCount,
     writeFresh: (file, from, many) => write(file, freshNames.slice(from, from + many), 'AAAA'),
-    late: LATE_NAME,
+    late: LATE_NAMES,
     cachedNames,
     records: [
-      `${LATE_NAME}. 3600 IN A 192.0.2.1`,
+      ...LATE_NAMES.map((name) => `${name}. 3600 IN A 192.0.2.1`),
       ...cachedNames.map((name, index) => `${name}. 3600 IN A 192.0.2.${index % 254}`),
       ...freshNames.map(
         (name, index) => `${name}. 3600 IN AAAA 2001:db8:1:${(index >> 16).toString(16)}::${(index & 0xffff).toString(16)}`,

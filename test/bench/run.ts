@@ -10,6 +10,7 @@ import { createPlace, type Place } from './place.ts'
 import { cached } from './question/cached.ts'
 import { commit } from './question/commit.ts'
 import { denied } from './question/denied.ts'
+import { files } from './question/files.ts'
 import { latency } from './question/latency.ts'
 import { million } from './question/million.ts'
 import { newNames } from './question/new-names.ts'
@@ -30,7 +31,7 @@ import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
-const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, scale, start, run]
+const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, files, scale, start, run]
 
 const { values: options } = parseArgs({
   options: {

@@ -11,7 +11,8 @@ import { type Running, type Subject, startProgram } from './subject.ts'
 const LIMITS = { limits: { leasesPerClient: 262_144 } }
 
 /** As it is run in earnest: both processes, guard, leases and decision log switched on, on one core together. */
-const settings = ({ isBare }: Place) => ({
+const settings = ({ isBare }: Place, clients: Clients) => ({
+  clients,
   zones: './zones',
   state: './state',
   resolver: { listen: [`${SERVER}:${PORT}`], upstreams: [UPSTREAM] },
@@ -40,15 +41,18 @@ export interface Home {
   down(): void
 }
 
+/** Their addresses, by name. */
+export type Clients = Readonly<Record<string, readonly string[]>>
+
 /** Settings and a zone file that allows what every question asks for, and `entries`. */
-export function prepareSallyport(place: Place, entries: readonly string[] = []): Home {
+export function prepareSallyport(place: Place, entries: readonly string[] = [], clients: Clients = {}): Home {
   if (place.isBare) createPeerTable(place)
   else removePeerTable(place)
   const folder = place.makeFolder('sallyport')
   mkdirSync(join(folder, 'zones'))
   writeConfiguration(folder, 'zones/app.zone', `${place.lists.cachedNames.join('\n')}\n*.${NEW_APEX}\n`)
   writeConfiguration(folder, 'zones/more.zone', entries.map((entry) => `${entry}\n`).join(''))
-  const config = writeConfiguration(folder, 'sallyport.yaml', JSON.stringify(settings(place)))
+  const config = writeConfiguration(folder, 'sallyport.yaml', JSON.stringify(settings(place, clients)))
   const down = (): void => void runCli(place.namespace, ['down', '--config', config], folder)
   return { folder, command: [programOf(place), 'up', '--config', config], down }
 }
