@@ -37,7 +37,7 @@ export const files: OwnQuestion = {
     for (const folder of ['one', 'all']) mkdirSync(join(home.folder, folder))
     for (let sandbox = 0; sandbox < count; sandbox++) write('zones', sandbox, 'own.example')
     write('one', 0, first)
-    for (let sandbox = 0; sandbox < count; sandbox++) write('all', sandbox, second)
+    for (let sandbox = 0; sandbox < count; sandbox++) write('all', sandbox, `${first}\n${second}`)
     const running = await startSallyport(place, home)
     try {
       const one = await move(place, first, home.folder, 'one')

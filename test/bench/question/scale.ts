@@ -10,11 +10,11 @@ export const scale: OwnQuestion = {
     { key: 'scale-start', title: '1,000 sandboxes × 100 entries: start of the updater', unit: ' ms', better: 'less' },
     { key: 'scale-memory', title: '… and 200,000 live leases: its memory', unit: ' MB', better: 'less' },
     { key: 'scale-one', title: '… one file changed: until it is in force', unit: ' ms', better: 'less', goal: bound(200) },
-    { key: 'scale-one-block', title: '… … longest stop meanwhile', unit: ' ms', better: 'less', goal: bound(10) },
+    { key: 'scale-one-block', title: '… … longest turn meanwhile, of processor time', unit: ' ms', better: 'less', goal: bound(10) },
     { key: 'scale-join', title: '… a sandbox joins: until it is in force', unit: ' ms', better: 'less', goal: bound(200) },
-    { key: 'scale-join-block', title: '… … longest stop meanwhile', unit: ' ms', better: 'less', goal: bound(10) },
+    { key: 'scale-join-block', title: '… … longest turn meanwhile, of processor time', unit: ' ms', better: 'less', goal: bound(10) },
     { key: 'scale-all', title: '… every file changed: until it is in force', unit: ' ms', better: 'less', goal: bound(3000) },
-    { key: 'scale-all-block', title: '… … longest stop meanwhile', unit: ' ms', better: 'less', goal: bound(10) },
+    { key: 'scale-all-block', title: '… … longest turn meanwhile, of processor time', unit: ' ms', better: 'less', goal: bound(10) },
   ],
   measure: async (place, { isQuick }) => {
     const [sandboxes, leases] = isQuick ? ['50', '1000'] : ['1000', '200000']

@@ -116,7 +116,7 @@ function countOpen(replies: readonly OpenReply[]): number {
   return replies.length
 }
 
-/** How long an act takes, and the longest time for which nothing else could be done meanwhile. */
+/** How long an act takes, and the longest turn meanwhile: for so long nobody else is heard. */
 async function note(key: string, how: 'once' | 'median', act: (round: number) => Promise<void>): Promise<void> {
   const rounds: { readonly took: number; readonly stop: number }[] = []
   // The first is slower than any after it: what it runs through has not been compiled.
