@@ -28,6 +28,9 @@ import {
 
 const MEBI = 1024 * 1024
 
+// Settings are read once: code that is made to read them faster costs more than it saves (bench/start).
+z.config({ jitless: true })
+
 function section<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'expected a section of settings' : undefined) })
 }

@@ -24,6 +24,7 @@ export interface Place {
   makeFolder(label: string): string
   onServerCore(command: readonly string[]): string[]
   onLoadCore(command: readonly string[]): string[]
+  onAllCores(command: readonly string[]): string[]
   close(): Promise<void>
 }
 
@@ -44,6 +45,7 @@ export async function createPlace(newNames: number, isBare = false): Promise<Pla
     },
     onServerCore: (command) => ['taskset', '-c', SERVER_CORE, ...command],
     onLoadCore: (command) => ['taskset', '-c', LOAD_CORE, ...command],
+    onAllCores: (command) => ['taskset', '-c', `${SERVER_CORE},${LOAD_CORE}`, ...command],
     async close() {
       await authority.close()
       namespace.remove()

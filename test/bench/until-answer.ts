@@ -13,10 +13,17 @@ export interface Answered {
   end(): Promise<void>
 }
 
-/** Runs a command on the server's core, and says how long it took until the name was answered with an address. */
-export async function untilAnswer(place: Place, name: string, command: readonly string[]): Promise<Answered> {
+/** Runs a command on the server's core, or on all, and says how long it took until the name was answered with an address. */
+export async function untilAnswer(place: Place, name: string, command: readonly string[], isPinned = true): Promise<Answered> {
   const worker = place.namespace.spawn(
-    place.onLoadCore([process.execPath, WORKER, SERVER, String(PORT), name, ...place.onServerCore(command)]),
+    place.onLoadCore([
+      process.execPath,
+      WORKER,
+      SERVER,
+      String(PORT),
+      name,
+      ...(isPinned ? place.onServerCore(command) : place.onAllCores(command)),
+    ]),
     { stdio: ['pipe', 'pipe', 'inherit'] },
   )
   const [line] = (await once(createInterface({ input: worker.stdout! }), 'line')) as [string]

@@ -1,6 +1,7 @@
-// Runs a command to its end, again and again, and prints the median of the milliseconds that it took.
+// Runs a command to its end, again and again, and prints what one took, in milliseconds: {"median": …, "processor": …} in JSON.
 //   run.ts TIMES COMMAND…
 import { spawnSync } from 'node:child_process'
+import { processorSecondsOfEnded } from '../cost.ts'
 import { median } from '../statistics.ts'
 
 const [times, program, ...words] = process.argv.slice(2)
@@ -16,4 +17,7 @@ function millisecondsOfRun(): number {
 
 // What is kept for the next start is made by the first.
 millisecondsOfRun()
-process.stdout.write(`${median(Array.from({ length: Number(times) }, millisecondsOfRun))}\n`)
+const before = processorSecondsOfEnded()
+const all = Array.from({ length: Number(times) }, millisecondsOfRun)
+const processor = ((processorSecondsOfEnded() - before) * 1000) / all.length
+process.stdout.write(`${JSON.stringify({ median: median(all), processor })}\n`)
