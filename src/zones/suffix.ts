@@ -16,7 +16,7 @@ interface SuffixTree {
 /** Why a wildcard over `name` would allow strangers; undefined: it would not. Public suffix list, private section included. */
 export function wildcardDanger(name: Name): string | undefined {
   if (isPublicSuffix(name)) return `${name} is a public suffix: anybody can get a name below it`
-  if (namesAboveSuffixes().has(name)) return `there are public suffixes below ${name}: anybody can get a name there`
+  if (isAboveSuffixes(name)) return `there are public suffixes below ${name}: anybody can get a name there`
   return undefined
 }
 
@@ -26,29 +26,37 @@ function isPublicSuffix(name: Name): boolean {
   return publicSuffix === name && (isIcann === true || isPrivate === true)
 }
 
-let above: ReadonlySet<string> | undefined
-
-/** Every name below which the list has a suffix: "amazonaws.com". Collected at the first wildcard that is read. */
-function namesAboveSuffixes(): ReadonlySet<string> {
-  above ??= collectNames(createRequire(import.meta.url)('tldts/dist/cjs/src/data/trie.js') as SuffixTree)
-  return above
+/** Whether the list has a suffix below `name`, as below "amazonaws.com". */
+function isAboveSuffixes(name: Name): boolean {
+  below ??= openTree(createRequire(import.meta.url)('tldts/dist/cjs/src/data/trie.js') as SuffixTree)
+  let branch: Branch | undefined = below
+  for (let end = name.length; end > 0 && branch !== undefined; ) {
+    const dot = name.lastIndexOf('.', end - 1)
+    branch = branch.get(name.slice(dot + 1, end))?.()
+    end = dot
+  }
+  return branch !== undefined && branch.size > 0
 }
 
-function collectNames({ edgeStart, edgeLength, edgeChild, labelText, rulesRoot }: SuffixTree): ReadonlySet<string> {
+/** A node of the tree, opened when somebody goes there. */
+type Branch = ReadonlyMap<string, () => Branch>
+
+let below: Branch | undefined
+
+function openTree({ edgeStart, edgeLength, edgeChild, labelText, rulesRoot }: SuffixTree): Branch {
   const offsets = new Uint32Array(edgeLength.length + 1)
-  edgeLength.forEach((length, edge) => {
-    offsets[edge + 1] = offsets[edge]! + length
-  })
-  const names = new Set<string>()
-  const visit = (node: number, name: string): void => {
-    if (edgeStart[node]! < edgeStart[node + 1]!) names.add(name)
-    for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++) {
-      const label = labelText.slice(offsets[edge], offsets[edge + 1])
-      visit(edgeChild[edge]!, name === '' ? label : `${label}.${name}`)
-    }
+  for (let edge = 0; edge < edgeLength.length; edge++) offsets[edge + 1] = offsets[edge]! + edgeLength[edge]!
+  const opened = new Map<number, Branch>()
+  const open = (node: number): Branch => {
+    const branch = opened.get(node) ?? new Map(labelled(node))
+    opened.set(node, branch)
+    return branch
   }
-  visit(rulesRoot, '')
-  return names
+  function* labelled(node: number): Generator<[string, () => Branch]> {
+    for (let edge = edgeStart[node]!; edge < edgeStart[node + 1]!; edge++)
+      yield [labelText.slice(offsets[edge], offsets[edge + 1]), () => open(edgeChild[edge]!)]
+  }
+  return open(rulesRoot)
 }
 
 /** What somebody has registered: "example.co.uk" of "api.example.co.uk", "me.github.io"; undefined where nobody has. */
