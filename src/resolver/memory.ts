@@ -36,6 +36,8 @@ export class Judgement extends Kept {
   typeDenial: Settled | undefined = undefined
   /** Who asked for it, by the client's id; kept by tally.ts. */
   readonly tallies = new Map<string, Tally[]>()
+  /** Of them the one that was counted last: next time it is mostly the same. */
+  lastTally: Tally | undefined = undefined
   /** Undefined for every name that is not to be counted against a budget. */
   readonly metered: Metered | undefined
   readonly #names: Names

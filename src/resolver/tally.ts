@@ -39,17 +39,19 @@ export function createTallies(): Tallies {
   let asked: Tally[] = []
   let unlisted = 0
 
-  /** One map probe, however many clients ask for the name; the types of one client are few. */
+  /** At most one map probe, however many clients ask for the name; the types of one client are few. */
   function count(judgement: Judgement, client: Client, type: number, isOverBudget: boolean): void {
+    const last = judgement.lastTally
+    if (last !== undefined && last.client === client && isOf(last, type, isOverBudget)) return raise(last)
     const ofClient = judgement.tallies.get(client.id)
-    if (ofClient !== undefined) {
-      for (const tally of ofClient) {
-        if (tally.type !== type || tally.isOverBudget !== isOverBudget) continue
-        if (tally.count++ === 0) list(tally)
-        return
-      }
-    }
-    add({ judgement, client, type, isOverBudget, count: 1, isKnown: false, written: 0 }, ofClient)
+    const known = ofClient?.find((tally) => isOf(tally, type, isOverBudget))
+    if (known === undefined) add({ judgement, client, type, isOverBudget, count: 1, isKnown: false, written: 0 }, ofClient)
+    else raise(known)
+    judgement.lastTally = known
+  }
+
+  function raise(tally: Tally): void {
+    if (tally.count++ === 0) list(tally)
   }
 
   function add(tally: Tally, ofClient: Tally[] | undefined): void {
@@ -87,4 +89,8 @@ export function createTallies(): Tallies {
       return taken
     },
   }
+}
+
+function isOf(tally: Tally, type: number, isOverBudget: boolean): boolean {
+  return tally.type === type && tally.isOverBudget === isOverBudget
 }
