@@ -50,6 +50,7 @@ function queryFamilies({ resolver, feed, cacheOctets }: ResolverParts): readonly
     gauge('cache_limit_bytes', 'The most that they may take.', cacheOctets),
     counter('refreshes_total', 'Answers asked for anew before their end, because they are in use.', counters.refreshed),
     counter('renewals_total', 'Names asked for anew because a client uses an address of theirs.', counters.renewed),
+    counter('postponed_renewals_total', 'Names that were not, because too many of the client or of all wait.', counters.notRenewed),
     counter('over_budget_queries_total', 'Queries that wanted more of a wildcard than its budget has.', counters.overBudget),
     counter('stale_answers_total', 'Answers beyond their time, for want of a newer one.', counters.stale),
     counter('screened_addresses_total', 'Addresses taken out of answers: private, or never to be opened.', counters.screened),

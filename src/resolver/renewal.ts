@@ -1,38 +1,74 @@
-// Names asked again in the background, because clients use them and what DNS said last is over.
+// Names asked again in the background, because clients use them and what DNS said last is over. Whoever's names are slow or fail takes
+// nothing from others: each client has its own few places, and they have their turns one after the other.
 
 import { TYPE } from '../dns/vocabulary.ts'
 import type { Asker } from './asker.ts'
 import type { Question } from './ports.ts'
 
 export interface Renewal {
-  /** Asks as the client would have; whatever finds no room is left out, and named again as long as it is used. */
-  add(asker: Asker, name: Question['name'], family: 4 | 6): void
+  /** Asks as the client would have, once however often it is named meanwhile. False: there is no room, and it is to be named again as long as it is used. */
+  add(asker: Asker, name: Question['name'], family: 4 | 6): boolean
 }
 
-/** So many at a time, so that clients' own questions find upstream free. */
-const AT_A_TIME = 16
-const MOST_WAITING = 8192
+interface Queue {
+  /** By question: what waits, the longest first. */
+  readonly waiting: Map<string, () => Promise<unknown>>
+  readonly underWay: Set<string>
+}
+
+/** So that clients' own questions find upstream free. */
+export const AT_A_TIME = { ofAll: 64, ofClient: 4 } as const
+export const MOST_WAITING = { ofAll: 8192, ofClient: 512 } as const
 
 export function createRenewal(resolve: (question: Question, asker: Asker) => Promise<unknown>): Renewal {
-  const waiting: (() => Promise<unknown>)[] = []
-  let underWay = 0
+  /** By source address; whose turn is next comes first. */
+  const queues = new Map<string, Queue>()
+  let waitingCount = 0
+  let underWayCount = 0
+
+  function add(asker: Asker, name: Question['name'], family: 4 | 6): boolean {
+    const queue = queues.get(asker.source) ?? { waiting: new Map(), underWay: new Set() }
+    const key = `${name} ${family}`
+    if (queue.waiting.has(key) || queue.underWay.has(key)) return true
+    if (waitingCount >= MOST_WAITING.ofAll || queue.waiting.size >= MOST_WAITING.ofClient) return false
+    const question = { name, type: family === 4 ? TYPE.A : TYPE.AAAA, dnssecOk: false, checkingDisabled: false }
+    queue.waiting.set(key, () => resolve(question, asker))
+    waitingCount++
+    queues.set(asker.source, queue)
+    work()
+    return true
+  }
 
   function work(): void {
-    const next = waiting.shift()
-    if (next === undefined) return
-    underWay++
-    void next().finally(() => {
-      underWay--
+    while (underWayCount < AT_A_TIME.ofAll && beginNext());
+  }
+
+  /** False: nobody has both something that waits and a place. */
+  function beginNext(): boolean {
+    for (const [source, queue] of queues) {
+      if (queue.underWay.size >= AT_A_TIME.ofClient) continue
+      const [next] = queue.waiting
+      if (next === undefined) continue
+      queues.delete(source)
+      queues.set(source, queue)
+      begin(source, queue, ...next)
+      return true
+    }
+    return false
+  }
+
+  function begin(source: string, queue: Queue, key: string, ask: () => Promise<unknown>): void {
+    queue.waiting.delete(key)
+    queue.underWay.add(key)
+    waitingCount--
+    underWayCount++
+    void ask().finally(() => {
+      queue.underWay.delete(key)
+      underWayCount--
+      if (queue.waiting.size + queue.underWay.size === 0) queues.delete(source)
       work()
     })
   }
 
-  return {
-    add: (asker, name, family) => {
-      if (waiting.length >= MOST_WAITING) return
-      const question = { name, type: family === 4 ? TYPE.A : TYPE.AAAA, dnssecOk: false, checkingDisabled: false }
-      waiting.push(() => resolve(question, asker))
-      if (underWay < AT_A_TIME) work()
-    },
-  }
+  return { add }
 }

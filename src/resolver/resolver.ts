@@ -16,6 +16,7 @@ import { createForward } from './forward.ts'
 import { createJudge } from './judge.ts'
 import { createMemory, type Judgement, meteredBy } from './memory.ts'
 import { createOpen } from './open.ts'
+import { createPlaces } from './places.ts'
 import type { Address, Client, Policy, ResolverOptions } from './ports.ts'
 import { createRenewal } from './renewal.ts'
 import { createResolve } from './resolve.ts'
@@ -27,6 +28,9 @@ import { writeRejection, writeSettled } from './write.ts'
 
 /** The query has to wait: call `resolve` with a copy of it. */
 export const PENDING = -1
+
+/** A server that has become slow holds each for seconds; whoever finds no place asks again at the next hit. */
+const REFRESHED_AT_A_TIME = { ofAll: 512, ofClient: 64 } as const
 
 /** Where a reply that had to wait is written before it gets storage of its own size. */
 const scratch = new Uint8Array(MOST_REPLY_OCTETS)
@@ -87,10 +91,13 @@ export function createResolver(options: ResolverOptions): Resolver {
     open: createOpen(options, judge, counters),
     inForce: () => policy,
   })
-  const renewal = createRenewal((question, asker) => {
+  const renewal = createRenewal(async (question, asker) => {
+    const client = policy.clientAt(asker.source)
+    if (!permits(client, memory.judge(client, question.name, question.type), true, now())) return
     counters.renewed++
-    return resolve(question, asker, true).catch((error: Error) => options.observer.onForwardFailure(question, error))
+    await resolve(question, asker, true).catch((error: Error) => options.observer.onForwardFailure(question, error))
   })
+  const places = createPlaces(REFRESHED_AT_A_TIME)
   const issueCookie = createCookieIssuer()
   const incoming = new ClientQuery()
   let policy = options.policy
@@ -133,12 +140,15 @@ export function createResolver(options: ResolverOptions): Resolver {
 
   /** Asks upstream anew for what is in use and about to expire. Whoever comes after its end finds it in the cache, and is opened for as ever. */
   function refresh(client: Client, judgement: Judgement, settled: Settled, time: number): void {
+    if (!options.prefetch || !places.take(client.payer)) return
     settled.refreshAt = Number.POSITIVE_INFINITY
-    if (!options.prefetch || !permits(client, judgement, true, time)) return
+    if (!permits(client, judgement, true, time)) return places.free(client.payer)
     counters.refreshed++
     const { name, type, dnssecOk, checkingDisabled } = incoming
     const question = { name, type, dnssecOk, checkingDisabled }
-    forward(question).catch((error: Error) => options.observer.onForwardFailure(question, error))
+    forward(question)
+      .catch((error: Error) => options.observer.onForwardFailure(question, error))
+      .finally(() => places.free(client.payer))
   }
 
   async function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {
@@ -178,7 +188,9 @@ export function createResolver(options: ResolverOptions): Resolver {
     answer,
     budgetOf,
     resolve: resolveQuery,
-    renew: renewal.add,
+    renew: (asker, name, family) => {
+      if (!renewal.add(asker, name, family)) counters.notRenewed++
+    },
     replacePolicy,
     revisionConfirmed: waiters.wake,
     flush: () => {
