@@ -3,7 +3,7 @@
 import type { Logger } from '../log.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
 import type { ZoneFolders } from '../zones/load.ts'
-import type { Load, PolicySettings } from '../zones/loader.ts'
+import { consequenceOf, type Load, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem } from '../zones/parse.ts'
 import { watchZones } from '../zones/watch.ts'
 
@@ -119,6 +119,6 @@ function report(load: Load, log: Logger): ReloadStatus {
     if (problem.severity === 'error') log.error({}, formatProblem(problem))
     else log.warn({}, formatProblem(problem))
   }
-  if (load.kind === 'broken') log.error({}, 'zone files are broken: the policy in force stays')
+  if (load.kind === 'broken') log.error({}, consequenceOf(load))
   return { at: Date.now(), outcome: load.kind, problems: problems.map(formatProblem) }
 }

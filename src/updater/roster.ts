@@ -7,7 +7,7 @@ import { formatPrefix } from '../net/prefix.ts'
 import type { Route } from '../net/route.ts'
 import type { ClientEntry } from '../policy/client.ts'
 import { bindInterfaces, hasPlace } from '../policy/interface.ts'
-import { formatJoined, joinedFile, loadJoined, parseJoinedZones } from '../zones/joined.ts'
+import { formatJoined, isFiled, joinedFile, loadJoined, parseJoinedZones } from '../zones/joined.ts'
 import { exceedByJoined, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem, ZoneSyntaxError } from '../zones/problem.ts'
 import type { TierLimits } from '../zones/tier-limit.ts'
@@ -68,7 +68,9 @@ export async function openRoster(folder: string, settings: PolicySettings, route
 
   async function remove(name: string): Promise<void> {
     if (isSettled(name)) throw new RosterError('conflict', `${name} is in the settings: remove it there`)
-    if (!known.has(name)) throw new RosterError('unknown', `nobody called ${JSON.stringify(name)} has joined`)
+    // A file that cannot be read is removed all the same: it is what keeps everybody else from joining.
+    if (!known.has(name) && !(await isFiled(folder, name)))
+      throw new RosterError('unknown', `nobody called ${JSON.stringify(name)} has joined`)
     await rm(joinedFile(folder, name), { force: true })
     known.delete(name)
   }

@@ -6,7 +6,7 @@ import type { PortRange } from '../net/port.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
 import type { ZoneFolders } from '../zones/load.ts'
-import { createLoader, type Load, type PolicySettings } from '../zones/loader.ts'
+import { consequenceOf, createLoader, type Load, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem, type Problem } from '../zones/parse.ts'
 import { watchZones } from '../zones/watch.ts'
 
@@ -62,8 +62,8 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   function accept(next: Load): RulesInForce | undefined {
     reload = { at: options.wallClock(), outcome: next.kind, problems: next.kind === 'broken' ? next.problems : next.warnings }
     reloads[next.kind]++
-    report(log, reload)
     const standing = next.kind === 'loaded' ? next : next.standing
+    report(log, reload, next)
     if (standing === undefined || standing.policy.revision === inForce.policy.revision) return undefined
     return { policy: standing.policy, ranges: rangesOf(standing.files) }
   }
@@ -109,12 +109,12 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   }
 }
 
-function report(log: Logger, { outcome, problems }: Reload): void {
+function report(log: Logger, { problems }: Reload, load: Load): void {
   for (const problem of problems) {
     if (problem.severity === 'error') log.error(formatProblem(problem))
     else log.warn(formatProblem(problem))
   }
-  if (outcome === 'broken') log.error('zone files are broken: the policy in force stays')
+  if (load.kind === 'broken') log.error(consequenceOf(load))
 }
 
 function rangesOf(files: readonly ZoneFile[]): readonly PortRange[] {

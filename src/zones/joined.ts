@@ -24,6 +24,11 @@ export function joinedFile(folder: string, name: string): string {
   return join(folder, `${name}${SUFFIX}`)
 }
 
+/** Has a client of that name a file, be it one that cannot be read? */
+export async function isFiled(folder: string, name: string): Promise<boolean> {
+  return (await listFiles(folder, SUFFIX)).includes(`${name}${SUFFIX}`)
+}
+
 /** All that have joined; nobody where the folder is missing. */
 export async function loadJoined(folder: string, cache: TextCache<JoinedZone> = createTextCache()): Promise<readonly JoinedZone[]> {
   const names = await listFiles(folder, SUFFIX).catch(() => [])
@@ -53,7 +58,8 @@ async function loadClient(folder: string, name: string, cache: TextCache<JoinedZ
     return await cache.read(file, (octets) => parseClient(name, octets.toString(), file))
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    return { client: undefined, zone: undefined, problems: [failure(file, 0, error.message)] }
+    const remedy = `PUT /clients/${name} writes it anew, DELETE /clients/${name} removes the client`
+    return { client: undefined, zone: undefined, problems: [failure(file, 0, `${error.message}: ${remedy}`)] }
   }
 }
 

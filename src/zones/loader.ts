@@ -37,6 +37,13 @@ export type Load =
       readonly standing: Loaded | undefined
     }
 
+/** What follows, for logs. */
+export function consequenceOf({ standing }: Extract<Load, { kind: 'broken' }>): string {
+  return standing === undefined
+    ? 'there is no valid policy: every name is denied until that is mended'
+    : 'zone files are broken: the policy in force stays'
+}
+
 interface Reading {
   readonly files: readonly ZoneFile[]
   readonly problems: readonly Problem[]

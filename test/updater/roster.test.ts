@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { encodeAnswering } from '../../src/leases/protocol.ts'
 import { openConntrack } from '../../src/linux/conntrack.ts'
 import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
-import { RosterError } from '../../src/updater/updater.ts'
+import { RosterError, type Updater } from '../../src/updater/updater.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
 import { CLIENT, listSet, startRig } from './rig.ts'
@@ -169,6 +169,23 @@ test('while the file of one client is damaged, nobody is told that another has j
     ['sandbox', 'reviewer-8'],
   )
 })
+
+for (const [mend, act] of [
+  ['removed', (updater: Updater) => updater.clients.remove('reviewer-7')],
+  ['written anew', (updater: Updater) => updater.clients.put('reviewer-7', { addresses: '10.77.7.2' })],
+] as const) {
+  test(`a file of a client that is damaged at the start leaves no policy, is named with the remedy, and can be ${mend} by a call`, async (t) => {
+    const { folder, restart } = await startRig(t, { zone: 'example.org\n' })
+    writeFileSync(join(folder, 'clients', 'reviewer-7.client'), '\0\0\0\0')
+    const updater = await restart()
+    const { ruleCount, reload } = updater.status()
+    assert.deepEqual([ruleCount, reload.outcome], [0, 'broken'])
+    assert.match(reload.problems[0]!.message, /NUL octets: PUT \/clients\/reviewer-7 writes it anew, DELETE \/clients\/reviewer-7 removes/)
+    await act(updater)
+    assert.deepEqual([updater.status().ruleCount, updater.status().reload.outcome], [1, 'loaded'])
+    await assert.rejects(updater.clients.remove('../reviewer-7'), (error) => error instanceof RosterError && error.kind === 'unknown')
+  })
+}
 
 test('zones of a client that joins keep to the limits of the app tier, each client for itself', async (t) => {
   const { updater } = await startRig(t, {
