@@ -82,6 +82,11 @@ export function address(family: Family, key: 'saddr' | 'daddr', octets: Uint8Arr
   return [...nfproto(family), addressTo(family, key, NFT_REG_1), cmp('eq', octets)]
 }
 
+/** `ip saddr 192.0.2.1 ip daddr 192.0.2.1`: from an address to itself */
+export function toItself(family: Family, octets: Uint8Array): Statement {
+  return [...address(family, 'saddr', octets), addressTo(family, 'daddr', NFT_REG_1), cmp('eq', octets)]
+}
+
 /** `ip saddr != 192.0.2.1` */
 export function sourceIsNot(family: Family, octets: Uint8Array): Statement {
   return [...nfproto(family), addressTo(family, 'saddr', NFT_REG_1), cmp('neq', octets)]

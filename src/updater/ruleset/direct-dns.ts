@@ -4,7 +4,7 @@
 // The reply to a query that was meant for another server must be tracked, for the kernel has to give it that server's address. It looks
 // like a direct one if its client asked from the same loopback address: 127.0.0.1 asks 127.0.0.53 as well as 127.0.0.1. So such queries
 // come to the resolver from elsewhere: from another loopback address, or, as IPv6 has no other, from a port that direct ones are not untracked from.
-import { accept, address, port, type Statement, snatTo, snatToPorts, socketUser, untracked } from '../../linux/nftables/match.ts'
+import { accept, port, type Statement, snatTo, snatToPorts, socketUser, toItself, untracked } from '../../linux/nftables/match.ts'
 import { encodeAddress, type Family, parseAddress } from '../../net/address.ts'
 import { baseChain, type Chain, type Rule, rule } from './chain.ts'
 import { DNS_PORT } from './common.ts'
@@ -52,15 +52,11 @@ export function directReplyRules({ resolver }: RulesetDescription): readonly Rul
 }
 
 function queryOver(family: Family): readonly Statement[] {
-  return [...overLoopback(family), port('udp', 'dport', DNS_PORT)]
+  return [toItself(family, LOOPBACK[family]), port('udp', 'dport', DNS_PORT)]
 }
 
 function replyOver(family: Family): readonly Statement[] {
-  return [...overLoopback(family), port('udp', 'sport', DNS_PORT)]
-}
-
-function overLoopback(family: Family): readonly Statement[] {
-  return [address(family, 'saddr', LOOPBACK[family]), address(family, 'daddr', LOOPBACK[family])]
+  return [toItself(family, LOOPBACK[family]), port('udp', 'sport', DNS_PORT)]
 }
 
 function octetsOf(text: string): Uint8Array {
