@@ -9,7 +9,14 @@ export function megabytesOf(pid: number): number {
 
 /** Of resolver and updater below `up`. */
 export function megabytesOfParts(supervisor: number): readonly number[] {
-  const parts = childrenOf(supervisor).filter((pid) => commandOf(pid).some((word) => word === 'resolver' || word === 'updater'))
+  return partsOf(supervisor).map(({ pid }) => megabytesOf(pid))
+}
+
+export function partsOf(supervisor: number): readonly { readonly part: 'resolver' | 'updater'; readonly pid: number }[] {
+  const parts = childrenOf(supervisor).flatMap((pid) => {
+    const part = commandOf(pid).find((word) => word === 'resolver' || word === 'updater')
+    return part === undefined ? [] : [{ part, pid }]
+  })
   if (parts.length !== 2) throw new Error(`${parts.length} parts below process ${supervisor}, expected 2`)
-  return parts.map(megabytesOf)
+  return parts
 }

@@ -17,6 +17,7 @@ import { newNames } from './question/new-names.ts'
 import { opening } from './question/opening.ts'
 import { passing } from './question/passing.ts'
 import type { Effort, Measured, OwnQuestion, Question } from './question/question.ts'
+import { recovery } from './question/recovery.ts'
 import { rules } from './question/rules.ts'
 import { run } from './question/run.ts'
 import { scale } from './question/scale.ts'
@@ -31,7 +32,7 @@ import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
-const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, files, scale, start, run]
+const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, files, scale, start, recovery, run]
 
 const { values: options } = parseArgs({
   options: {
