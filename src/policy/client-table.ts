@@ -4,17 +4,21 @@ import { type Address, addressValue, familyOf } from '../net/address.ts'
 import { containsAddress, isSingleAddress, parsePrefix } from '../net/prefix.ts'
 import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
+import { createOwners } from './interface.ts'
 import { singleAddresses } from './scope-table.ts'
 import type { View } from './view.ts'
 
 /** Sources may be forged: beyond so many the memory starts anew. */
 const REMEMBERED_SOURCES = 65_536
 const LOOPBACK = [parsePrefix('127.0.0.0/8')!, parsePrefix('::1')!]
+/** What has such a source is forwarded nowhere (RFC 4291 section 2.5.6). */
+const LINK_LOCAL = parsePrefix('fe80::/10')!
 const BOTH_FAMILIES = { ipv4: true, ipv6: true }
 
 export interface ClientTable {
   at(source: Address): Client
   named(name: string): Client | undefined
+  behind(interfaceName: string): Client | undefined
 }
 
 type ViewOf = (source: Address | undefined, entry: ClientEntry | undefined) => View
@@ -23,6 +27,7 @@ type ViewOf = (source: Address | undefined, entry: ClientEntry | undefined) => V
 export function createClientTable(entries: readonly ClientEntry[], guard: Guard, viewOf: ViewOf): ClientTable {
   const known = new Map<Address, Client>()
   const entryOf = createEntryTable(entries)
+  const ownerOf = createOwners(entries)
 
   function at(source: Address): Client {
     const found = known.get(source)
@@ -40,10 +45,17 @@ export function createClientTable(entries: readonly ClientEntry[], guard: Guard,
     return source === undefined ? nowhere(name, viewOf(undefined, entry)) : identify(source, entry, guard, viewOf)
   }
 
-  return { at, named }
+  function behind(interfaceName: string): Client | undefined {
+    const entry = ownerOf(interfaceName)
+    if (entry === undefined) return undefined
+    const [source] = singleAddresses(entry)
+    return source === undefined ? nowhere(entry.name, viewOf(entry.prefixes[0]?.address, entry)) : identify(source, entry, guard, viewOf)
+  }
+
+  return { at, named, behind }
 }
 
-/** Its interface is not there now: it asks nothing, and has nothing open. */
+/** Its interface is not there now, or none of its addresses is known: nothing can be open for it. */
 function nowhere(name: string, view: View): Client {
   return { id: name, named: true, payer: name, view, addresses: [], families: { ipv4: false, ipv6: false } }
 }
@@ -57,6 +69,7 @@ function identify(source: Address, entry: ClientEntry | undefined, guard: Guard,
   if (guard !== 'forward' || isHost) {
     return { id: entry?.name ?? (isHost ? 'host' : source), named, payer, view, addresses: [], families: BOTH_FAMILIES }
   }
+  if (entry === undefined && containsAddress(LINK_LOCAL, source)) return { ...nowhere(source, view), named, payer }
   const singles = entry === undefined ? [] : singleAddresses(entry)
   const addresses = singles.includes(source) ? singles : [source]
   const has = (family: number) => addresses.some((address) => familyOf(address) === family)

@@ -50,7 +50,8 @@ export function hasPlace(entry: ClientEntry): boolean {
   return entry.prefixes.length > 0 || hasInterfaces(entry)
 }
 
-function createOwners(entries: readonly ClientEntry[]): (interfaceName: string) => ClientEntry | undefined {
+/** Whose an interface is: its name in the settings or in a call, else the longest pattern that matches it. */
+export function createOwners(entries: readonly ClientEntry[]): (interfaceName: string) => ClientEntry | undefined {
   const named = entries.flatMap((entry) => (entry.interfaces ?? []).map((pattern) => ({ pattern, entry })))
   const exact = new Map(named.map(({ pattern, entry }) => [pattern, entry]))
   const patterns = named.filter(({ pattern }) => pattern.endsWith('*')).toSorted((a, b) => b.pattern.length - a.pattern.length)

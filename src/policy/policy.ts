@@ -34,6 +34,8 @@ export interface Policy {
   clientAt(source: Address): Client
   /** The client that the settings, or whoever added it, call so, wherever it is now. */
   clientNamed(name: string): Client | undefined
+  /** The client that is known by that interface; whoever asks from a link-local address tells no more. */
+  clientBehind(interfaceName: string): Client | undefined
   /** The first moment after `now` at which an entry ends, in milliseconds since the epoch; Infinity if none does. */
   nextChange(now: number): number
   /** What the next policy can take over. */
@@ -81,6 +83,7 @@ export function* policySteps(input: PolicyInput, before?: Policy): Steps<Policy>
     clientBorders: [...input.clients.flatMap((entry) => entry.prefixes), ...all.flatMap(selectorPrefixes)],
     clientAt: clients.at,
     clientNamed: clients.named,
+    clientBehind: clients.behind,
     nextChange: (now) => ends.find((end) => end > now) ?? Number.POSITIVE_INFINITY,
     parts: { settings, scopes, views },
   }

@@ -27,6 +27,9 @@ export function createAskers({ parse, policy, admits }: AskerPorts): (source: st
     const [address, zone] = text.split('%') as [string, string?]
     const source = parse(address)
     if (source === undefined) return undefined
+    const behind = zone === undefined ? undefined : policy().clientBehind(zone)
+    // What it asks for is opened for its other addresses, as far as they are known.
+    if (behind !== undefined) return { client: behind, source: behind.addresses[0] ?? source }
     const client = policy().clientAt(source)
     return client.named || admits(source, zone) ? { client, source } : undefined
   }

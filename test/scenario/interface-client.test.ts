@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Member } from '../../src/updater/updater.ts'
+import { decodeReply, encodeQuestion } from '../support/message.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
 import { addAddresses } from '../support/topology.ts'
@@ -35,6 +36,18 @@ function call(method: string, path: string, value?: unknown): { readonly status:
 function addressesOf(client: string): readonly string[] | undefined {
   const members = call('GET', '/clients').body as unknown as readonly Member[]
   return members.find(({ name }) => name === client)?.addresses
+}
+
+/** Asks for AAAA twenty times at once, at the address that a router advertisement would name. */
+async function overLinkLocal({ namespace, gateway4 }: Sandbox, name: string): Promise<readonly string[]> {
+  const device = `sbx${gateway4.split('.')[2]}`
+  const [server] = /fe80[^/]+/.exec(gateway.run(['ip', '-6', '-o', 'address', 'show', 'dev', device, 'scope', 'link']))!
+  const script = `const socket = require('node:dgram').createSocket('udp6')
+    let left = 20
+    socket.on('message', (reply) => { console.log(reply.toString('hex')); if (--left === 0) socket.close() })
+    socket.bind(0, () => { for (let i = 0; i < 20; i++) socket.send(Buffer.from('${encodeQuestion(name, 'AAAA').toString('hex')}', 'hex'), 53, '${server}%eth0') })`
+  const replies = namespace.run([process.execPath, '-e', script]).trim().split('\n')
+  return replies.map((hex) => decodeReply(hex, 0)).map(({ rcode, answers }) => `${rcode} ${answers.length}`)
 }
 
 async function rcodeOf(sandbox: Sandbox, name: string): Promise<string> {
@@ -74,12 +87,19 @@ test('an address of another interface makes nobody its client: what carries it i
   assert.notEqual(stolen.outcome, 'connected')
 })
 
+test('asked over a link-local address it is the client of its interface, and has addresses where they are known', async () => {
+  assert.deepEqual(await overLinkLocal(alpha, 'own.example'), Array(20).fill('NOERROR 0'))
+  assert.deepEqual(await overLinkLocal(alpha, 'others.example'), Array(20).fill('NXDOMAIN 0'))
+  assert.deepEqual(await overLinkLocal(beta, 'own.example'), Array(20).fill('NXDOMAIN 0'))
+})
+
 test('in a family that it has not asked over, a client’s addresses are known where they are routed one by one', async () => {
   assert.deepEqual((await alpha.ask('own.example', 'AAAA')).answers, [])
   for (const address of [alpha.address4, alpha.address6]) gateway.run(['ip', 'route', 'add', address, 'dev', 'sbx1'])
   await eventually('both are known', async () => (await alpha.ask('own.example', 'AAAA')).answers.length > 0)
   await assertReachable(alpha, 'own.example', 'AAAA')
   await assertReachable(alpha, 'own.example', 'A')
+  assert.deepEqual(await overLinkLocal(alpha, 'own.example'), Array(20).fill('NOERROR 1'))
 })
 
 test('a client joins before its interface is there, and is nobody again when that has gone', async () => {
