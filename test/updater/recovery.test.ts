@@ -22,7 +22,7 @@ const keysOf = (set?: string) =>
 const ruleCount = () => nft('list table inet sallyport').split('\n').length
 
 for (const ownerFlag of OWNER_FLAGS) {
-  test(`after kill -9 the next updater takes over table, leases and names (owner flag ${ownerFlag})`, async (t) => {
+  test(`after kill -9 the next updater takes over table, leases, names and what was recorded (owner flag ${ownerFlag})`, async (t) => {
     const rig = await startRig(t, { zone: 'example.org\nexample.net\n', firewall: { ownerFlag } })
     await rig.updater.close()
     const victim = spawnUpdater(rig)
@@ -33,14 +33,20 @@ for (const ownerFlag of OWNER_FLAGS) {
     victim.kill('SIGKILL')
     await once(victim, 'exit')
     const before = listSet()
+    nft(`add element inet sallyport begun4 { ${CLIENT} . 192.0.2.1 . tcp . 443 }`)
     rig.writeZone('example.org\n')
-    const { leases } = (await rig.restart()).leases({ most: 99 })
+    const updater = await rig.restart()
+    const { leases } = updater.leases({ most: 99 })
     assert.deepEqual(keysOf(), [`${CLIENT} . 192.0.2.1 . 6 . 443`])
     assert.ok(listSet()[0]!.expires! >= before.find(({ key }) => key.includes('192.0.2.1'))!.expires! - 2)
     assert.deepEqual(
       leases.map(({ client, name, address }) => [client, name, address]),
       [['sandbox', 'example.org', '192.0.2.1']],
     )
+    assert.deepEqual(keysOf('inet sallyport begun4'), [`${CLIENT} . 192.0.2.1 . 6 . 443`], 'what was recorded')
+    if (updater.status().protection !== 'owner') return
+    nft('flush ruleset')
+    assert.equal(keysOf().length, 1, 'owned again')
   })
 }
 

@@ -58,7 +58,8 @@ export function isOurs(present: PresentTable): boolean {
 export function isAdoptable(description: RulesetDescription, present: PresentTable): boolean {
   const { state } = present
   const owned = description.protection.kind === 'owner'
-  if (state.comment !== tableComment(description) || state.owner !== owned || state.persist !== owned) return false
+  // The kernel takes the owner flag off a table that outlives its owner; to name both flags makes it ours.
+  if (state.comment !== tableComment(description) || (state.owner && !owned) || state.persist !== owned) return false
   const shapes = new Map(present.sets.map((set) => [set.name, set]))
   return buildSets(description).every((set) => hasShape(set, shapes.get(set.name)))
 }
