@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { programOf } from '../src/daemon/command.ts'
 import { createFolder } from './support/world.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -22,6 +23,12 @@ function copyProgram(context: TestContext): { readonly folder: string; readonly 
   }
   return { folder, compiled: join(folder, 'node_modules/.cache/compiled'), run }
 }
+
+test('parts run with the flags of the program, so that its compiled code serves them too', () => {
+  const [, ofProgram] = /^exec "\$node" (.*) "\$main"/m.exec(readFileSync(join(ROOT, 'bin/sallyport'), 'utf8'))!
+  const [, ...words] = programOf('resolver')
+  assert.equal(words.slice(0, -2).join(' '), ofProgram!.replaceAll('"', '').replace('$root/', ROOT))
+})
 
 test('what was compiled is kept for the next start', (t) => {
   const { compiled, run } = copyProgram(t)

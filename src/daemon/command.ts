@@ -5,12 +5,12 @@ import type { Part } from './identity.ts'
 import { capabilitiesToKeep, standingOf } from './standing.ts'
 
 const PROGRAM = codePath(`part${CODE_ENDING}`)
-/** As bin/sallyport has it. */
-const KEEPS_COMPILED = ['--require', packagePath('bin/compiled.cjs')]
+/** As bin/sallyport has them: code that was compiled with other flags is compiled anew. */
+const FLAGS = ['--max-semi-space-size=4', '--require', packagePath('bin/compiled.cjs')]
 
 /** The words that run a part, which waits for its orders. */
 export function programOf(part: Part): [string, ...string[]] {
-  return [process.execPath, ...KEEPS_COMPILED, PROGRAM, part]
+  return [process.execPath, ...FLAGS, PROGRAM, part]
 }
 
 /** How a part is started as our child, without what it has no need of. */
