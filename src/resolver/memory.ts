@@ -1,4 +1,5 @@
-// What has been judged under the policy in force: for each view and name the verdict, and the answers screened by it.
+// What has been judged under the policy in force: for each view and name the verdict, and the answers screened by it. A view that the next
+// policy takes over decides as before, so a change costs only those whom it concerns.
 
 import { Kept, type Ring } from '../cache/ring.ts'
 import type { Name } from '../dns/name.ts'
@@ -96,7 +97,8 @@ export interface Memory {
   /** The reply to a type that the rules of an allowed name do not name. */
   denyType(client: Client, judgement: Judgement, type: number): Settled
   keep(judgement: Judgement, settled: Settled): void
-  clear(): void
+  /** Forgets what was judged for any other view than these. */
+  retain(lasting: ReadonlySet<View>): void
   readonly size: number
 }
 
@@ -147,9 +149,12 @@ export function createMemory(ring: Ring, { observer, wallClock }: Pick<ResolverO
     judge,
     denyType,
     keep: (judgement, settled) => ring.grow(judgement, judgement.keep(settled)),
-    clear: () => {
-      for (const names of views.values()) for (const judgement of names.values()) ring.remove(judgement)
-      views.clear()
+    retain: (lasting) => {
+      for (const [view, names] of views) {
+        if (lasting.has(view)) continue
+        for (const judgement of names.values()) ring.remove(judgement)
+        views.delete(view)
+      }
       lastView = undefined
     },
     get size() {

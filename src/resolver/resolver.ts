@@ -48,7 +48,7 @@ export interface Resolver {
   resolve(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array>
   /** Asks again in the background what a client uses. */
   renew(asker: Asker, name: Name, family: 4 | 6): void
-  /** Puts the next policy in force: verdicts and screened answers of the old one are forgotten, what upstream said is not. */
+  /** Puts the next policy in force: verdicts and screened answers of whom it concerns are forgotten, what upstream said is not. */
   replacePolicy(policy: Policy): void
   /** The updater has announced a revision: queries that were refused for theirs try again. */
   revisionConfirmed(): void
@@ -175,7 +175,7 @@ export function createResolver(options: ResolverOptions): Resolver {
 
   function replacePolicy(next: Policy): void {
     policy = next
-    memory.clear()
+    memory.retain(new Set(next.parts.views.values()))
     waiters.wake()
   }
 
@@ -195,7 +195,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     revisionConfirmed: waiters.wake,
     flush: () => {
       cache.clear()
-      memory.clear()
+      memory.retain(new Set())
     },
     get policy() {
       return policy

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { parsePrefix } from '../../src/net/prefix.ts'
+import { buildPolicy } from '../../src/policy/policy.ts'
+import { parseZone } from '../../src/zones/parse.ts'
 import { a, answersOf, createWorld, edeOf, policyOf, RefusedLease, respond, type Script } from './world.ts'
 
 const answering: Script = (question) => respond(question, { answers: [a(question.name, '192.0.2.1')] })
@@ -89,6 +92,20 @@ test('after a reload what upstream said is kept, and opened anew under the new r
     kernel.requests.map(({ revision }) => revision),
     [policyOf(['example.org']).revision, resolver.policy.revision],
   )
+})
+
+test('a reload leaves whom it does not concern what is open for them, and nothing is opened or judged again', async () => {
+  const zone = (file: string, text: string) => parseZone(text, { file, tier: undefined }).zone!
+  const clients = ['one', 'two'].map((name, index) => ({ name, prefixes: [parsePrefix(`10.77.0.${index + 1}`)!] }))
+  const settings = { clients, guard: 'none', audit: false, neverOpen: [] } as const
+  const one = zone('one.zone', '$CLIENTS one\nexample.org')
+  const policy = buildPolicy({ ...settings, files: [one, zone('two.zone', '$CLIENTS two\nexample.org')] })
+  const { ask, askAtOnce, kernel, resolver } = createWorld([], answering, { policy })
+  for (const from of ['10.77.0.1', '10.77.0.2']) await ask('example.org', 'A', from)
+  resolver.replacePolicy(buildPolicy({ ...settings, files: [one, zone('two.zone', '$CLIENTS two\nexample.net')] }, policy))
+  assert.equal(askAtOnce('example.org', 'A', '10.77.0.1')?.rcode, 'NOERROR')
+  assert.equal(askAtOnce('example.org', 'A', '10.77.0.2')?.rcode, 'NXDOMAIN')
+  assert.deepEqual([kernel.requests.length, resolver.status().rememberedNames], [2, 2])
 })
 
 test('a query refused for its revision waits for the policy to be replaced', async () => {
