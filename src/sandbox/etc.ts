@@ -1,6 +1,8 @@
 // Files of /etc that are not the machine's inside a sandbox: how names are looked up.
 
 import { readFileSync, realpathSync } from 'node:fs'
+import type { Address } from '../net/address.ts'
+import type { Families } from './family.ts'
 import { GATEWAY, HOST, HOST_NAME } from './plan.ts'
 
 export interface StandIn {
@@ -12,9 +14,9 @@ export interface StandIn {
 }
 
 /** Of files that the machine has not, there is none. */
-export function standIns(): readonly StandIn[] {
+export function standIns(families: Families): readonly StandIn[] {
   return [
-    standIn('resolv.conf', resolvConf),
+    standIn('resolv.conf', (text) => resolvConf(text, GATEWAY[families[0]!])),
     standIn('hosts', (text) => `${text.trimEnd()}\n${HOST[4]}\t${HOST_NAME}\n`),
     standIn('nsswitch.conf', nsswitch),
   ].filter((each) => each !== undefined)
@@ -30,9 +32,9 @@ function standIn(name: string, change: (text: string) => string): StandIn | unde
 }
 
 /** The machine's search list and options, with the gateway's resolver for server (resolv.conf(5)). */
-function resolvConf(text: string): string {
+function resolvConf(text: string, server: Address): string {
   const kept = text.split('\n').filter((line) => /^\s*(?:search|domain|options)\s/.test(line))
-  return `${[`nameserver ${GATEWAY[4]}`, ...kept].join('\n')}\n`
+  return `${[`nameserver ${server}`, ...kept].join('\n')}\n`
 }
 
 /** Host names from the file and from DNS: other sources ask somebody outside (nsswitch.conf(5)). */

@@ -16,22 +16,27 @@ export const ABORT_SEQUENCE = `\x18${ESCAPE}\\`
 const USUAL: WindowSize = { rows: 24, columns: 80 }
 
 /**
- * At the bottom: of the alternate screen, which is there for it if the command is on the usual one, so that nothing of that is lost;
- * else of the one that the command draws again when it is told that the window has changed.
+ * Makes room: on the alternate screen, which is there for it if the command is on the usual one, so that nothing of that is lost; else on
+ * the one that the command draws again when it is told that the window has changed.
  */
-export function drawQuestion(text: string, size: WindowSize, isAlternate: boolean): string {
+export function beginQuestion(isAlternate: boolean): string {
+  return isAlternate ? SAVE_CURSOR : OTHER_SCREEN
+}
+
+export function endQuestion(isAlternate: boolean): string {
+  return isAlternate ? RESTORE_CURSOR : SCREEN_BACK
+}
+
+/** At the bottom. */
+export function drawQuestion(text: string, size: WindowSize): string {
   const { rows, columns } = size.rows > 0 && size.columns > 0 ? size : USUAL
   const lines = wrap(text, columns)
   const first = Math.max(1, rows - lines.length + 1)
-  return `${isAlternate ? SAVE_CURSOR : OTHER_SCREEN}${PLAIN}${ESCAPE}[${first};1H${CLEAR_BELOW}${REVERSE}${lines.join('\r\n')}${ESCAPE}[m`
+  return `${PLAIN}${ESCAPE}[${first};1H${CLEAR_BELOW}${REVERSE}${lines.join('\r\n')}${ESCAPE}[m`
 }
 
 /** Between words where that is possible. A name is never shortened: what is left out could be what matters. */
 function wrap(text: string, columns: number): readonly string[] {
   const line = new RegExp(`.{1,${columns}}(?: |$)|.{1,${columns}}`, 'gu')
   return (text.match(line) ?? []).map((each) => each.trimEnd())
-}
-
-export function eraseQuestion(isAlternate: boolean): string {
-  return isAlternate ? RESTORE_CURSOR : SCREEN_BACK
 }

@@ -42,7 +42,7 @@ export interface Sandbox {
   run(): Promise<number | undefined>
   /** The command's process, while it runs. */
   commandPid(): number | undefined
-  /** Allows a destination from now on. */
+  /** Allows a destination from now on, unless the run is ending. */
   allow(destination: string): void
   /** What was refused and what contacted so far; all of it once `close` has resolved. */
   account(): Account
@@ -57,7 +57,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   checkHost(families)
   const allowed = allowedZone(options.allow)
   const inside = settingsInside(config, families)
-  const etc = standIns()
+  const etc = standIns(families)
   const line = commandLine({
     user: options.user,
     workingFolder: options.workingFolder,
@@ -96,6 +96,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   const destinations = [...options.allow]
   const allow = (destination: string): void => {
+    if (gateway.isEnding) return
     destinations.push(destination)
     writeAllowed(gateway, allowedZone(destinations).text)
   }

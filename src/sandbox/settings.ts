@@ -34,7 +34,11 @@ export function settingsInside(config: Config, families: Families): InsideSettin
     listen: families.map((family) => ({ address: GATEWAY[family], port: 53 })),
     upstreams,
     suffixes: config.resolver.suffixes.map((each) => ({ ...each, upstreams: reachable(each.upstreams, families) })),
-    bootstrap: reachable(config.resolver.bootstrap, families),
+    // It is asked for the names of upstreams only, and whoever has named those has not asked for it.
+    bootstrap: reachable(
+      withoutSystem(config.resolver.bootstrap).filter((each) => !isOutOfReach(each)),
+      families,
+    ),
   }
   const asksHost = [resolver.upstreams, ...resolver.suffixes.map((each) => each.upstreams), resolver.bootstrap].some((list) =>
     list.some(isHop),
@@ -72,19 +76,13 @@ function zonesInside(config: Config): ZoneSetting {
   return zonesOf(config).one === undefined ? { kind: 'one', folder: also } : { kind: 'one', folder: `${PLACE.zones}/one`, also }
 }
 
-/** As addresses that the gateway can reach: servers on the machine's loopback are behind its next hop. */
+/** As addresses that the gateway can reach: servers on the machine's loopback are behind its next hop. Throws StartError. */
 function reachable(upstreams: readonly UpstreamSetting[], families: Families): readonly UpstreamSetting[] {
-  return upstreams.flatMap((upstream): readonly UpstreamSetting[] => {
-    if (upstream.kind === 'system') {
-      return reachable(
-        readSystemServers().servers.map((endpoint) => ({ kind: 'plain', endpoint })),
-        families,
-      )
-    }
+  return withoutSystem(upstreams).flatMap((upstream): readonly UpstreamSetting[] => {
     if (upstream.kind !== 'plain') return [upstream]
     const { address, port } = upstream.endpoint
     const family = familyOf(address)
-    if (address.startsWith('127.') && address !== LOOPBACK[4]) {
+    if (isOutOfReach(upstream)) {
       throw new StartError(
         `the upstream ${formatEndpoint(upstream.endpoint)} answers on this machine's loopback only: name another with --upstream`,
       )
@@ -92,6 +90,17 @@ function reachable(upstreams: readonly UpstreamSetting[], families: Families): r
     if (!families.includes(family)) return []
     return [{ kind: 'plain', endpoint: { address: address === LOOPBACK[family] ? RESOLVER_HOP[family] : address, port } }]
   })
+}
+
+function withoutSystem(upstreams: readonly UpstreamSetting[]): readonly UpstreamSetting[] {
+  return upstreams.flatMap((upstream): readonly UpstreamSetting[] =>
+    upstream.kind === 'system' ? readSystemServers().servers.map((endpoint) => ({ kind: 'plain', endpoint })) : [upstream],
+  )
+}
+
+/** As systemd-resolved at 127.0.0.53: the next hop stands for one address of the loopback. */
+function isOutOfReach(upstream: UpstreamSetting): boolean {
+  return upstream.kind === 'plain' && upstream.endpoint.address.startsWith('127.') && upstream.endpoint.address !== LOOPBACK[4]
 }
 
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const

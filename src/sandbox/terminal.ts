@@ -5,7 +5,7 @@ import { closeSync, fchownSync, openSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import { StartError } from '../daemon/start-error.ts'
 import { openPseudoTerminal, setWindowSize, windowSize } from '../linux/pseudo-terminal.ts'
-import { ABORT_SEQUENCE, drawQuestion, eraseQuestion } from './question.ts'
+import { ABORT_SEQUENCE, beginQuestion, drawQuestion, endQuestion } from './question.ts'
 import { createScreen } from './screen.ts'
 import { makeRaw, type RawTerminal } from './terminal-mode.ts'
 
@@ -61,8 +61,13 @@ export function openTerminal(owner: number | undefined): Terminal {
     clearTimeout(unsettledTimer)
     command.pause()
     shown.onAlternate = screen.isAlternate
-    real.write(drawQuestion(shown.text, windowSize(realDescriptor), shown.onAlternate))
+    real.write(beginQuestion(shown.onAlternate))
+    draw(shown)
     awaitQuiet()
+  }
+
+  function draw({ text }: Question): void {
+    real.write(drawQuestion(text, windowSize(realDescriptor)))
   }
 
   function awaitQuiet(): void {
@@ -86,7 +91,7 @@ export function openTerminal(owner: number | undefined): Terminal {
     clearTimeout(quietTimer)
     clearTimeout(unsettledTimer)
     question = undefined
-    if (onAlternate !== undefined) real.write(eraseQuestion(onAlternate))
+    if (onAlternate !== undefined) real.write(endQuestion(onAlternate))
     if (onAlternate) drawAgain()
     command.resume()
     answer(key)
@@ -102,7 +107,7 @@ export function openTerminal(owner: number | undefined): Terminal {
   function resize(): void {
     if (command.destroyed) return
     setWindowSize(master, windowSize(realDescriptor))
-    if (question?.onAlternate !== undefined) show(question)
+    if (question?.onAlternate !== undefined) draw(question)
   }
 
   // What is printed before the command begins is shown too.
