@@ -2,18 +2,24 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
+import { addFlows, crowd } from '../support/conntrack-crowd.ts'
 import { encodeQuestion } from '../support/message.ts'
+import { inNamespace } from '../support/netns.ts'
 import { endsAfter, flows, listenTo, PUSHING, servePushing } from '../support/pushing.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
+/** More than the kernel is asked for one by one. */
+const MANY = Array.from({ length: 20 }, (_, index) => `many${index}.example`)
 const STEADY = Array.from({ length: 8 }, (_, index) => `steady${index}.example`)
 const world = await createWorld([
   'gone.example. 300 IN A 192.0.2.30',
   'neighbour.example. 300 IN A 192.0.2.30',
   'late.example. 300 IN A 192.0.2.31',
   'narrow.example. 300 IN A 192.0.2.32',
+  ...MANY.map((name, index) => `${name}. 300 IN A 192.0.2.${index + 50}`),
   ...STEADY.map((name, index) => `${name}. 1 IN A 192.0.2.${index + 1}`),
 ])
 after(() => world.close())
@@ -67,6 +73,25 @@ test('with the resolver halted the updater revokes all the same', async (t) => {
   } finally {
     process.kill(resolver, 'SIGCONT')
   }
+})
+
+test('among 200,000 other flows the connection of one of many removed names ends within a second, and who asks meanwhile is answered', async (t) => {
+  sallyport.writeZone('many.zone', MANY.map((name) => `${name} tcp/${PUSHING}`).join('\n'))
+  await eventually('the names are allowed', async () => (await alpha.ask(MANY.at(-1)!)).answers.length > 0)
+  for (const name of MANY) await alpha.ask(name)
+  const doomed = await listenTo(alpha, MANY[0]!)
+  inNamespace(world.gateway, () => addFlows(crowd(200_000), BEGUN_MARK))
+  const queries = STEADY.map((name) => encodeQuestion(name, 'A').toString('hex'))
+  await beta.agent.call('startQuerying', { server: beta.gateway4, queries, perSecond: 100 })
+  const milliseconds = await endsAfter(() => sallyport.removeZone('many.zone'), alpha, doomed)
+  const { sent, answered, longestMs } = await beta.agent.call('stopQuerying', undefined)
+  t.diagnostic(
+    `ended ${milliseconds.toFixed(0)} ms after the file was removed; the slowest of ${sent} answers after ${longestMs.toFixed(0)} ms`,
+  )
+  assert.ok(milliseconds < 1_000)
+  assert.equal(answered, sent)
+  const tracked = () => Number(world.gateway.run(['cat', '/proc/sys/net/netfilter/nf_conntrack_count']))
+  assert.ok(tracked() >= 200_000, 'the other flows are still there')
 })
 
 test('at 1,000 queries a second and with connections without pause, ten reloads cost not one answer and not one connection', async (t) => {
