@@ -1,10 +1,12 @@
-// The lines of a stream from some record on, as they come: for whoever takes them elsewhere. It checks nothing; verify.ts does.
+// The lines of a stream from some record on, as they come: for whoever takes them elsewhere. Whether they are what was written is the
+// business of verify.ts; here no more is checked than that the log is still the one that was read before.
 
+import { stat } from 'node:fs/promises'
+import { BEGINNING, type Head, hashOf } from './chain.ts'
 import { listSegments, type Segment } from './folder.ts'
 import { readLines } from './lines.ts'
 
-export interface TailLine {
-  readonly seq: number
+export interface TailLine extends Head {
   /** As written, without its line feed: the next record's hash is of this. */
   readonly text: string
   readonly record: Readonly<Record<string, unknown>>
@@ -14,6 +16,8 @@ export interface Batch {
   readonly lines: readonly TailLine[]
   /** Records that were deleted, by the number of files to keep, before they were read. */
   readonly missed: number
+  /** The record that was read last is not in the log, or is another: the log was wiped or replaced, and these are the lines of the new one. */
+  readonly isAnother: boolean
 }
 
 export interface Tail {
@@ -21,49 +25,89 @@ export interface Tail {
   read(most: number): Promise<Batch>
 }
 
-/** @param after the last record that is known already, 0 for none */
-export function createTail(folder: string, after: number): Tail {
-  let seen = after
-  let reading: Segment | undefined
-  let offset = 0
+/** Where reading goes on. */
+interface Place {
+  readonly file: string
+  readonly inode: number
+  readonly offset: number
+}
+
+class AnotherLog extends Error {}
+
+/** @param known the last record that was read before */
+export function createTail(folder: string, known: Head): Tail {
+  let head = known
+  let place: Place | undefined
 
   async function read(most: number): Promise<Batch> {
-    const segments = await listSegments(folder)
-    for (let segment = segmentToRead(segments); segment !== undefined; segment = segments.find(({ first }) => first > reading!.first)) {
-      if (segment.first !== reading?.first) offset = 0
-      reading = segment
-      const missed = Math.max(0, segment.first - seen - 1)
-      const lines = await readOn(segment, most)
+    try {
+      return { ...(await readOn(most)), isAnother: false }
+    } catch (error) {
+      if (!(error instanceof AnotherLog)) throw error
+      head = BEGINNING
+      place = undefined
+      return { ...(await readOn(most)), isAnother: true }
+    }
+  }
+
+  async function readOn(most: number): Promise<Pick<Batch, 'lines' | 'missed'>> {
+    if (place !== undefined && !(await isThere(place))) place = undefined
+    let isFound = place !== undefined || head.seq === 0
+    for (const segment of await segmentsToRead()) {
+      const missed = Math.max(0, segment.first - head.seq - 1)
+      const { found, lines } = await readSegment(segment, most)
+      isFound ||= found
       if (lines.length > 0) return { lines, missed }
     }
+    if (!isFound) throw new AnotherLog()
     return { lines: [], missed: 0 }
   }
 
-  function segmentToRead(segments: readonly Segment[]): Segment | undefined {
-    return segments.findLast(({ first }) => first <= seen + 1) ?? segments[0]
+  /** From the one that holds the record that was read last. */
+  async function segmentsToRead(): Promise<readonly Segment[]> {
+    const segments = await listSegments(folder)
+    return segments.slice(Math.max(0, segments.findLastIndex(({ first }) => first <= head.seq)))
   }
 
-  async function readOn({ file }: Segment, most: number): Promise<readonly TailLine[]> {
+  async function readSegment({ file }: Segment, most: number): Promise<{ readonly found: boolean; readonly lines: readonly TailLine[] }> {
+    const { ino: inode } = await stat(file)
     const lines: TailLine[] = []
-    for await (const { octets, end } of readLines(file, offset)) {
-      offset = end
-      const text = octets.toString('utf8')
-      const { seq, record } = parseLine(file, text)
-      if (seq <= seen) continue
-      seen = seq
-      lines.push({ seq, text, record })
+    let found = false
+    for await (const { octets, end } of readLines(file, place?.file === file ? place.offset : 0)) {
+      const line = parseLine(file, octets)
+      checkAgainst(head, line)
+      found ||= line.seq >= head.seq
+      place = { file, inode, offset: end }
+      if (line.seq <= head.seq) continue
+      head = line
+      lines.push(line)
       if (lines.length >= most) break
     }
-    return lines
+    return { found, lines }
   }
 
   return { read }
 }
 
-function parseLine(file: string, text: string): Pick<TailLine, 'seq' | 'record'> {
+/** Is the file still the one that was read so far? */
+async function isThere({ file, inode, offset }: Place): Promise<boolean> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return found !== undefined && found.ino === inode && found.size >= offset
+}
+
+function checkAgainst({ seq, hash }: Head, line: TailLine): void {
+  const isOther = (line.seq === seq && line.hash !== hash) || (line.seq === seq + 1 && line.record.prev !== hash)
+  if (isOther) throw new AnotherLog()
+}
+
+function parseLine(file: string, octets: Buffer): TailLine {
+  const text = octets.toString('utf8')
   try {
     const record = JSON.parse(text) as Readonly<Record<string, unknown>>
-    if (Number.isSafeInteger(record.seq)) return { seq: Number(record.seq), record }
+    if (Number.isSafeInteger(record.seq)) return { seq: Number(record.seq), hash: hashOf(octets), text, record }
   } catch (cause) {
     throw new SyntaxError(`${file}: a line is no record; "sallyport log verify" says more`, { cause })
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -155,6 +155,41 @@ test('what was deleted before it was sent is told', async (t) => {
   assert.equal(4 + missed + 1, JSON.parse(written(paths, 'resolver')[0]!).seq)
 })
 
+test('a log that was wiped, shortened or replaced since it was sent is told, and what it holds now is sent', async (t) => {
+  const paths = makePaths(t)
+  await writeLog(paths.stream.resolver, 6)
+  const first = await startCollector(t)
+  assert.equal(await ship(t, first.url, paths.folder, '--once').ended, 0)
+  const [file] = filesOf(paths, 'resolver') as [string]
+  const lines = linesOf(file)
+  const changes: readonly (() => unknown)[] = [
+    () => rmSync(file),
+    () => writeLog(paths.stream.resolver, 1),
+    () => writeLines(file, linesOf(file).slice(0, -1)),
+    () => writeLines(file, lines),
+  ]
+  for (const change of changes) {
+    await change()
+    const { records, url } = await startCollector(t)
+    const { ended, said } = ship(t, url, paths.folder, '--once')
+    assert.equal(await ended, 0)
+    assert.match(said(), /^sallyport: the log of the resolver is not the one that was sent before: it was wiped/m, String(change))
+    assert.deepEqual(bodies(records, 'resolver'), filesOf(paths, 'resolver').flatMap(linesOf), String(change))
+  }
+})
+
+test('a log that is wiped while it is sent is told', async (t) => {
+  const paths = makePaths(t)
+  await writeLog(paths.stream.resolver, 6)
+  const { records, url } = await startCollector(t)
+  const { said } = ship(t, url, paths.folder)
+  await eventually('all is sent', () => records.length === 8, 10_000)
+  rmSync(filesOf(paths, 'resolver')[0]!)
+  await writeLog(paths.stream.resolver, 2)
+  await eventually('the new log is sent', () => records.length === 12, 10_000)
+  assert.match(said(), /^sallyport: the log of the resolver is not the one that was sent before/m)
+})
+
 test('a real rsyslog takes it over TCP, line for line, with facility and severity', async (t) => {
   const paths = makePaths(t)
   await writeLog(paths.stream.resolver, 50)
@@ -195,7 +230,8 @@ test('what somebody has put in the way of the cursor is not followed', (t) => {
   const [file, other] = [join(folder, 'shipped.json'), join(folder, 'other')]
   writeFileSync(other, 'precious')
   symlinkSync(other, `${file}.next`)
-  writeCursor(file, { resolver: 1, updater: 2 })
+  const cursor = { resolver: { seq: 1, hash: 'a' }, updater: { seq: 2, hash: 'b' } }
+  writeCursor(file, cursor)
   assert.equal(readFileSync(other, 'utf8'), 'precious')
-  assert.deepEqual(readCursor(file), { resolver: 1, updater: 2 })
+  assert.deepEqual(readCursor(file), cursor)
 })

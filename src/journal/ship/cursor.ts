@@ -1,11 +1,10 @@
-// How far each stream has been taken somewhere: a small file, replaced whole.
+// The last record of each stream that was taken somewhere: a small file, replaced whole.
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { BEGINNING, type Head } from '../chain.ts'
 import { STREAMS, type Stream } from '../record.ts'
 
-export type Cursor = Readonly<Record<Stream, number>>
-
-const BEGINNING: Cursor = { resolver: 0, updater: 0 }
+export type Cursor = Readonly<Record<Stream, Head>>
 
 /** Nothing was taken yet if there is no such file. Throws if there is one that is no cursor. */
 export function readCursor(file: string): Cursor {
@@ -13,12 +12,21 @@ export function readCursor(file: string): Cursor {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return BEGINNING
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { resolver: BEGINNING, updater: BEGINNING }
     throw error
   }
-  const value = JSON.parse(text) as Cursor
-  if (!STREAMS.every((stream) => Number.isSafeInteger(value[stream]))) throw new SyntaxError('has no number for each stream')
+  const value = parse(file, text)
+  if (!STREAMS.every((stream) => Number.isSafeInteger(value[stream]?.seq) && typeof value[stream].hash === 'string'))
+    throw new SyntaxError(`${file}: names no record for each stream; without it, all is sent again`)
   return value
+}
+
+function parse(file: string, text: string): Cursor {
+  try {
+    return JSON.parse(text) as Cursor
+  } catch (cause) {
+    throw new SyntaxError(`${file} is no JSON; without it, all is sent again`, { cause })
+  }
 }
 
 export function writeCursor(file: string, cursor: Cursor): void {

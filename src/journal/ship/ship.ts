@@ -1,6 +1,7 @@
 // Takes the decision log elsewhere, from where it was left. What may not have arrived is sent again, so a record may come twice and none is left out.
 
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Head } from '../chain.ts'
 import type { JournalPaths } from '../folder.ts'
 import { STREAMS, type Stream } from '../record.ts'
 import { createTail, type TailLine } from '../tail.ts'
@@ -17,6 +18,8 @@ export interface ShipOptions {
   /** The destination fails for now, or has been reached again. */
   onTrouble(message: string): void
   onRecovery(): void
+  /** The log is another than the one that was sent before; all of it is sent. */
+  onAnother(stream: Stream): void
   /** Deleted before they were sent. */
   onMissed(stream: Stream, records: number): void
 }
@@ -35,12 +38,13 @@ export async function shipJournal(options: ShipOptions): Promise<number> {
   while (!signal.aborted) {
     let isIdle = true
     for (const { stream, tail } of tails) {
-      const { lines, missed } = await tail.read(MOST_LINES)
+      const { lines, missed, isAnother } = await tail.read(MOST_LINES)
+      if (isAnother) options.onAnother(stream)
       if (missed > 0) options.onMissed(stream, missed)
       if (lines.length === 0 || !(await deliver(options, stream, lines))) continue
       isIdle = false
       sent += lines.length
-      cursor = advance(cursorFile, cursor, stream, lines.at(-1)!.seq)
+      cursor = advance(cursorFile, cursor, stream, lines.at(-1)!)
     }
     if (isIdle && once) return sent
     if (isIdle) await pause(LOOK_MS, undefined, { signal }).catch(() => 'stopped')
@@ -48,8 +52,8 @@ export async function shipJournal(options: ShipOptions): Promise<number> {
   return sent
 }
 
-function advance(file: string, cursor: Cursor, stream: Stream, seq: number): Cursor {
-  const next = { ...cursor, [stream]: seq }
+function advance(file: string, cursor: Cursor, stream: Stream, { seq, hash }: Head): Cursor {
+  const next = { ...cursor, [stream]: { seq, hash } }
   writeCursor(file, next)
   return next
 }
