@@ -19,6 +19,8 @@ provides() {
     knot) echo knotd ;;
     musl-tools) echo musl-gcc ;;
     rsyslog) echo rsyslogd ;;
+    # A part of rsyslog that is no program.
+    rsyslog-gnutls) ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 && echo true || echo "$1" ;;
     passt) echo pasta ;;
     openssh-client) echo ssh ;;
     openssh-server) echo sshd ;;
@@ -31,7 +33,7 @@ PATH="$PATH:/usr/sbin:/sbin"
   nftables iproute2 conntrack util-linux procps \
   nsd dnsutils knot-dnsutils knot unbound dnsmasq-base musl-tools openssl tcpdump dnsperf \
   docker.io docker-compose debootstrap systemd systemd-container \
-  zsh fish curl prometheus rsyslog \
+  zsh fish curl prometheus rsyslog rsyslog-gnutls \
   passt slirp4netns git openssh-client openssh-server python3
 
 missing=

@@ -49,7 +49,9 @@ async function ship(to: string, folder: string | undefined, options: ShipOptions
       onTrouble: (message) => say(`${message}; trying again`),
       onRecovery: () => say('sending again'),
       onAnother: (stream) =>
-        say(`the log of the ${stream} is not the one that was sent before: it was wiped, cut off or replaced; all that it holds now is sent`),
+        say(
+          `the log of the ${stream} is not the one that was sent before: it was wiped, cut off or replaced; all that it holds now is sent`,
+        ),
       onMissed: (stream, records) => say(`${count(records, 'record', 'records')} of the ${stream} were deleted before they were sent`),
     })
     print(`sent ${count(sent, 'record', 'records')}`)

@@ -28,8 +28,9 @@ export function journalPaths(folder: string): JournalPaths {
 const EVERYBODY_MAY_PASS = 0o755
 /** Parts that are started as users of their own share it by their group; neither may touch what is the other's (S_ISVTX). */
 const GROUP_SHARES = 0o1775
-/** Files that are made in it belong to the folder's group (S_ISGID), which may read. */
-const GROUP_READS = 0o2750
+const GROUP_READS = 0o750
+/** Files that are made in it belong to the folder's group (S_ISGID): where whoever prepares it is in another. Service managers forbid the bit. */
+const GROUP_STAYS = 0o2000
 
 export interface Owners {
   readonly uid: number
@@ -42,12 +43,16 @@ export function prepareFolder(paths: JournalPaths, stream: Stream, owners: Owner
   const folder = paths.stream[stream]
   const isNew = mkdirSync(paths.folder, { recursive: true, mode: EVERYBODY_MAY_PASS }) !== undefined
   if (isNew && owners === undefined) chmodSync(paths.folder, GROUP_SHARES)
-  mkdirSync(folder, { recursive: true, mode: GROUP_READS })
+  const isMade = mkdirSync(folder, { recursive: true, mode: GROUP_READS }) !== undefined
   if (!lstatSync(folder).isDirectory()) throw new Error(`${folder} is not a folder: remove it`)
-  if (owners === undefined) return
+  if (owners === undefined) {
+    // The umask may have taken it away.
+    if (isMade) chmodSync(folder, GROUP_READS)
+    return
+  }
   // Nothing below it is touched: whoever wrote there before may have put links in place of files.
   lchownSync(folder, owners.uid, owners.gid)
-  chmodSync(folder, GROUP_READS)
+  chmodSync(folder, GROUP_READS | GROUP_STAYS)
 }
 
 /** A file of a stream, named by the number of its first record. */

@@ -83,11 +83,16 @@ export async function createSegments(options: JournalOptions): Promise<{ readonl
   return { segments, resumption }
 }
 
-function openSegment(file: string): Promise<FileHandle> {
-  return open(file, 'r+', OWNER_WRITES_GROUP_READS).catch((error: NodeJS.ErrnoException) => {
+async function openSegment(file: string): Promise<FileHandle> {
+  const known = await open(file, 'r+').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
-    return open(file, 'wx+', OWNER_WRITES_GROUP_READS)
+    return undefined
   })
+  if (known !== undefined) return known
+  const handle = await open(file, 'wx+', OWNER_WRITES_GROUP_READS)
+  // The umask may have taken it away, and the updater could not read what it signs.
+  await handle.chmod(OWNER_WRITES_GROUP_READS)
+  return handle
 }
 
 async function writeWhole(handle: FileHandle, text: Buffer, offset: number): Promise<void> {

@@ -66,7 +66,12 @@ export function createTail(folder: string, known: Head): Tail {
   /** From the one that holds the record that was read last. */
   async function segmentsToRead(): Promise<readonly Segment[]> {
     const segments = await listSegments(folder)
-    return segments.slice(Math.max(0, segments.findLastIndex(({ first }) => first <= head.seq)))
+    return segments.slice(
+      Math.max(
+        0,
+        segments.findLastIndex(({ first }) => first <= head.seq),
+      ),
+    )
   }
 
   async function readSegment({ file }: Segment, most: number): Promise<{ readonly found: boolean; readonly lines: readonly TailLine[] }> {

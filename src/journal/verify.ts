@@ -70,6 +70,8 @@ export async function verifyJournal(options: VerifyOptions): Promise<Verificatio
         options,
       ),
     )
+  if (checkpoints.length === 0 && streams.every(({ records }) => records === 0))
+    faults.push({ file: paths.folder, line: 0, message: 'holds no decision log: none was written, or all of it was removed' })
   const intact = faults.length === 0 && streams.every(({ fault }) => fault === undefined)
   return { intact, streams, faults, cannotShow: limitsOf(options, checkpoints, streams) }
 }

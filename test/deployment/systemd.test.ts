@@ -1,6 +1,7 @@
 // The units under a real systemd, with all their hardening, in a machine that it has booted.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -17,7 +18,8 @@ import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
 const NOBODY = 65_534
-const UNITS = ['sallyport-updater.service', 'sallyport-resolver.service'] as const
+const UNITS = ['sallyport-updater.service', 'sallyport-resolver.service', 'sallyport-ship.service'] as const
+const SYSLOG_PORT = 6514
 const world = await createWorld(['www.example. 300 IN A 192.0.2.10'])
 const { gateway, folder } = world
 const machine = bootMachine({
@@ -27,11 +29,12 @@ const machine = bootMachine({
     'etc/sallyport/sallyport.yaml': JSON.stringify({
       zones: '/etc/sallyport/zones',
       state: '/run/sallyport',
-      journal: { folder: '/var/lib/sallyport' },
+      journal: { folder: '/var/lib/sallyport', checkpointSeconds: 1 },
       resolver: { upstreams: UPSTREAM4 },
       updater: { guard: 'output' },
     }),
     'etc/sallyport/zones/app.zone': 'www.example\n',
+    'etc/systemd/system/sallyport-ship.service.d/test.conf': `[Service]\nEnvironment=DESTINATION=tcp://127.0.0.1:${SYSLOG_PORT}\nRestartSec=1s\n`,
     'etc/systemd/system/sallyport-updater.service.d/test.conf': '[Service]\nWatchdogSec=3\n',
   },
 })
@@ -87,9 +90,41 @@ test('while a resolver is replaced its sockets are kept: a query that is sent on
   assert.deepEqual(reply.answers, ['A 192.0.2.10'])
 })
 
-test('the decision log of both parts outlasts them', () => {
-  const { status, stdout, stderr } = runCli(gateway, ['log', 'verify', join(folder, 'machine/var/lib/sallyport')], folder)
+test('the decision log of both parts is written, signed, and outlasts them', async () => {
+  const verify = () => runCli(gateway, ['log', 'verify', join(folder, 'machine/var/lib/sallyport')], folder)
+  await eventually(
+    'both are signed',
+    () =>
+      ['resolver', 'updater'].every((part) =>
+        new RegExp(`^${part}: [1-9]\\d* records, .* signed through [1-9]`, 'm').test(verify().stdout),
+      ),
+    20_000,
+  )
+  const { status, stdout, stderr } = verify()
   assert.equal(status, 0, stdout + stderr)
+})
+
+test('a third unit takes the log of both parts elsewhere, as a user who may only read it', async () => {
+  const script = `require('node:net').createServer((socket) => socket.pipe(process.stdout, { end: false })).listen(${SYSLOG_PORT}, '127.0.0.1')`
+  const receiver = gateway.spawn([process.execPath, '-e', script])
+  let taken = ''
+  receiver.stdout!.on('data', (chunk: Buffer) => {
+    taken += chunk.toString()
+  })
+  try {
+    await eventually(
+      'records of both arrive',
+      () => /sallyport - updater - \{/.test(taken) && /sallyport - resolver - \{/.test(taken),
+      20_000,
+    )
+    await ask('shipped.example')
+    await eventually('what is new arrives', () => taken.includes('"shipped.example"'), 20_000)
+  } finally {
+    receiver.kill('SIGKILL')
+    await once(receiver, 'exit')
+  }
+  const ships = gateway.run(['pgrep', '--full', 'sallyport/dist/main.js log ship']).trim().split('\n').map(Number)
+  for (const { permitted, uid } of taskStatuses(ships[0]!)) assert.deepEqual([permitted, uid > 61_000], [0n, true])
 })
 
 test('an updater that hangs is replaced by the watchdog', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { type TestContext, test } from 'node:test'
 import { followLine, type Head } from '../../src/journal/chain.ts'
 import type { JournalPaths } from '../../src/journal/folder.ts'
 import { readCursor, writeCursor } from '../../src/journal/ship/cursor.ts'
+import { type Certificate, createCertificate } from '../support/certificate.ts'
 import { PROGRAM } from '../support/sallyport.ts'
 import { eventually } from '../support/wait.ts'
 import { decision, filesOf, linesOf, makePaths, startJournal, writeLines, writeLog } from './log.ts'
@@ -190,40 +191,62 @@ test('a log that is wiped while it is sent is told', async (t) => {
   assert.match(said(), /^sallyport: the log of the resolver is not the one that was sent before/m)
 })
 
-test('a real rsyslog takes it over TCP, line for line, with facility and severity', async (t) => {
-  const paths = makePaths(t)
-  await writeLog(paths.stream.resolver, 50)
-  const [config, port, taken] = [join(paths.folder, 'rsyslog.conf'), 20_000 + (process.pid % 20_000), join(paths.folder, 'taken')]
+/** Writes what it takes, line for line, into a file. Its certificate is trusted by whoever is given that. */
+async function startRsyslog(t: TestContext, { folder }: JournalPaths, certificate?: Certificate) {
+  const [config, port, taken] = [join(folder, 'rsyslog.conf'), 20_000 + (process.pid % 20_000), join(folder, 'taken')]
+  const tls = certificate === undefined ? '' : 'StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon"'
+  const files = { CAFile: certificate?.file, CertFile: certificate?.file, KeyFile: certificate?.key }
   writeFileSync(
     config,
     [
-      'module(load="imtcp")',
+      ...(certificate === undefined ? [] : Object.entries(files).map(([key, file]) => `global(DefaultNetstreamDriver${key}="${file}")`)),
+      `module(load="imtcp" ${tls})`,
       `input(type="imtcp" address="127.0.0.1" port="${port}")`,
       'template(name="line" type="string" string="%syslogfacility% %syslogseverity% %app-name% %msgid% %msg%\\n")',
       '$MaxMessageSize 64k',
-      `*.* action(type="omfile" file="${taken}" template="line")`,
+      `if $syslogfacility == 13 then action(type="omfile" file="${taken}" template="line")`,
     ].join('\n'),
   )
-  const rsyslog = spawn('rsyslogd', ['-n', '-f', config, '-i', join(paths.folder, 'rsyslog.pid')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+  const rsyslog = spawn('rsyslogd', ['-n', '-f', config, '-i', join(folder, 'rsyslog.pid')], { stdio: ['ignore', 'inherit', 'pipe'] })
+  let said = ''
+  rsyslog.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
   })
   t.after(async () => {
     rsyslog.kill('SIGKILL')
     await once(rsyslog, 'exit')
   })
   await eventually('rsyslog listens', () => spawnSync('sh', ['-c', `ss -Hltn sport = :${port} | grep -q .`]).status === 0)
-  const { ended, said } = ship(t, `tcp://127.0.0.1:${port}`, paths.folder, '--once')
-  assert.equal(await ended, 0, said())
-  const lines = await eventually('rsyslog has written them', () => {
-    const found = linesOf(taken)
-    return found.length === 52 && found
+  return { port, taken: () => (existsSync(taken) ? linesOf(taken) : []), said: () => said }
+}
+
+for (const protocol of ['tcp', 'tls'] as const) {
+  test(`a real rsyslog takes it over ${protocol}, line for line, with facility and severity`, async (t) => {
+    const paths = makePaths(t)
+    await writeLog(paths.stream.resolver, 50)
+    const certificate = protocol === 'tls' ? createCertificate(['localhost'], []) : undefined
+    t.after(() => certificate?.remove())
+    const rsyslog = await startRsyslog(t, paths, certificate)
+    const destination = `${protocol}://localhost:${rsyslog.port}`
+    if (certificate !== undefined) {
+      const stranger = ship(t, destination, paths.folder, '--once')
+      assert.deepEqual([await stranger.ended, /self-signed certificate/.test(stranger.said())], [1, true], stranger.said())
+      assert.deepEqual(rsyslog.taken(), [])
+      process.env.NODE_EXTRA_CA_CERTS = certificate.file
+    }
+    const { ended, said } = ship(t, destination, paths.folder, '--once')
+    delete process.env.NODE_EXTRA_CA_CERTS
+    assert.equal(await ended, 0, said())
+    const lines = await eventually('rsyslog has written them', () => rsyslog.taken().length === 52 && rsyslog.taken())
+    assert.deepEqual(
+      lines,
+      written(paths, 'resolver').map((line) => `13 ${line.includes('"deny"') ? 4 : 6} sallyport resolver ${line}`),
+    )
+    assert.ok(lines.at(-2)!.includes('"n50.example"'))
+    // The one that did not trust it broke off.
+    assert.ok((rsyslog.said().match(/non-properly terminated/g) ?? []).length <= 1, rsyslog.said())
   })
-  assert.deepEqual(
-    lines,
-    written(paths, 'resolver').map((line) => `13 ${line.includes('"deny"') ? 4 : 6} sallyport resolver ${line}`),
-  )
-  assert.ok(readFileSync(taken, 'utf8').includes('"n50.example"'))
-})
+}
 
 test('what somebody has put in the way of the cursor is not followed', (t) => {
   const { folder } = makePaths(t)

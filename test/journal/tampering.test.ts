@@ -115,6 +115,8 @@ test('a deleted file is found: the first, one in the middle, the last, all of th
   }
   for (const file of files) rmSync(file)
   assert.match(await faultOf(paths), /ends with record 0, but checkpoint/)
+  for (const file of [...filesOf(paths, 'updater'), paths.checkpoints]) rmSync(file)
+  assert.match((await verify(paths)).faults.map(({ message }) => message).join(), /^holds no decision log/)
 })
 
 test('a chain that was computed anew is found by its checkpoint', async (t) => {

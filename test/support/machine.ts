@@ -21,7 +21,11 @@ export interface MachineOptions {
   readonly files: Readonly<Record<string, string>>
 }
 
-const UNITS = { 'sallyport-updater.service': 'sysinit.target.wants', 'sallyport-resolver.service': 'multi-user.target.wants' } as const
+const UNITS = {
+  'sallyport-updater.service': 'sysinit.target.wants',
+  'sallyport-resolver.service': 'multi-user.target.wants',
+  'sallyport-ship.service': 'multi-user.target.wants',
+} as const
 /** Of development alone, and large. */
 const LEFT_OUT = /node_modules\/(?:node|typescript|@typescript|@biomejs|esbuild|@esbuild|\.bin)(?:\/|$)/
 

@@ -22,13 +22,16 @@ export function createSyslogDestination(url: URL): Destination {
       if (socket === undefined || socket.destroyed) socket = await connect(url)
       await write(socket, lines.map((line) => frame(formatMessage(stream, line))).join(''))
     } catch (cause) {
-      close()
+      socket?.destroy()
+      socket = undefined
       throw new ShipError(`${url.host}: ${(cause as Error).message}`, { isPassing: true, cause })
     }
   }
 
+  /** With a close_notify over TLS, without which the server takes the end for an attack (RFC 5425 section 4.4). */
   function close(): void {
-    socket?.destroy()
+    const last = socket
+    last?.end(() => last.destroy())
     socket = undefined
   }
 
