@@ -118,10 +118,10 @@ const limits = section({
   flowsPerClient: wholeNumber(0, 1_048_576)
     .default(8192)
     .describe('The most flows that one client address has at once, for guard: forward; 0: as many as the kernel tracks'),
-  dnsFlowsPerSecond: wholeNumber(0, 1_048_576)
-    .default(1000)
+  dnsFlowsPerSecond: wholeNumber(0, 262_144)
+    .default(500)
     .describe(
-      'The most DNS flows, which are questions from a port of their own, that a sandbox interface begins in a second, for guard: forward; 0: any number',
+      'The most DNS flows, which are questions from a port of their own, that one client address begins in a second, and one interface four times as many, for guard: forward; 0: any number',
     ),
   addressesPerName: wholeNumber(256, 65_536)
     .default(1024)

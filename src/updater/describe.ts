@@ -42,7 +42,7 @@ export function describe(
     audited: auditedClients(policy),
     closed: [...SPECIAL_PREFIXES, ...options.settings.neverOpen],
     flowsPerClient: countsFlows ? options.limits.flowsPerClient : 0,
-    dnsFlowsPerSecond: options.limits.dnsFlowsPerSecond,
+    dnsFlowsPerSecond: firewall.guard === 'forward' ? options.limits.dnsFlowsPerSecond : 0,
     sizes: { leases: options.limits.mostLeases, records: MOST_RECORDS, statics: Math.max(LEAST_STATICS, 4 * segments.length) },
   }
 }

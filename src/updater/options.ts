@@ -52,7 +52,7 @@ export interface LeaseLimits {
   readonly leasesPerClient: number
   /** Of one client address at once, under guard forward; 0: as many as it likes. */
   readonly flowsPerClient: number
-  /** That one sandbox interface begins in a second, under guard forward; 0: as many as it likes. */
+  /** That one client address begins in a second, under guard forward, and one interface four times as many; 0: as many as it likes. */
   readonly dnsFlowsPerSecond: number
   /** That one client holds at once; beyond it the longest unused goes. */
   readonly addressesPerName: number

@@ -126,9 +126,14 @@ export function flowsBeyond(family: Family, key: readonly KeyPart[], set: string
   return [...keyOf(family, key), dynsetCountFlows(set, most)]
 }
 
-/** `update @queries { iif timeout 1m limit rate over 1000/second burst 1000 packets }`: goes on only for packets beyond so many; where the set is full, for none. */
-export function rateOfInterfaceBeyond(set: string, perSecond: number, timeoutMs: number): Statement {
+/** `update @flows { iif timeout 1m limit rate over 1000/second burst 1000 packets }`: goes on only for packets beyond so many; where the set is full, for none. */
+export function interfaceRateBeyond(set: string, perSecond: number, timeoutMs: number): Statement {
   return [meta('iif'), dynsetUpdate(set, timeoutMs, rateBeyond(perSecond))]
+}
+
+/** The same by source address. */
+export function sourceRateBeyond(family: Family, set: string, perSecond: number, timeoutMs: number): Statement {
+  return [...keyOf(family, ['saddr']), dynsetUpdate(set, timeoutMs, rateBeyond(perSecond))]
 }
 
 /** `ct state established` */

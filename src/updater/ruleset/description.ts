@@ -57,7 +57,7 @@ export interface RulesetDescription {
   readonly closed: readonly Prefix[]
   /** How many flows a client has at once; 0: as many as it likes. Guard forward only. */
   readonly flowsPerClient: number
-  /** How many DNS flows an interface may begin in a second; 0: as many as it likes. Guard forward only. */
+  /** How many DNS flows a source may begin in a second, and an interface four times as many; 0: as many as it likes. Guard forward only. */
   readonly dnsFlowsPerSecond: number
   readonly sizes: { readonly leases: number; readonly records: number; readonly statics: number }
 }

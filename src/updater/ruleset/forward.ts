@@ -12,14 +12,16 @@ import {
   hasMarkBits,
   icmpType,
   interfaceName,
+  interfaceRateBeyond,
   ipv4Options,
   jump,
   port,
-  rateOfInterfaceBeyond,
   redirectTo,
   routingHeader,
+  type Statement,
   setMarkBits,
   sourceDoesNotBelong,
+  sourceRateBeyond,
 } from '../../linux/nftables/match.ts'
 import { encodeAddress, familyOf } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
@@ -38,7 +40,7 @@ import {
 import type { RulesetDescription } from './description.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
 import { egressChains, strandedRules } from './egress.ts'
-import { DNS_FLOWS_SET, DNS_FLOWS_TIMEOUT_MS, FAMILIES } from './sets.ts'
+import { DNS_FLOWS_TIMEOUT_MS, FAMILIES } from './sets.ts'
 
 /** ICMPv6 types of RFC 4861. Router advertisements and redirects are not for sandboxes to send. */
 const ROUTER_SOLICITATION = 133
@@ -48,6 +50,8 @@ const NEIGHBOUR_ADVERTISEMENT = 136
 const DHCP_SERVER = { 4: 67, 6: 547 } as const
 /** RFC 7858; over QUIC RFC 9250. */
 const DNS_OVER_TLS_PORT = 853
+/** Of one interface: beyond it those behind it share. */
+const SOURCES_AT_FULL_RATE = 4
 const UNSPECIFIED = { 4: new Uint8Array(4), 6: new Uint8Array(16) } as const
 
 export function forwardChains(description: RulesetDescription): readonly Chain[] {
@@ -186,18 +190,22 @@ function toGateway(description: RulesetDescription): Chain {
   ])
 }
 
-/** Connection tracking is everybody's, and each question from a port of its own is an entry in it, to whatever server, from whatever address. */
-function floodRules({ guard, resolver, dnsFlowsPerSecond }: RulesetDescription): readonly Rule[] {
-  if (guard === 'output' || dnsFlowsPerSecond === 0) return []
-  return (['udp', 'tcp'] as const).map((protocol) =>
-    rule(
-      'an interface begins so many DNS flows a second',
-      ctState('new'),
-      port(protocol, 'dport', resolver.port),
-      rateOfInterfaceBeyond(DNS_FLOWS_SET, dnsFlowsPerSecond, DNS_FLOWS_TIMEOUT_MS),
-      goto('turn_away'),
+/**
+ * Connection tracking is everybody's, and each question from a port of its own is an entry in it, to whatever server. By source first, so that
+ * of those behind one bridge no other has less for it; then by interface, for whoever has addresses without end.
+ */
+function floodRules({ resolver, dnsFlowsPerSecond: perSecond }: RulesetDescription): readonly Rule[] {
+  if (perSecond === 0) return []
+  const beyond = (comment: string, rate: Statement) =>
+    (['udp', 'tcp'] as const).map((protocol) =>
+      rule(comment, ctState('new'), port(protocol, 'dport', resolver.port), rate, goto('turn_away')),
+    )
+  return [
+    ...FAMILIES.flatMap((family) =>
+      beyond('a source begins so many DNS flows a second', sourceRateBeyond(family, `dns_flows${family}`, perSecond, DNS_FLOWS_TIMEOUT_MS)),
     ),
-  )
+    ...beyond('and an interface so many', interfaceRateBeyond('dns_flows', perSecond * SOURCES_AT_FULL_RATE, DNS_FLOWS_TIMEOUT_MS)),
+  ]
 }
 
 /** Whatever opens its address: the upstream answers anything. */

@@ -39,21 +39,20 @@ export function packetParts(guard: Guard): readonly KeyPart[] {
 /** What the rules record, each in a set for either family. */
 export type RecordKind = 'refused' | 'audit' | 'begun'
 
-export const DNS_FLOWS_SET = 'dns_flows'
-/** An interface that has been silent for so long begins anew. */
+/** Who has been silent for so long begins anew. */
 export const DNS_FLOWS_TIMEOUT_MS = 60_000
-/** Interfaces that ask within that time. */
-const MOST_INTERFACES = 16_384
-
 export function buildSets(description: RulesetDescription): readonly NewSet[] {
-  return [...dnsFlowsSet(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
+  return [...dnsFlowSets(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
 }
 
-function dnsFlowsSet({ guard, dnsFlowsPerSecond }: RulesetDescription): readonly NewSet[] {
-  if (guard === 'output' || dnsFlowsPerSecond === 0) return []
-  const flags = SET_FLAG.EVAL | SET_FLAG.TIMEOUT
-  const comment = 'how many DNS flows each interface begins a second'
-  return [{ name: DNS_FLOWS_SET, key: ['iface_index'], flags, size: MOST_INTERFACES, timeoutMs: DNS_FLOWS_TIMEOUT_MS, comment }]
+function dnsFlowSets({ dnsFlowsPerSecond, sizes }: RulesetDescription): readonly NewSet[] {
+  if (dnsFlowsPerSecond === 0) return []
+  const shared = { flags: SET_FLAG.EVAL | SET_FLAG.TIMEOUT, size: sizes.records, timeoutMs: DNS_FLOWS_TIMEOUT_MS }
+  return [
+    { name: 'dns_flows4', key: ['ipv4_addr'], comment: 'how many DNS flows each source begins a second', ...shared },
+    { name: 'dns_flows6', key: ['ipv6_addr'], comment: 'how many DNS flows each source begins a second', ...shared },
+    { name: 'dns_flows', key: ['iface_index'], comment: 'and how many each interface', ...shared },
+  ]
 }
 
 function familySets(description: RulesetDescription, family: Family): readonly NewSet[] {
