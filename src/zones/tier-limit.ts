@@ -2,6 +2,7 @@
 
 import { coversRange, formatPortRange, LAST_PORT, type PortRange } from '../net/port.ts'
 import { isSingleAddress, type Prefix, prefixRange } from '../net/prefix.ts'
+import type { NameRules, Terms } from '../policy/name-rules.ts'
 import { type ClientSelector, comparePlaces, type NameRule, type PrefixRule, type ZoneFile } from '../policy/rule.ts'
 import { formatSelector } from '../policy/scope.ts'
 import type { Problem } from './problem.ts'
@@ -29,11 +30,10 @@ type Entry = NameRule | PrefixRule
 export function exceedLimits(files: readonly ZoneFile[], limits: TierLimits): readonly Problem[] {
   if (isFree(limits)) return []
   const limited = files.filter(({ tier }) => tier === 'app')
-  const allows = limited.flatMap(({ names, prefixes }) => [...names, ...prefixes]).filter(({ kind }) => kind === 'allow')
   return [
     ...limited.flatMap((file) => exceedByFile(file, limits)),
-    ...allows.flatMap((entry) => exceedByEntry(entry, limits).map((message) => problem(entry.place.file, entry.place.line, message))),
-    ...exceedByNumber(allows, limits),
+    ...limited.flatMap((file) => exceedByEntries(file, limits)),
+    ...exceedByNumber(limited, limits),
   ]
 }
 
@@ -56,7 +56,21 @@ function exceedByClients(zone: ZoneFile, permitted: readonly ClientSelector[]): 
     .map((selector) => problem(zone.file, zone.lines?.clients, `is for ${formatSelector(selector)}; limits.app.clients permits ${all}`))
 }
 
-function exceedByEntry(entry: Entry, limits: TierLimits): readonly string[] {
+function exceedByEntries({ names, prefixes }: ZoneFile, limits: TierLimits): readonly Problem[] {
+  const beyond = names.terms.filter((terms) => exceedByTerms(terms, limits).length > 0)
+  return [...entriesWith(names, new Set(beyond)), ...prefixes].flatMap((entry) =>
+    exceedByTerms(entry, limits).map((message) => problem(entry.place.file, entry.place.line, message)),
+  )
+}
+
+/** Of many thousand entries, values are made of these alone. */
+function* entriesWith(names: NameRules, terms: ReadonlySet<Terms>): Generator<NameRule> {
+  if (terms.size === 0) return
+  for (let entry = 0; entry < names.length; entry++) if (terms.has(names.termsAt(entry))) yield names.at(entry)
+}
+
+function exceedByTerms(entry: Terms | Entry, limits: TierLimits): readonly string[] {
+  if (entry.kind === 'deny') return []
   const { ports } = limits
   const wide = entry.ports.filter(isWide)
   const other = ports === undefined ? [] : entry.ports.filter((range) => !coversRange(ports, range))
@@ -69,18 +83,20 @@ function exceedByEntry(entry: Entry, limits: TierLimits): readonly string[] {
 }
 
 /** The first entry that is too many has the blame. */
-function exceedByNumber(allows: readonly Entry[], { names }: TierLimits): readonly Problem[] {
-  const first = names === undefined ? undefined : allows.toSorted(comparePlaces)[names]
+function exceedByNumber(files: readonly ZoneFile[], { names: most }: TierLimits): readonly Problem[] {
+  if (most === undefined || files.reduce((count, { names, prefixes }) => count + names.length + prefixes.length, 0) <= most) return []
+  const allows = files.flatMap(({ names, prefixes }): Entry[] => [...names, ...prefixes]).filter(({ kind }) => kind === 'allow')
+  const first = allows.toSorted(comparePlaces)[most]
   if (first === undefined) return []
   const { file, line } = first.place
-  return [problem(file, line, `entry ${names! + 1} of ${allows.length} that allow something; limits.app.names permits ${names}`)]
+  return [problem(file, line, `entry ${most + 1} of ${allows.length} that allow something; limits.app.names permits ${most}`)]
 }
 
 function isWide({ protocol, first, last }: PortRange): boolean {
   return protocol === 'any' || (first === 1 && last === LAST_PORT)
 }
 
-function isMany(entry: Entry): boolean {
+function isMany(entry: Terms | Entry): boolean {
   return 'prefix' in entry ? !isSingleAddress(entry.prefix) : entry.wildcard
 }
 
