@@ -148,7 +148,10 @@ test('the environment is read in config alone, and the programs alone end the pr
 })
 
 test('one file says where the program lies: what is built has joined the others', () => {
-  assert.deepEqual(linesWith(/\bimport\.meta\.(dirname|filename|url|resolve)/, ['place.ts', 'config/publish.ts', 'zones/suffix.ts']), [])
+  assert.deepEqual(
+    linesWith(/\bimport\.meta\.(dirname|filename|url|resolve)/, ['place.ts', 'config/publish.ts', 'config/document.ts', 'zones/suffix.ts']),
+    [],
+  )
 })
 
 test('pure rooms take the time as an argument, and touch no file, socket or process', () => {

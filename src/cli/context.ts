@@ -3,7 +3,6 @@
 import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { readConfig } from '../config/read.ts'
-import { createLog, type Logger } from '../log.ts'
 import { printable } from '../printable.ts'
 import { type GlobalOptions, overridesOf } from './flag.ts'
 
@@ -18,10 +17,6 @@ export class CommandError extends Error {
 
 export function loadConfig(options: GlobalOptions): Config {
   return readConfig({ file: options.config, overrides: overridesOf(options), environment: readEnvironment() })
-}
-
-export function logFor(config: Config, part: string): Logger {
-  return createLog({ ...config.log, part })
 }
 
 export function print(line: string): void {

@@ -3,7 +3,9 @@
 
 import { flushCompileCache } from 'node:module'
 import type { Command } from 'commander'
-import { EXIT, type GlobalOptions, loadConfig, logFor, print } from './context.ts'
+import type { Config } from '../config/config.ts'
+import { createLog, type Logger } from '../log.ts'
+import { EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
 
 export function addDaemons(program: Command): void {
   addRunner(program, 'up', 'runs resolver and updater under a supervisor until stopped; a guard stays in place', runUp)
@@ -55,4 +57,8 @@ function addRunner(program: Command, name: string, description: string, run: (op
     .action(async (_options: object, command: Command) => {
       process.exitCode = await run(command.optsWithGlobals<GlobalOptions>())
     })
+}
+
+function logFor(config: Config, part: string): Logger {
+  return createLog({ ...config.log, part })
 }

@@ -1,4 +1,5 @@
-import { isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml'
+import { createRequire } from 'node:module'
+import type { Node } from 'yaml'
 
 /** The path of a setting: `['resolver', 'upstreams', 1]`. */
 export type Path = readonly (string | number)[]
@@ -12,7 +13,16 @@ export interface SettingsDocument {
   lineOf(path: Path, what: 'key' | 'value'): number
 }
 
+/** Where there is no settings file. */
+export const NO_SETTINGS: SettingsDocument = { values: {}, problems: [], lineOf: () => 1 }
+
+/** Loaded by whoever has a settings file: these 70 files take as long as all that is ours (bench/run). */
+function loadYaml(): typeof import('yaml') {
+  return createRequire(import.meta.url)('yaml')
+}
+
 export function parseSettings(text: string): SettingsDocument {
+  const { LineCounter, parseDocument } = loadYaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const problems = document.errors.map((error) => `${lines.linePos(error.pos[0]).line}: ${lowerFirst(error.message)}`)
@@ -33,6 +43,7 @@ export function valueAt(values: unknown, path: Path): unknown {
 }
 
 function offsetOf(root: unknown, path: Path, what: 'key' | 'value'): number {
+  const { isNode } = loadYaml()
   let found = isNode(root) ? root : undefined
   for (const [index, step] of path.entries()) {
     const isLast = index === path.length - 1
@@ -44,12 +55,14 @@ function offsetOf(root: unknown, path: Path, what: 'key' | 'value'): number {
 }
 
 function keyNode(parent: Node | undefined, key: string | number): Node | undefined {
+  const { isMap, isNode, isPair } = loadYaml()
   const pair = isMap(parent) ? parent.items.find((item) => isPair(item) && String(item.key) === String(key)) : undefined
   return isNode(pair?.key) ? pair.key : undefined
 }
 
 /** The node of a value; of its key where the value is left empty. */
 function valueNode(parent: Node | undefined, step: string | number): Node | undefined {
+  const { isNode } = loadYaml()
   const value = parent !== undefined && 'get' in parent && typeof parent.get === 'function' ? parent.get(step, true) : undefined
   return isNode(value) ? value : keyNode(parent, step)
 }

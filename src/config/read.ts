@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { formatEndpoint } from '../net/endpoint.ts'
 import { hasInterfaces, partsOf, unguardedInterface } from '../net/place.ts'
 import { type Config, ConfigError, type MetricsSetting, type ZoneSetting } from './config.ts'
-import { formatPath, parseSettings, type SettingsDocument } from './document.ts'
+import { formatPath, NO_SETTINGS, parseSettings, type SettingsDocument } from './document.ts'
 import type { Environment } from './environment.ts'
 import { selector } from './leaf.ts'
 import { problemsOf, type SettingProblem } from './problem.ts'
@@ -29,7 +29,7 @@ export interface ConfigSource {
 /** Finds, reads and checks the settings. Throws ConfigError with all problems at once. */
 export function readConfig(source: ConfigSource): Config {
   const file = findFile(source)
-  const document = parseSettings(file === undefined ? '' : readText(file))
+  const document = file === undefined ? NO_SETTINGS : parseSettings(readText(file))
   if (document.problems.length > 0) throw new ConfigError(document.problems.map((problem) => `${file}:${problem}`))
   const overrides = (source.overrides ?? []).map((override) => absolute(override, source.environment))
   const values = overrides.reduce(applyOverride, document.values)
