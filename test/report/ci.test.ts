@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { validateWorkflow } from '@action-validator/core'
 import { parse } from 'yaml'
 import { PROGRAM } from '../support/sallyport.ts'
 
@@ -57,6 +58,12 @@ test('the pre-commit hook lets a good change pass, says what it opens, and refus
   const bad = git('commit', '-qm', 'less')
   assert.equal(bad.status, 1)
   assert.match(bad.stdout + bad.stderr, /needs\.yaml:1: needed\.example is denied for reviewer: no entry mentions it/)
+})
+
+test('the GitHub Actions example is a workflow by the published schema', () => {
+  const text = readFileSync(join(EXAMPLES, 'github-actions.yml'), 'utf8')
+  assert.deepEqual(validateWorkflow(text).errors, [])
+  assert.equal(validateWorkflow(text.replace('runs-on:', 'run-on:')).errors.length, 1)
 })
 
 test('the steps of the GitHub Actions example check a pull request and summarise what it opens', (t) => {
