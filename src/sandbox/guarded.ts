@@ -8,14 +8,15 @@ import { packagePath } from '../place.ts'
 
 const PROGRAM_PARTS = ['bin', 'src', 'dist', 'node_modules', 'package.json']
 
-/** Zone files, also where links lead, settings, the decision log, this program and the Node.js that runs it. */
-export function guardedPlaces({ file, zones, journal }: Config): readonly string[] {
+/** Zone files, also where links lead, settings, the decision log, state, this program and the Node.js that runs it. */
+export function guardedPlaces({ file, zones, journal, state }: Config): readonly string[] {
   const folders = foldersOf(zones)
   const places = [
     ...folders,
     ...folders.flatMap(linkedFiles),
     ...(file === undefined ? [] : [file]),
     journal.folder,
+    state,
     ...PROGRAM_PARTS.map(packagePath),
     process.execPath,
   ]

@@ -64,17 +64,22 @@ for (const who of WHO) {
     )
   })
 
-  test(`${who}: zone files and settings cannot be written, moved out of the way, or covered by a namespace of the command's own`, async () => {
+  test(`${who}: zone files, settings, logs and state cannot be written, moved out of the way, or covered by a namespace of the command's own`, async () => {
     const home = join(world.folder, `home-${who}`)
     const project = join(home, 'project')
     mkdirSync(join(project, 'zones'), { recursive: true })
     writeFileSync(join(project, 'zones', 'app.zone'), 'open.example\n')
-    writeFileSync(join(project, 'sallyport.yaml'), 'zones: ./zones\n')
+    writeFileSync(join(project, 'sallyport.yaml'), 'zones: ./zones\nstate: ./state\n')
+    mkdirSync(join(project, 'state', 'journal'), { recursive: true })
+    writeFileSync(join(project, 'state', 'journal', 'resolver.log'), 'a line\n')
     if (who === 'user') world.gateway.run(['chown', '-R', `${UID}:${UID}`, home])
     const attempts = [
       'echo closed.example >>zones/app.zone',
       'echo closed.example >zones/more.zone',
       'echo zones: /tmp >sallyport.yaml',
+      'echo a line >>state/journal/resolver.log',
+      'rm state/journal/resolver.log',
+      'echo more >state/more',
       'mv zones elsewhere',
       'umount zones',
       'unshare --user --map-root-user --mount sh -c "mount -o remount,bind,rw zones && echo closed.example >zones/more.zone"',
