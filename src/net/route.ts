@@ -1,5 +1,6 @@
 // Which addresses are behind which interface: those that the kernel routes there, which are also those that it takes from there.
 
+import type { Family } from './address.ts'
 import { formatPrefix, isInside, type Prefix, withoutHole } from './prefix.ts'
 import { buildPrefixTable, groupsAround } from './prefix-table.ts'
 
@@ -25,8 +26,11 @@ export function prefixesByOwner<Owner>(
     holes: [] as Prefix[],
   }))
   const claims = owned.filter(({ owner }) => owner !== undefined)
-  const table = buildPrefixTable(claims, ({ prefix }) => prefix)
-  for (const { prefix, owner } of owned)
+  // Nothing lies in a claim that is not longer than the shortest: mostly all are of one length, and need no look.
+  const shortest = { 4: shortestOf(claims, 4), 6: shortestOf(claims, 6) }
+  const inner = owned.filter(({ prefix }) => prefix.length > shortest[prefix.family])
+  const table = buildPrefixTable(inner.length === 0 ? [] : claims, ({ prefix }) => prefix)
+  for (const { prefix, owner } of inner)
     for (const claim of groupsAround(table, prefix.address).flat())
       if (claim.owner !== owner && claim.prefix.length < prefix.length) claim.holes.push(prefix)
   const pieces = claims.map(({ prefix, owner, holes }) => ({ owner: owner!, left: holes.reduce(cutOut, [prefix]) }))
@@ -34,6 +38,13 @@ export function prefixesByOwner<Owner>(
     Map.groupBy(pieces, ({ owner }) => owner)
       .entries()
       .map(([owner, all]) => [owner, all.flatMap(({ left }) => left)]),
+  )
+}
+
+function shortestOf(claims: readonly { readonly prefix: Prefix }[], family: Family): number {
+  return claims.reduce(
+    (length, { prefix }) => (prefix.family === family ? Math.min(length, prefix.length) : length),
+    Number.POSITIVE_INFINITY,
   )
 }
 

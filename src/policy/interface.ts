@@ -34,8 +34,8 @@ export function bindInterfaces(entries: readonly ClientEntry[], routes: () => re
   if (!entries.some(hasInterfaces)) return { clients: entries, displaced: [] }
   const behind = prefixesByOwner(routes(), createOwners(entries))
   const claims = [...behind].flatMap(([entry, prefixes]) => prefixes.map((prefix): Claim => ({ entry, prefix })))
-  const table = buildPrefixTable(claims, ({ prefix }) => prefix)
-  const displaced = entries.flatMap((entry) => displacedOf(entry, table))
+  const table = entries.some(({ prefixes }) => prefixes.length > 0) ? buildPrefixTable(claims, ({ prefix }) => prefix) : undefined
+  const displaced = entries.flatMap((entry) => (table === undefined ? [] : displacedOf(entry, table)))
   const lost = new Set(displaced.map(({ client, prefix }) => `${client} ${formatPrefix(prefix)}`))
   const clients = entries.map((entry) => {
     const own = entry.prefixes.filter((prefix) => !lost.has(`${entry.name} ${formatPrefix(prefix)}`))
