@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Row } from '../../src/audit/row.ts'
 import { assertNothingBut } from '../support/capture.ts'
 import { PROJECT, startDocker } from '../support/docker.ts'
 import { PROGRAM } from '../support/sallyport.ts'
@@ -73,6 +74,16 @@ test('the example agent shows one allowed and one refused request', async () => 
   })
   assert.match(log, /allowed\.example:8080\/: answered 200/)
   assert.match(log, /denied\.example:8080\/: refused: getaddrinfo ENOTFOUND denied\.example/)
+})
+
+test('what the agent has contacted is listed with what it carried', async () => {
+  const audit = () => JSON.parse(compose('exec', '-T', 'updater', 'sallyport', 'audit', '--json')) as { readonly rows: readonly Row[] }
+  const row = await eventually(
+    'it is listed',
+    () => audit().rows.find(({ destination, port }) => destination === 'allowed.example' && port === HTTP_PORT),
+    20_000,
+  )
+  assert.ok(row.connections >= 1 && row.packets! > 4 && row.bytes! > 200, JSON.stringify(row))
 })
 
 test('resolver and updater are confined: no capability but NET_ADMIN for the updater, and a read-only root', () => {
