@@ -13,6 +13,9 @@ interface SuffixTree {
   readonly rulesRoot: number
 }
 
+/** Read at once: a process that has given up root may be unable to read the program's files. */
+const TREE = createRequire(import.meta.url)('tldts/dist/cjs/src/data/trie.js') as SuffixTree
+
 /** Why a wildcard over `name` would allow strangers; undefined: it would not. Public suffix list, private section included. */
 export function wildcardDanger(name: Name): string | undefined {
   if (isPublicSuffix(name)) return `${name} is a public suffix: anybody can get a name below it`
@@ -28,7 +31,7 @@ function isPublicSuffix(name: Name): boolean {
 
 /** Whether the list has a suffix below `name`, as below "amazonaws.com". */
 function isAboveSuffixes(name: Name): boolean {
-  below ??= openTree(createRequire(import.meta.url)('tldts/dist/cjs/src/data/trie.js') as SuffixTree)
+  below ??= openTree(TREE)
   let branch: Branch | undefined = below
   for (let end = name.length; end > 0 && branch !== undefined; ) {
     const dot = name.lastIndexOf('.', end - 1)

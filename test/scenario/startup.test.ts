@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { startAgent } from '../support/agent-client.ts'
 import { createNamespace } from '../support/namespace.ts'
 import { listTables } from '../support/nft.ts'
+import { PROJECT } from '../support/readme.ts'
 import { launchSallyport, type Sallyport, type SallyportOptions, startSallyport } from '../support/sallyport.ts'
 import { askThrough } from '../support/sandbox.ts'
 import { answersDenials } from '../support/scenario.ts'
@@ -143,6 +144,19 @@ test('an upstream that cannot be reached: allowed names fail with an explanation
     String(reply.ede),
   )
   assert.equal((await ask('denied.example')).rcode, 'NXDOMAIN')
+})
+
+test('a program in a folder that root alone can enter goes on as users of its own, and reads all that zone files may say', async () => {
+  const closed = join(folder, 'closed')
+  mkdirSync(join(closed, 'clone'), { recursive: true })
+  chmodSync(closed, 0o700)
+  const script = `mount --bind "$1" "$2"; program=$2/bin/sallyport; shift 3; exec "$program" "$@"`
+  const through = ['unshare', '--mount', 'sh', '-ec', script, 'sh', PROJECT, join(closed, 'clone')]
+  const sallyport = launch(FORWARD, { through })
+  await sallyport.announced
+  sallyport.writeZone('app.zone', 'www.example\n*.wild.example\n')
+  await eventually('the wildcard is in force', async () => (await ask('any.wild.example')).rcode === 'SERVFAIL')
+  assert.doesNotMatch(sallyport.log(), /cannot be read/)
 })
 
 const BROKEN_ZONES: Readonly<Record<string, { readonly prepare: (zones: string) => void; readonly said: RegExp }>> = {
