@@ -1,7 +1,6 @@
 // The lines of a stream from some record on, as they come: for whoever takes them elsewhere. Whether they are what was written is the
 // business of verify.ts; here no more is checked than that the log is still the one that was read before.
 
-import { stat } from 'node:fs/promises'
 import { BEGINNING, type Head, hashOf } from './chain.ts'
 import { listSegments, type Segment } from './folder.ts'
 import { readLines } from './lines.ts'
@@ -25,10 +24,9 @@ export interface Tail {
   read(most: number): Promise<Batch>
 }
 
-/** Where reading goes on. */
+/** Where the line that was read last begins. */
 interface Place {
   readonly file: string
-  readonly inode: number
   readonly offset: number
 }
 
@@ -51,61 +49,51 @@ export function createTail(folder: string, known: Head): Tail {
   }
 
   async function readOn(most: number): Promise<Pick<Batch, 'lines' | 'missed'>> {
-    if (place !== undefined && !(await isThere(place))) place = undefined
-    let isFound = place !== undefined || head.seq === 0
-    for (const segment of await segmentsToRead()) {
-      const missed = Math.max(0, segment.first - head.seq - 1)
-      const { found, lines } = await readSegment(segment, most)
-      isFound ||= found
+    if (place !== undefined && !(await isThere(place, head))) place = undefined
+    let isKnown = head.seq === 0
+    for (const { file, first } of await segmentsToRead()) {
+      const missed = Math.max(0, first - head.seq - 1)
+      const lines: TailLine[] = []
+      for await (const { octets, end } of readLines(file, place?.file === file ? place.offset : 0)) {
+        const line = parseLine(file, octets)
+        isKnown ||= isSameLog(head, line)
+        if (line.seq <= head.seq) continue
+        place = { file, offset: end - octets.length - 1 }
+        head = line
+        lines.push(line)
+        if (lines.length >= most) break
+      }
       if (lines.length > 0) return { lines, missed }
     }
-    if (!isFound) throw new AnotherLog()
+    if (!isKnown) throw new AnotherLog()
     return { lines: [], missed: 0 }
   }
 
   /** From the one that holds the record that was read last. */
   async function segmentsToRead(): Promise<readonly Segment[]> {
     const segments = await listSegments(folder)
-    return segments.slice(
-      Math.max(
-        0,
-        segments.findLastIndex(({ first }) => first <= head.seq),
-      ),
-    )
-  }
-
-  async function readSegment({ file }: Segment, most: number): Promise<{ readonly found: boolean; readonly lines: readonly TailLine[] }> {
-    const { ino: inode } = await stat(file)
-    const lines: TailLine[] = []
-    let found = false
-    for await (const { octets, end } of readLines(file, place?.file === file ? place.offset : 0)) {
-      const line = parseLine(file, octets)
-      checkAgainst(head, line)
-      found ||= line.seq >= head.seq
-      place = { file, inode, offset: end }
-      if (line.seq <= head.seq) continue
-      head = line
-      lines.push(line)
-      if (lines.length >= most) break
-    }
-    return { found, lines }
+    const current = segments.findLastIndex(({ first }) => first <= head.seq)
+    return segments.slice(Math.max(0, current))
   }
 
   return { read }
 }
 
-/** Is the file still the one that was read so far? */
-async function isThere({ file, inode, offset }: Place): Promise<boolean> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
-  return found !== undefined && found.ino === inode && found.size >= offset
+/** Is the line that was read last still where it was? */
+async function isThere({ file, offset }: Place, { hash }: Head): Promise<boolean> {
+  try {
+    for await (const { octets } of readLines(file, offset)) return hashOf(octets) === hash
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  return false
 }
 
-function checkAgainst({ seq, hash }: Head, line: TailLine): void {
+/** Whether a line shows that the record that was read last is in this log, or was until it was deleted. Throws AnotherLog if it shows the contrary. */
+function isSameLog({ seq, hash }: Head, line: TailLine): boolean {
   const isOther = (line.seq === seq && line.hash !== hash) || (line.seq === seq + 1 && line.record.prev !== hash)
   if (isOther) throw new AnotherLog()
+  return line.seq >= seq
 }
 
 function parseLine(file: string, octets: Buffer): TailLine {

@@ -191,6 +191,25 @@ test('a log that is wiped while it is sent is told', async (t) => {
   assert.match(said(), /^sallyport: the log of the resolver is not the one that was sent before/m)
 })
 
+test('records that were changed after they were written are sent as they are, once, for whoever checks the chain there', async (t) => {
+  const paths = makePaths(t)
+  await writeLog(paths.stream.resolver, 1200)
+  const [file] = filesOf(paths, 'resolver') as [string]
+  const change = (name: string) => writeFileSync(file, readFileSync(file, 'utf8').replace(`"${name}.example"`, '"x.example"'))
+  for (const name of ['n20', 'n700']) change(name)
+  const first = await startCollector(t)
+  const { ended, said } = ship(t, first.url, paths.folder, '--once')
+  assert.equal(await ended, 0, said())
+  assert.deepEqual(bodies(first.records, 'resolver'), written(paths, 'resolver'))
+  change('n30')
+  await writeLog(paths.stream.resolver, 1)
+  const second = await startCollector(t)
+  const again = ship(t, second.url, paths.folder, '--once')
+  assert.equal(await again.ended, 0, again.said())
+  assert.deepEqual(bodies(second.records, 'resolver'), written(paths, 'resolver').slice(-3))
+  assert.doesNotMatch(said() + again.said(), /is not the one/)
+})
+
 /** Writes what it takes, line for line, into a file. Its certificate is trusted by whoever is given that. */
 async function startRsyslog(t: TestContext, { folder }: JournalPaths, certificate?: Certificate) {
   const [config, port, taken] = [join(folder, 'rsyslog.conf'), 20_000 + (process.pid % 20_000), join(folder, 'taken')]
@@ -257,4 +276,12 @@ test('what somebody has put in the way of the cursor is not followed', (t) => {
   writeCursor(file, cursor)
   assert.equal(readFileSync(other, 'utf8'), 'precious')
   assert.deepEqual(readCursor(file), cursor)
+})
+
+test('a cursor that is none says so, and what comes of removing it', (t) => {
+  const file = join(makePaths(t).folder, 'shipped.json')
+  for (const text of ['null', '{"resolver":1,"updater":2}', '{"resolver":{"seq":1,"hash":"a"}}', '{']) {
+    writeFileSync(file, text)
+    assert.throws(() => readCursor(file), /shipped\.json.*without it, all is sent again/, text)
+  }
 })

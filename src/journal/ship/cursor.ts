@@ -16,14 +16,17 @@ export function readCursor(file: string): Cursor {
     throw error
   }
   const value = parse(file, text)
-  if (!STREAMS.every((stream) => Number.isSafeInteger(value[stream]?.seq) && typeof value[stream].hash === 'string'))
-    throw new SyntaxError(`${file}: names no record for each stream; without it, all is sent again`)
+  if (!isCursor(value)) throw new SyntaxError(`${file}: names no record for each stream; without it, all is sent again`)
   return value
 }
 
-function parse(file: string, text: string): Cursor {
+function isCursor(value: Partial<Cursor> | null): value is Cursor {
+  return STREAMS.every((stream) => Number.isSafeInteger(value?.[stream]?.seq) && typeof value?.[stream]?.hash === 'string')
+}
+
+function parse(file: string, text: string): Partial<Cursor> | null {
   try {
-    return JSON.parse(text) as Cursor
+    return JSON.parse(text) as Partial<Cursor> | null
   } catch (cause) {
     throw new SyntaxError(`${file} is no JSON; without it, all is sent again`, { cause })
   }
