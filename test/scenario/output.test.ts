@@ -23,13 +23,15 @@ const world = await createWorld([
   'www.example. 300 IN A 192.0.2.10',
   'www.example. 300 IN AAAA 2001:db8:1::10',
   'fresh.example. 300 IN A 192.0.2.11',
+  `upstream.example. 300 IN A ${UPSTREAM4}`,
+  'later.example. 300 IN A 192.0.2.12',
 ])
 after(() => world.close())
 const { gateway } = world
 const agent = startAgent(gateway, { uid: NOBODY })
 after(() => agent.close())
 const sallyport = await startLocal(world, agent, {
-  zones: { 'app.zone': 'www.example\nfresh.example\n203.0.113.0/25\n' },
+  zones: { 'app.zone': 'www.example\nfresh.example\nlater.example\n203.0.113.0/25\n', 'upstream.zone': 'upstream.example\n' },
   updater: { guard: 'output' },
 })
 after(() => sallyport.stop())
@@ -179,6 +181,17 @@ test('the catalogue has one client, the namespace, by whatever address it asked,
     seen.filter(({ destination, port }) => destination === UPSTREAM4 && port === 53),
     [],
   )
+})
+
+test('a name revoked that led to the upstream takes nothing from the resolver, which goes on asking there', async () => {
+  assert.deepEqual((await ask('upstream.example')).answers, [`A ${UPSTREAM4}`])
+  sallyport.removeZone('upstream.zone')
+  await eventually('it is revoked', async () => (await ask('upstream.example')).rcode === 'NXDOMAIN')
+  assert.deepEqual(
+    listElements(gateway, 'sallyport', 'revoked4').map(({ key }) => key),
+    [UPSTREAM4],
+  )
+  assert.deepEqual((await ask('later.example')).answers, ['A 192.0.2.12'])
 })
 
 test('a killed updater changes nothing for what is open, and nothing unfiltered leaves until it is back', async () => {

@@ -152,10 +152,14 @@ function refusalRules({ guard }: RulesetDescription): readonly Rule[] {
   )
 }
 
-/** An element that is gone stops no flow that has begun, and to find that among all others takes its time: until then it is judged again at each packet. */
+/**
+ * An element that is gone stops no flow that has begun, and to find that among all others takes its time: until then it is judged again at
+ * each packet. Not what the resolver began: its upstream may have the same address.
+ */
 export function revokedRules({ guard }: RulesetDescription): readonly Rule[] {
+  const goesOn = [...ctState('established'), ...hasFlowMark(BEGUN_MARK)]
   return FAMILIES.map((family) =>
-    rule('closed lately: judged anew', ctState('established'), inSet(family, pairParts(guard), `revoked${family}`), goto('reconsider')),
+    rule('closed lately: judged anew', goesOn, inSet(family, pairParts(guard), `revoked${family}`), goto('reconsider')),
   )
 }
 
