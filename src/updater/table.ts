@@ -10,7 +10,7 @@ import type { GuardOptions } from './describe.ts'
 import { compare, newElement, putElement, removeElement, specOf, targetId, writeOf } from './element.ts'
 import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
-import { buildRuleset, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
+import { buildRuleset, claim, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
 import { decodeLeaseKey, decodePairKey, encodeLeaseKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
 import { FAMILIES } from './ruleset/sets.ts'
@@ -115,10 +115,18 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
   function adapt(description: RulesetDescription, present: PresentTable, changes: readonly Change[], now: number): void {
     const removed = changes.flatMap(({ remove }) => remove).filter(({ target }) => target.table === table)
     const put = changes.flatMap((change) => change.put).filter(({ spec }) => spec.target.table === table)
+    if (description.protection.kind === 'owner' && !present.state.owner) adopt(description)
     const transaction = nftables.begin()
     for (const element of removed) removeElement(transaction, probes, element)
     transaction.addAll(buildRuleset(description, present, []))
     for (const element of put) putElement(transaction, probes, element, now)
+    nftables.commit(transaction)
+  }
+
+  /** In a transaction of its own: the one that changes whose a table is may add no base chain (nf_tables_addchain in the kernel). */
+  function adopt(description: RulesetDescription): void {
+    const transaction = nftables.begin()
+    transaction.addAll([claim(description)])
     nftables.commit(transaction)
   }
 

@@ -71,7 +71,6 @@ export function buildRuleset(
   elements: readonly LeaseElement[],
 ): readonly Message[] {
   const table = tableOf(description)
-  const flags = description.protection.kind === 'owner' ? TABLE_FLAG.OWNER | TABLE_FLAG.PERSIST : 0
   const sets = buildSets(description)
   const chains = [
     ...(description.guard === 'forward' ? forwardChains(description) : outputChains(description)),
@@ -81,7 +80,7 @@ export function buildRuleset(
   const adopted = present !== undefined && isAdoptable(description, present)
   return [
     ...(present !== undefined && !adopted ? [deleteTable(table)] : []),
-    newTable({ ...table, flags, comment: tableComment(description) }),
+    claim(description),
     ...(adopted ? clear(table, present, sets, chains) : []),
     ...sets.map((set, i) => newSet(table, set, i + 1)),
     ...chains.map((chain) => newChain(table, chain)),
@@ -90,6 +89,12 @@ export function buildRuleset(
     ),
     ...[...staticElements(description), ...elements].map(({ set, element }) => newElement(table, set, element)),
   ]
+}
+
+/** Makes the table, or one whose owner has died, ours. */
+export function claim(description: RulesetDescription): Message {
+  const flags = description.protection.kind === 'owner' ? TABLE_FLAG.OWNER | TABLE_FLAG.PERSIST : 0
+  return newTable({ ...tableOf(description), flags, comment: tableComment(description) })
 }
 
 /** For `sallyport down`: our rules gone, and with them everything else that we keep in nf_tables. */
