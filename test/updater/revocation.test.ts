@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openConntrack } from '../../src/linux/conntrack.ts'
 import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
+import { MOST_REVOKED } from '../../src/updater/ruleset/sets.ts'
 import { addFlows, crowd } from '../support/conntrack-crowd.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
@@ -13,6 +14,7 @@ import { CLIENT, listSet, nft, type Peer, startRig } from './rig.ts'
 enterPrivateNamespace()
 
 const WITHIN_MS = 1000
+const ADDRESSES_A_NAME = 64
 const keysOf = (set?: string) =>
   listSet(set)
     .map(({ key }) => key)
@@ -144,6 +146,22 @@ test('a flow that outlives its lease still ends when its name is removed, unless
   assert.equal(flowsNow().length, 2)
   writeZone('example.net\n')
   await leavesFlows(`${CLIENT} 192.0.2.2 443`)
+  assert.deepEqual(keysOf('inet sallyport revoked4'), [`${CLIENT} . 192.0.2.1`], 'the rules would refuse what no lease holds any more')
+})
+
+test('more than can be judged anew closes all the same, flows included', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: '*.example.org any\n' })
+  const peer = await connect()
+  for (let block = 0; block * ADDRESSES_A_NAME <= MOST_REVOKED; block++) {
+    const addresses = Array.from({ length: ADDRESSES_A_NAME }, (_, host) => `11.${block >> 8}.${block & 255}.${host}`)
+    await peer.open({ name: `n${block}.example.org`, addresses })
+  }
+  makeFlow('11.1.0.1', 443)
+  writeZone('\n')
+  await peer.nextRevision()
+  assert.equal(keysOf('inet sallyport any4').length, 0)
+  assert.equal(keysOf('inet sallyport revoked4').length, MOST_REVOKED)
+  await leavesFlows()
 })
 
 const CROWD = 200_000

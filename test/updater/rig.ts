@@ -215,7 +215,7 @@ export interface ListedElement {
 
 /** The elements of a set as nft(8) sees them, "inet sallyport allow4" by default. */
 export function listSet(set = 'inet sallyport allow4'): readonly ListedElement[] {
-  const text = execFileSync('nft', ['-nj', 'list', 'set', ...set.split(' ')], { encoding: 'utf8', stdio: 'pipe' })
+  const text = execFileSync('nft', ['-nj', 'list', 'set', ...set.split(' ')], { encoding: 'utf8', stdio: 'pipe', maxBuffer: 2 ** 24 })
   const { nftables } = JSON.parse(text) as { nftables: { set?: { elem?: unknown[] } }[] }
   return nftables.flatMap((entry) => entry.set?.elem ?? []).map(listed)
 }

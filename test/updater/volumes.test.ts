@@ -98,22 +98,34 @@ test('a flow that begins and ends between two looks is counted, and none that is
   assert.deepEqual(counting.counted(), { 4002: figures(4) })
 })
 
-test('a flow that ends while a look is under way is counted once', async (t) => {
-  startCounting(t)
+/** Looks that find what is put into `entries`. */
+function startRecorded(t: TestContext) {
   const entries: Buffer[] = []
-  const readRecorded = (see: (entry: Buffer) => void): boolean => {
+  const read = (see: (entry: Buffer) => void): boolean => {
     entries.forEach(see)
     return false
   }
-  const socket = await open(t)
-  await send(socket, 4003, 4)
+  const volumes = createVolumes({ ended: watchEndedFlows(MARK), byClient: true, most: 16, now: Date.now, onMissed: assert.fail })
+  const watch = createFlowWatch({ start: () => {}, read, close: () => {} }, true, Date.now, volumes)
+  t.after(volumes.close)
+  return { entries, volumes, watch }
+}
+
+function entriesNow(): readonly Buffer[] {
+  const entries: Buffer[] = []
   const dump = openFlowDump(MARK)
-  t.after(dump.close)
   dump.start()
   while (dump.read((entry) => entries.push(Buffer.from(entry))));
-  const volumes = createVolumes({ ended: watchEndedFlows(MARK), byClient: true, most: 16, now: Date.now, onMissed: assert.fail })
-  const watch = createFlowWatch({ start: () => {}, read: readRecorded, close: () => {} }, true, Date.now, volumes)
-  t.after(volumes.close)
+  dump.close()
+  return entries
+}
+
+test('a flow that ends while a look is under way is counted once', async (t) => {
+  startCounting(t)
+  const { entries, volumes, watch } = startRecorded(t)
+  const socket = await open(t)
+  await send(socket, 4003, 4)
+  entries.push(...entriesNow())
   watch.begin()
   while (watch.read());
   await send(socket, 4003, 2)
@@ -125,6 +137,28 @@ test('a flow that ends while a look is under way is counted once', async (t) => 
     Array.from(volumes.all(), ({ packets }) => packets),
     [2],
   )
+})
+
+test('a flow in whose entry another was that ended unseen is counted whole', async (t) => {
+  startCounting(t)
+  const { entries, volumes, watch } = startRecorded(t)
+  const socket = await open(t)
+  const grown: Buffer[] = []
+  for (let packets = 1; packets <= 3; packets++) {
+    await send(socket, 4003, 1)
+    grown.push(...entriesNow())
+  }
+  const look = (...found: readonly number[]) => {
+    entries.splice(0, entries.length, ...found.map((packets) => grown[packets - 1]!))
+    watch.begin()
+    while (watch.read());
+    return Array.from(volumes.all(), ({ packets }) => packets)
+  }
+  look()
+  assert.deepEqual(look(2), [2])
+  assert.deepEqual(look(1), [3], 'it has carried less than the other')
+  look()
+  assert.deepEqual(look(3), [6], 'a look has missed the other')
 })
 
 test('where more flows end at once than can be told it is said, and what is told afterwards is right', async (t) => {
