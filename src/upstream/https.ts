@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { isIP } from 'node:net'
 import type { buildConnector, Client } from 'undici'
 import { connectSecurely } from './connect.ts'
@@ -43,11 +44,7 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
     const signal = AbortSignal.timeout(timeoutMs)
     try {
       const headers = { 'content-type': MEDIA_TYPE, accept: MEDIA_TYPE }
-      const {
-        statusCode,
-        headers: said,
-        body,
-      } = await (await client).request({ path: place.path, method: 'POST', headers, body: query, signal })
+      const { statusCode, headers: said, body } = await client.request({ path: place.path, method: 'POST', headers, body: query, signal })
       if (statusCode === 200 && said['content-type'] === MEDIA_TYPE) return await body.bytes()
       await body.dump()
       throw new UpstreamError('network', `${label}: expected status 200 and ${MEDIA_TYPE}, got ${statusCode} and ${said['content-type']}`)
@@ -62,13 +59,18 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
     label,
     exchange: (question, timeoutMs) => counted(counters, (onMessage) => void ask(question, timeoutMs).then(onMessage, onMessage)),
     status: () => ({ server: label, ...counters, foldsCase: false }),
-    close: () => void client.then((opened) => opened.destroy()),
+    close: () => void client.destroy(),
   }
 }
 
-/** Loaded with the first server that is asked so: it takes as long as all else that a resolver needs. */
-async function openClient(...parameters: ConstructorParameters<typeof Client>): Promise<Client> {
-  const undici = await import('undici')
+/**
+ * Loaded with the first server that is asked so: it takes as long as all else that a resolver needs. At once, and with the parser that
+ * undici itself loads at its first answer: a process that has given up root may be unable to read the program's files, and to find them.
+ */
+function openClient(...parameters: ConstructorParameters<typeof Client>): Client {
+  const load = createRequire(import.meta.url)
+  const undici = load('undici') as typeof import('undici')
+  createRequire(load.resolve('undici/lib/dispatcher/client-h1.js'))('../llhttp/llhttp_simd-wasm.js')
   return new undici.Client(...parameters)
 }
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startAgent } from '../support/agent-client.ts'
+import { createCertificate } from '../support/certificate.ts'
 import { createNamespace } from '../support/namespace.ts'
+import { inNamespace } from '../support/netns.ts'
 import { listTables } from '../support/nft.ts'
 import { PROJECT } from '../support/readme.ts'
 import { launchSallyport, type Sallyport, type SallyportOptions, startSallyport } from '../support/sallyport.ts'
@@ -146,18 +150,43 @@ test('an upstream that cannot be reached: allowed names fail with an explanation
   assert.equal((await ask('denied.example')).rcode, 'NXDOMAIN')
 })
 
-test('a program in a folder that root alone can enter goes on as users of its own, and reads all that zone files may say', async () => {
+/** Words that run a program in a folder that root alone can enter. */
+function throughClosedFolder(): readonly string[] {
   const closed = join(folder, 'closed')
   mkdirSync(join(closed, 'clone'), { recursive: true })
   chmodSync(closed, 0o700)
   const script = `mount --bind "$1" "$2"; program=$2/bin/sallyport; shift 3; exec "$program" "$@"`
-  const through = ['unshare', '--mount', 'sh', '-ec', script, 'sh', PROJECT, join(closed, 'clone')]
-  const sallyport = launch(FORWARD, { through })
+  return ['unshare', '--mount', 'sh', '-ec', script, 'sh', PROJECT, join(closed, 'clone')]
+}
+
+test('a program in a folder that root alone can enter goes on as users of its own, and reads all that zone files may say', async () => {
+  const sallyport = launch(FORWARD, { through: throughClosedFolder() })
   await sallyport.announced
   sallyport.writeZone('app.zone', 'www.example\n*.wild.example\n')
   await eventually('the wildcard is in force', async () => (await ask('any.wild.example')).rcode === 'SERVFAIL')
   assert.doesNotMatch(sallyport.log(), /cannot be read/)
 })
+
+test('a program in a folder that root alone can enter asks servers over HTTPS', async (t) => {
+  const certificate = createCertificate(['dns.example'], ['127.0.0.1'])
+  t.after(certificate.remove)
+  const files = { cert: readFileSync(certificate.file), key: readFileSync(certificate.key) }
+  const server = inNamespace(namespace, () => createServer(files, (query, response) => void sendEmpty(query, response)).listen(8443))
+  t.after(() => server.close())
+  const resolver = { upstreams: ['https://127.0.0.1:8443/dns-query'] }
+  const trusting = ['env', `NODE_EXTRA_CA_CERTS=${certificate.file}`]
+  const sallyport = launch({ ...FORWARD, resolver }, { through: [...trusting, ...throughClosedFolder()] })
+  await sallyport.announced
+  const reply = await ask('www.example', 8_000)
+  assert.equal(reply.rcode, 'NOERROR', sallyport.log())
+})
+
+/** The query itself, as a response without records. */
+async function sendEmpty(query: IncomingMessage, response: ServerResponse): Promise<void> {
+  const message = Buffer.concat(await query.toArray())
+  message[2]! |= 0x80
+  response.setHeader('content-type', 'application/dns-message').end(message)
+}
 
 const BROKEN_ZONES: Readonly<Record<string, { readonly prepare: (zones: string) => void; readonly said: RegExp }>> = {
   'an empty zone folder': { prepare: (zones) => rmSync(join(zones, 'app.zone')), said: /no .*zone|empty/i },
