@@ -6,10 +6,16 @@ const { enableCompileCache } = require('node:module')
 const { dirname, join } = require('node:path')
 
 const ROOT = dirname(__dirname)
-const FOLDER = 'node_modules/.cache/compiled'
+const FOLDERS = ['node_modules', '.cache', 'compiled']
 /** Of group and others. */
 const WRITABLE = 0o022
 
+/** What is not there is made, by us. */
+function isOursAlone(folder) {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  return found === undefined || (found.uid === process.getuid() && (found.mode & WRITABLE) === 0)
+}
+
 // Only for whom the program belongs to, and where nobody else may write: who could change what is kept could change what runs.
-const { uid, mode } = statSync(ROOT)
-if (uid === process.getuid() && (mode & WRITABLE) === 0) enableCompileCache(join(ROOT, FOLDER))
+const folders = [ROOT, ...FOLDERS.map((_, index) => join(ROOT, ...FOLDERS.slice(0, index + 1)))]
+if (folders.every(isOursAlone)) enableCompileCache(folders.at(-1))

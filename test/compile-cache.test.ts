@@ -37,10 +37,13 @@ test('what was compiled is kept for the next start', (t) => {
 })
 
 test('nothing is kept, and so nothing believed, where others may write', (t) => {
-  const { folder, compiled, run } = copyProgram(t)
-  chmodSync(folder, 0o777)
-  run()
-  assert.ok(!existsSync(compiled))
+  for (const open of ['.', 'node_modules', 'node_modules/.cache']) {
+    const { folder, compiled, run } = copyProgram(t)
+    mkdirSync(join(folder, open), { recursive: true })
+    chmodSync(join(folder, open), 0o777)
+    run()
+    assert.ok(!existsSync(compiled), open)
+  }
 })
 
 test('nothing is kept where the program belongs to somebody else', { skip: process.getuid!() !== 0 && 'needs root' }, (t) => {
