@@ -57,10 +57,13 @@ function socketsIn(folder: string, levels: number): readonly string[] {
   }
 }
 
-/** Of this network namespace: proc_net_unix, whose eighth column is the path. Names without a file begin with "@". */
+/** The eighth column is the path, which may hold blanks (unix(7) and proc(5)). */
+const PATH_OF_SOCKET = /^(?:\S+ +){7}(\/.*)$/
+
+/** Of this network namespace. Names without a file begin with "@". */
 function socketPaths(): readonly string[] {
   const lines = readFileSync('/proc/net/unix', 'utf8').split('\n').slice(1)
-  return lines.map((line) => line.split(/\s+/).slice(7).join(' ')).filter((path) => path.startsWith('/'))
+  return lines.map((line) => PATH_OF_SOCKET.exec(line)?.[1]).filter((path) => path !== undefined)
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -66,6 +66,14 @@ test('--expose takes a path as it is used, by a link or from the working folder,
   assert.deepEqual([none.status, none.stderr], [2, 'sallyport: --expose: /no/such.sock cannot be found: ENOENT\n'])
 })
 
+test('a socket is hidden wherever it is bound, whatever blanks its name has', async () => {
+  const deep = join(world.folder, 'one/two/three')
+  mkdirSync(deep, { recursive: true })
+  const path = join(deep, 'two  blanks.sock')
+  await listen(path)
+  for (const who of WHO) assert.deepEqual(await talk(who, [`'${path}'`]), [REFUSED])
+})
+
 test('sockets in the usual folders are hidden though they are bound by a relative path, in another network namespace', async () => {
   const below = join(world.folder, 'below')
   mkdirSync(below)
