@@ -102,8 +102,7 @@ async function confine({
     user,
     command,
     stdio: questions?.stdio ?? ['inherit', 'inherit', 'inherit'],
-    controlsTerminal: questions !== undefined,
-    ...(questions === undefined ? {} : { onRefused: questions.onRefused }),
+    ...(questions === undefined ? {} : { foreignTerminal: questions.terminal.path, onRefused: questions.onRefused }),
     workingFolder: process.cwd(),
   })
   // Without questions the terminal tells the command of its own keys.

@@ -48,7 +48,7 @@ const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA']
 /**
  * @param searched suffixes that lookups add by themselves: what is refused below them was not meant
  * @param onRefused told of what has just been refused, and may be told again: names whose address was asked for, and addresses, but
- * for those of special purpose, which are to be named by whoever means them
+ * for those of special purpose and the machine itself, which are to be named by whoever means them
  */
 export function createAccountant(searched: readonly string[], onRefused: (refused: Refused) => void = () => {}): Accountant {
   const names = new Map<string, Refused & { times: number }>()
@@ -72,7 +72,7 @@ export function createAccountant(searched: readonly string[], onRefused: (refuse
     const known = names.get(name) ?? { destination: name, port: null, times: 0, audited: verdict === 'audit', allow }
     known.times += times
     names.set(name, known)
-    if (ADDRESS_TYPES.includes(type)) onRefused(known)
+    if (ADDRESS_TYPES.includes(type) && name !== HOST_NAME) onRefused(known)
   }
 
   function account(): Account {

@@ -3,8 +3,8 @@
 import type { WindowSize } from '../linux/pseudo-terminal.ts'
 
 const ESCAPE = '\x1b'
-/** The usual attributes, ASCII, positions from the corner of the screen: what the command has set would hide it. */
-const PLAIN = `${ESCAPE}[m${ESCAPE}(B\x0f${ESCAPE}[?6l`
+/** The usual attributes, ASCII, positions from the corner of the screen, shown at once: what the command has set would hide it. */
+const PLAIN = `${ESCAPE}[m${ESCAPE}(B\x0f${ESCAPE}[?6l${ESCAPE}[?2026l`
 const [REVERSE, CLEAR_BELOW] = [`${ESCAPE}[7m`, `${ESCAPE}[J`]
 const [SAVE_CURSOR, RESTORE_CURSOR] = [`${ESCAPE}7`, `${ESCAPE}8`]
 /** Both keep the cursor and its attributes, and the other screen as it is: xterm's control sequences, mode 1049. */
@@ -32,7 +32,9 @@ export function drawQuestion(text: string, size: WindowSize): string {
   const { rows, columns } = size.rows > 0 && size.columns > 0 ? size : USUAL
   const lines = wrap(text, columns)
   const first = Math.max(1, rows - lines.length + 1)
-  return `${PLAIN}${ESCAPE}[${first};1H${CLEAR_BELOW}${REVERSE}${lines.join('\r\n')}${ESCAPE}[m`
+  // Each line is placed by itself: a line feed would scroll within the margins that the command has set, and push the name out of them.
+  const placed = lines.map((line, index) => `${ESCAPE}[${first + index};1H${line}`)
+  return `${PLAIN}${ESCAPE}[${first};1H${CLEAR_BELOW}${REVERSE}${placed.join('')}${ESCAPE}[m`
 }
 
 /** Between words where that is possible. A name is never shortened: what is left out could be what matters. */

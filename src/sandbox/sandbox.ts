@@ -31,8 +31,8 @@ export interface SandboxOptions {
   readonly workingFolder: string
   /** Sockets of the machine that the command may use all the same. */
   readonly expose: readonly string[]
-  /** Is standard input a terminal that nobody else uses? Then the command controls it. */
-  readonly controlsTerminal: boolean
+  /** The terminal that is not the command's: then standard input is one that nobody else uses, and the command controls it. */
+  readonly foreignTerminal?: string
   /** Told of what has just been refused, and may be told again. */
   onRefused?(refused: Refused): void
 }
@@ -58,13 +58,16 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const allowed = allowedZone(options.allow)
   const inside = settingsInside(config, families)
   const etc = standIns(families)
+  const hidden = hiddenPlaces(options.user, options.workingFolder, options.expose)
+  const { foreignTerminal } = options
   const line = commandLine({
     user: options.user,
     workingFolder: options.workingFolder,
     files: Object.fromEntries(etc.map(({ path, name }) => [path, name])),
-    ...hiddenPlaces(options.user, options.workingFolder, options.expose),
+    ...hidden,
+    hiddenFiles: [...hidden.hiddenFiles, ...(foreignTerminal === undefined ? [] : [foreignTerminal])],
     readOnly: guardedPlaces(config),
-    controlsTerminal: options.controlsTerminal,
+    controlsTerminal: foreignTerminal !== undefined,
   })
   keepDescriptors()
   setNoNewPrivileges()

@@ -1,7 +1,7 @@
 // The terminal of whoever can be asked: the command has one of its own, and this stands between the two, so that a question can be put
 // on the screen and answered by a key. Only keys of the real terminal answer, and while a question stands nothing of the command is shown.
 
-import { closeSync, fchownSync, openSync } from 'node:fs'
+import { closeSync, fchownSync, openSync, readlinkSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import { StartError } from '../daemon/start-error.ts'
 import { openPseudoTerminal, setWindowSize, windowSize } from '../linux/pseudo-terminal.ts'
@@ -12,6 +12,8 @@ import { makeRaw, type RawTerminal } from './terminal-mode.ts'
 export interface Terminal {
   /** The command's end of its terminal. */
   readonly slave: number
+  /** The real one, by its name: whoever could open that could draw over a question. */
+  readonly path: string
   /** From now on keys are the command's. Throws StartError. */
   connect(): Promise<void>
   /** Shows the text until one of these keys is pressed; undefined: the run ends before that. One at a time. */
@@ -118,6 +120,7 @@ export function openTerminal(owner: number | undefined): Terminal {
 
   return {
     slave,
+    path: readlinkSync('/proc/self/fd/0'),
     connect: async () => {
       mode = await makeRaw(realDescriptor, slave)
       closeSync(slave)

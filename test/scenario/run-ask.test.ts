@@ -151,6 +151,13 @@ connect closed.example 443 >result; printf '\\033]0;unfinished'; exec sh -c 'sle
   rmSync(folder)
 })
 
+test('the terminal at which somebody is asked is out of the command’s reach, by its name too', async () => {
+  const script = `for each in /dev/pts/[0-9]*; do [ "$each" = "$(tty)" ] || { [ -t 6 ] && echo "$each" && exit 9; } 6<>"$each"; done 2>/dev/null; exit 4`
+  const words = confinedWords(world, { who: 'user', flags: ['--ask', '--quiet'], command: ['sh', '-c', script] })
+  const around = `chown ${UID} "$(tty)"; "$@"`
+  assert.equal(await playAt(world, ['sh', '-c', around, 'sh', ...words], []), '4')
+})
+
 test('a full-screen program keeps its screen, and is told to draw it again', async () => {
   const script = `trap 'stty size' WINCH; printf '\\033[?1049h'; connect closed.example 443; until_connected closed.example 443; sleep 1`
   const steps: Step[] = [
