@@ -31,36 +31,36 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
     onWrong,
   })
 
-  const compose = (question: Question) => (id: number) =>
-    composeQuery(question, { id, randomizeCase: !foldsCase, edns: performance.now() >= ednsFrom, options: cookies.option() })
+  const compose = (question: Question, edns: boolean) => (id: number) =>
+    composeQuery(question, { id, randomizeCase: !foldsCase, edns, options: cookies.option() })
 
   /** A reply that can be used as it is costs no promise. */
   function ask(question: Question, timeoutMs: number, onMessage: OnMessage): void {
-    ports.ask(compose(question), timeoutMs, (outcome) => {
+    const edns = performance.now() >= ednsFrom
+    ports.ask(compose(question, edns), timeoutMs, (outcome) => {
       if (outcome instanceof UpstreamError) onMessage(outcome)
-      else if (isUsable(outcome) && !refusesEdns(outcome.message)) onMessage(outcome.message)
-      else askAgain(question, outcome, timeoutMs).then(onMessage, onMessage)
+      else if (outcome.judgement === 'whole' && !(edns && rejectsEdns(outcome.message))) onMessage(outcome.message)
+      else askAgain(question, edns, outcome, timeoutMs).then(onMessage, onMessage)
     })
   }
 
-  /** An old server refuses what it does not know, and is asked again without (RFC 6891 sections 6.2.2 and 7). */
-  async function askAgain(question: Question, reply: Reply, timeoutMs: number): Promise<Uint8Array> {
-    const whole = isUsable(reply) ? reply.message : await askOverTcp(question, timeoutMs)
-    if (!refusesEdns(whole)) return whole
+  /**
+   * An old server refuses what it does not know, and is asked again without (RFC 6891 sections 6.2.2 and 7). `edns`: whether it was asked
+   * with: another question may have found the server out since, and one that was asked without has been refused for another reason.
+   */
+  async function askAgain(question: Question, edns: boolean, reply: Reply, timeoutMs: number): Promise<Uint8Array> {
+    const whole = isWord(reply, edns) ? reply.message : await askOverTcp(question, edns, timeoutMs)
+    if (!edns || !rejectsEdns(whole)) return whole
     ednsFrom = performance.now() + EDNS_MEMORY_MS
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
     ask(question, timeoutMs, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)))
     return promise
   }
 
-  function refusesEdns(message: Uint8Array): boolean {
-    return rejectsEdns(message) && performance.now() >= ednsFrom
-  }
-
   /** Nobody else can answer on a connection, so what differs here shows what the server does, not a forger. */
-  async function askOverTcp(question: Question, timeoutMs: number): Promise<Uint8Array> {
+  async function askOverTcp(question: Question, edns: boolean, timeoutMs: number): Promise<Uint8Array> {
     counters.overTcp += 1
-    const { message, judgement } = await stream.ask(compose(question), timeoutMs)
+    const { message, judgement } = await stream.ask(compose(question, edns), timeoutMs)
     if (judgement === 'truncated') throw new UpstreamError('network', `${label} over tcp: truncated answer`)
     if (judgement === 'folded') foldsCase = true
     cookies.learn(message)
@@ -78,7 +78,7 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
   }
 }
 
-/** A server that has not read the question has nothing else to say over TCP. */
-function isUsable({ judgement }: Reply): boolean {
-  return judgement === 'whole' || judgement === 'unread'
+/** Is it the server's word, by which to go on? One that has not read OPT has nothing else to say over TCP. */
+function isWord({ judgement }: Reply, edns: boolean): boolean {
+  return judgement === 'whole' || (judgement === 'unread' && edns)
 }

@@ -163,6 +163,30 @@ testBothWays('our own address is never forwarded to, and the log says so once', 
   assert.deepEqual(upstream.warnings, ['upstream 127.0.0.1:5300: that is sallyport itself; left out'])
 })
 
+const hasOpt = (query: Buffer) => query.readUInt16BE(10) > 0
+const refusal = (query: Buffer) => Buffer.from([...query.subarray(0, 2), 0x81, 0x81, 0, 0, 0, 0, 0, 0, 0, 0])
+
+testBothWays('what is under way when a server is found not to know OPT is asked again without it, all of it', async (upstreamOf) => {
+  const first: Asked[] = []
+  const old = await start((asked) => {
+    if (!hasOpt(asked.query)) return honest(asked)
+    if (first.push(asked) === 8) for (const { query, reply } of first) reply(refusal(query))
+  })
+  const upstream = upstreamOf([old.endpoint])
+  await Promise.all(Array.from({ length: 8 }, () => ask(upstream)))
+  assert.equal(old.asked.length, 16)
+})
+
+testBothWays('an error without the question is believed of OPT alone: else it is asked over a connection', async (upstreamOf) => {
+  const old = await start(({ query, transport, reply }) => reply(hasOpt(query) || transport === 'udp' ? refusal(query) : answerTo(query)))
+  const { answer } = await ask(upstreamOf([old.endpoint]))
+  assert.deepEqual(answer.addresses, ['192.0.2.1'])
+  assert.deepEqual(
+    old.asked.map(({ query, transport }) => `${transport} ${hasOpt(query)}`),
+    ['udp true', 'udp false', 'tcp false'],
+  )
+})
+
 testBothWays('an upstream that forwards to us is noticed at its first silence and left out', async (upstreamOf) => {
   const arriving: Buffer[] = []
   const forwarder = await start(({ query }) => {
