@@ -16,14 +16,14 @@ const STALE_NXDOMAIN = createExplanation(EDE.staleNxdomainAnswer, 'upstream does
 /** What upstream said, less the addresses that may not be opened for this name and client. */
 export type Screen = (client: Client, verdict: Allow, question: Question, cached: CachedOutcome) => Settled
 
-type Ports = Pick<ResolverOptions, 'observer' | 'now' | 'createLeaseHolder' | 'isOwnAddress' | 'translated'>
+type Ports = Pick<ResolverOptions, 'observer' | 'wallClock' | 'createLeaseHolder' | 'isOwnAddress' | 'translated'>
 
 export function createScreen(ports: Ports, counters: Counters): Screen {
-  const { observer, now, createLeaseHolder, isOwnAddress, translated } = ports
+  const { observer, wallClock, createLeaseHolder, isOwnAddress, translated } = ports
 
   /** An address of the gateway is as good as a private one, and one that the network translates as good as what it leads to. */
   function reasonAgainst(address: Address, client: Client, verdict: Allow): Screened | undefined {
-    const reason = screenAddress(client.view, verdict, address, now())
+    const reason = screenAddress(client.view, verdict, address, wallClock())
     if (reason !== undefined) return reason
     if (!verdict.private && isOwnAddress(address)) return 'gateway'
     const led = translated(address)

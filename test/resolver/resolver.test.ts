@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listQueries } from '../../src/resolver/counters.ts'
-import { a, answersOf, CLIENT, cname, createWorld, edeOf, respond, soa } from './world.ts'
+import { a, answersOf, CLIENT, cname, createWorld, edeOf, respond, START, soa } from './world.ts'
 
 const ADDRESS = '192.0.2.1'
 const one =
@@ -120,6 +120,17 @@ test('with no address left the answer is NODATA with EDE, and nothing is opened'
   assert.deepEqual([reply.rcode, reply.answers?.length, edeOf(reply)], ['NOERROR', 0, [15]])
   assert.ok(askAtOnce('example.org'))
   assert.deepEqual([kernel.requests.length, asked.length], [0, 1])
+})
+
+test('a time-boxed deny of addresses ends by the clock of administrators, as the updater has it, and not by ours', async () => {
+  const until = START + 60_000
+  for (const [wall, count] of [
+    [until - 1, 0],
+    [until, 1],
+  ] as const) {
+    const { ask } = createWorld(['example.org', `!192.0.2.0/24 until=${until}`], one(), { wallClock: () => wall })
+    assert.equal(answersOf(await ask('example.org')).length, count)
+  }
 })
 
 test('a private entry may answer with special-purpose addresses', async () => {
