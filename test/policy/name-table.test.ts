@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { NameTable, NO_NAME } from '../../src/policy/name-table.ts'
+import { hashOf, NameTable, NO_NAME } from '../../src/policy/name-table.ts'
 import { createRandom } from '../support/random.ts'
 
 const random = createRandom(20_261_125)
@@ -35,4 +35,11 @@ test('the name one label up is added once, and there is none above a single labe
   assert.equal(table.list.at(above), 'b.example')
   assert.equal(table.addParent(add('c.b.example')), above)
   assert.equal(table.addParent(table.addParent(above)), NO_NAME)
+})
+
+test('how the numbers of two names differ is not known but for eight bits of the seed, as it is of FNV-1a', () => {
+  const [one, two] = ['a.example', 'b.example'].map((name) => Buffer.from(name))
+  const fnv = (octets: Buffer, seed: number) => octets.reduce((hash, octet) => Math.imul(hash ^ octet, 0x01000193), seed)
+  const known = new Set(Array.from({ length: 256 }, (_, seed) => (fnv(one!, seed) - fnv(two!, seed)) | 0))
+  assert(!known.has((hashOf(one!, 0, one!.length) - hashOf(two!, 0, two!.length)) | 0))
 })
