@@ -119,11 +119,10 @@ export function formatProposal({ subject, ports, options, seen }: Proposal, runs
 /** "seen in 2 of 3 runs, 14 connections, last 2026-11-25". */
 export function describeEvidence(seen: readonly Observation[], runs: number): string {
   const sum = (key: 'connections' | 'lookups') => seen.reduce((total, each) => total + each[key], 0)
-  const contacts = sum('connections')
   const isContacted = seen.some(({ ports }) => ports.length > 0)
   return [
-    `seen in ${Math.max(...seen.map((each) => each.runs))} of ${runs} ${runs === 1 ? 'run' : 'runs'}`,
-    isContacted ? `${contacts} ${contacts === 1 ? 'connection' : 'connections'}` : `never contacted, ${sum('lookups')} lookups`,
+    `seen in ${Math.max(...seen.map((each) => each.runs))} of ${counted(runs, 'run')}`,
+    isContacted ? counted(sum('connections'), 'connection') : `never contacted, ${counted(sum('lookups'), 'lookup')}`,
     ...(seen.every(({ kind }) => kind === 'address') ? ['without any lookup'] : []),
     `last ${seen
       .map(({ lastSeen }) => lastSeen)
@@ -131,4 +130,8 @@ export function describeEvidence(seen: readonly Observation[], runs: number): st
       .at(-1)!
       .slice(0, 10)}`,
   ].join(', ')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -149,7 +149,7 @@ function describe({ changes, before, after, leftOut, proposals }: Suggestion): r
 }
 
 function describeLeftOut({ observation, why }: LeftOut): string {
-  return `${observation.destination} (${observation.client}, ${observation.lookups} lookups, ${observation.connections} connections): ${why}`
+  return `${observation.destination} (${observation.client}, ${count(observation.lookups, 'lookup', 'lookups')}, ${count(observation.connections, 'connection', 'connections')}): ${why}`
 }
 
 function toJson({ changes, before, after, leftOut, proposals }: Suggestion, runs: number) {

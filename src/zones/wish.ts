@@ -13,6 +13,8 @@ const FIELDS = ['addresses', 'interfaces', 'zones']
 const SHAPE = '{"addresses": ["10.77.0.2", "fd77::2"], "zones": "api.example 443"}, or with "interfaces": ["veth7"]'
 /** As in the settings: a name that Linux takes, or the beginning of one and a star. */
 const INTERFACE = /^[^\s/*]{1,15}\*?$/
+/** All of them stand in one line of the decision log, which nobody reads beyond a megabyte. */
+const MOST_PLACES = 4096
 
 /** Reads parsed JSON strictly: addresses or interfaces at least. Throws ZoneSyntaxError. */
 export function readWish(name: string, wish: unknown): JoinedClient {
@@ -28,13 +30,16 @@ export function readWish(name: string, wish: unknown): JoinedClient {
   if (typeof zones !== 'string') throw new ZoneSyntaxError('zones: expected the text of a zone file')
   // The file could not be read again.
   if (zones.includes('\0')) throw new ZoneSyntaxError('zones: is not text: it holds NUL')
-  const names = listOf(interfaces).map(readInterface)
-  const prefixes = names.length > 0 && (addresses === undefined || listOf(addresses).length === 0) ? [] : readPrefixes(addresses)
+  const names = listOf('interfaces', interfaces).map(readInterface)
+  const prefixes =
+    names.length > 0 && (addresses === undefined || listOf('addresses', addresses).length === 0) ? [] : readPrefixes(addresses)
   return { name, prefixes, interfaces: names, zones }
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value]
+function listOf(key: string, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) return [value]
+  if (value.length > MOST_PLACES) throw new ZoneSyntaxError(`${key}: expected ${MOST_PLACES} at most, got ${value.length}`)
+  return value
 }
 
 function readInterface(text: unknown): string {
@@ -43,7 +48,7 @@ function readInterface(text: unknown): string {
 }
 
 function readPrefixes(addresses: unknown): readonly Prefix[] {
-  const list = listOf(addresses)
+  const list = listOf('addresses', addresses)
   if (list.length === 0) throw new ZoneSyntaxError('addresses: expected one address or prefix at least')
   return list.map(readPrefix)
 }

@@ -36,7 +36,7 @@ test('suggest shows a diff with its evidence, and what it opens; --apply writes 
       ' # ours',
       ' kept.example',
       `+api.example tcp/8443  # seen in 3 of 3 runs, 7 connections, last ${day}`,
-      `+idle.example tcp/443  # seen in 1 of 3 runs, never contacted, 1 lookups, last ${day}`,
+      `+idle.example tcp/443  # seen in 1 of 3 runs, never contacted, 1 lookup, last ${day}`,
       `+203.0.113.7 udp/9000  # seen in 1 of 3 runs, 2 connections, without any lookup, last ${day}`,
       '--- /dev/null',
       `+++ ${file.replace('app', 'base')}`,
@@ -50,7 +50,7 @@ test('suggest shows a diff with its evidence, and what it opens; --apply writes 
   assert.match(stdout, /^# wider than seen: ports of idle\.example: .*--contacted leaves out$/m)
   assert.equal(status, 0)
   const narrow = home.run('suggest', 'one', 'two', '--contacted')
-  assert.match(narrow.stdout, /^# left out: idle\.example \(alpha, 1 lookups, 0 connections\): it was asked for and never contacted$/m)
+  assert.match(narrow.stdout, /^# left out: idle\.example \(alpha, 1 lookup, 0 connections\): it was asked for and never contacted$/m)
   assert.equal(narrow.status, 1)
   assert.equal(existsSync(file.replace('app', 'base')), false)
 
