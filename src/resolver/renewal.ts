@@ -11,7 +11,7 @@ export interface Renewal {
 }
 
 interface Queue {
-  /** By question: what waits, the longest first. */
+  /** By source and question: what waits, the longest first. */
   readonly waiting: Map<string, () => Promise<unknown>>
   readonly underWay: Set<string>
 }
@@ -21,20 +21,21 @@ export const AT_A_TIME = { ofAll: 64, ofClient: 4 } as const
 export const MOST_WAITING = { ofAll: 8192, ofClient: 512 } as const
 
 export function createRenewal(resolve: (question: Question, asker: Asker) => Promise<unknown>): Renewal {
-  /** By source address; whose turn is next comes first. */
+  /** By payer: whoever may choose among addresses has no more places for it. Whose turn is next comes first. */
   const queues = new Map<string, Queue>()
   let waitingCount = 0
   let underWayCount = 0
 
   function add(asker: Asker, name: Question['name'], family: 4 | 6): boolean {
-    const queue = queues.get(asker.source) ?? { waiting: new Map(), underWay: new Set() }
-    const key = `${name} ${family}`
+    const { payer } = asker.client
+    const queue = queues.get(payer) ?? { waiting: new Map(), underWay: new Set() }
+    const key = `${asker.source} ${name} ${family}`
     if (queue.waiting.has(key) || queue.underWay.has(key)) return true
     if (waitingCount >= MOST_WAITING.ofAll || queue.waiting.size >= MOST_WAITING.ofClient) return false
     const question = { name, type: family === 4 ? TYPE.A : TYPE.AAAA, dnssecOk: false, checkingDisabled: false }
     queue.waiting.set(key, () => resolve(question, asker))
     waitingCount++
-    queues.set(asker.source, queue)
+    queues.set(payer, queue)
     work()
     return true
   }
@@ -45,19 +46,19 @@ export function createRenewal(resolve: (question: Question, asker: Asker) => Pro
 
   /** False: nobody has both something that waits and a place. */
   function beginNext(): boolean {
-    for (const [source, queue] of queues) {
+    for (const [payer, queue] of queues) {
       if (queue.underWay.size >= AT_A_TIME.ofClient) continue
       const [next] = queue.waiting
       if (next === undefined) continue
-      queues.delete(source)
-      queues.set(source, queue)
-      begin(source, queue, ...next)
+      queues.delete(payer)
+      queues.set(payer, queue)
+      begin(payer, queue, ...next)
       return true
     }
     return false
   }
 
-  function begin(source: string, queue: Queue, key: string, ask: () => Promise<unknown>): void {
+  function begin(payer: string, queue: Queue, key: string, ask: () => Promise<unknown>): void {
     queue.waiting.delete(key)
     queue.underWay.add(key)
     waitingCount--
@@ -65,7 +66,7 @@ export function createRenewal(resolve: (question: Question, asker: Asker) => Pro
     void ask().finally(() => {
       queue.underWay.delete(key)
       underWayCount--
-      if (queue.waiting.size + queue.underWay.size === 0) queues.delete(source)
+      if (queue.waiting.size + queue.underWay.size === 0) queues.delete(payer)
       work()
     })
   }

@@ -15,7 +15,8 @@ function start() {
     asked.push(`${source} ${name}`)
     return new Promise<void>((resolve) => ends.push(resolve))
   })
-  const add = (source: string, name: string): boolean => renewal.add({ source: parseAddress(source)! } as Asker, parseName(name), 4)
+  const add = (source: string, name: string, payer = source): boolean =>
+    renewal.add({ source: parseAddress(source)!, client: { payer } } as Asker, parseName(name), 4)
   const endFirst = async (): Promise<void> => {
     ends.shift()!()
     await new Promise(setImmediate)
@@ -45,6 +46,15 @@ test('a single sandbox takes four places, and no more room than it may', () => {
   assert.equal(asked.length, AT_A_TIME.ofClient)
   assert.ok(add('10.77.0.2', 'other.example'))
   assert.equal(asked.at(-1), '10.77.0.2 other.example')
+})
+
+test('a sandbox that takes many addresses has no more places for it, and is asked for at each of them', () => {
+  const { asked, add } = start()
+  for (let host = 1; host <= 8; host++) assert.ok(add(`fd77::${host}`, 'example.org', 'fd77::/64'))
+  assert.deepEqual(
+    asked,
+    [1, 2, 3, 4].map((host) => `fd77::${host} example.org`),
+  )
 })
 
 test('a name that waits or is being asked is not asked twice, and may be again when it has been', async () => {
