@@ -1,8 +1,10 @@
 // DNS that was under way to a server elsewhere when the guard came: the next query, from the same port, is answered by us.
 import assert from 'node:assert/strict'
 import { after, afterEach, test } from 'node:test'
+import { openConntrack } from '../../src/linux/conntrack.ts'
 import { type Agent, startAgent } from '../support/agent-client.ts'
 import { decodeReply, encodeQuestion } from '../support/message.ts'
+import { inNamespace } from '../support/netns.ts'
 import { sendRaw, udpPacket } from '../support/raw.ts'
 import type { Sallyport } from '../support/sallyport.ts'
 import { startForward, startLocal } from '../support/scenario.ts'
@@ -11,6 +13,8 @@ import { createWorld } from '../support/world.ts'
 
 const SERVER = { 4: '192.0.2.53', 6: '2001:db8:1::53' } as const
 const ZONES = { 'app.zone': 'open.example\n' }
+/** From which the host itself asks. */
+const HOST_PORT = 40_055
 const QUERY = encodeQuestion('denied.example', 'A').toString('hex')
 
 const world = await createWorld([])
@@ -52,6 +56,7 @@ const ASKERS: Readonly<Record<string, Asker>> = {
 
 for (const [guard, { agent, address, start }] of Object.entries(ASKERS))
   test(`guard ${guard}: a query from the port of an earlier one is answered by us, in both families, whoever began`, async () => {
+    assert.ok((await onGateway.call('exchange', { server: SERVER[4], sourcePort: HOST_PORT, hex: QUERY, timeoutMs: 1_000 })).hex)
     const flows = ([4, 6] as const).flatMap((family) => [
       { server: SERVER[family], sourcePort: 40_053, own: address[family], isReversed: false },
       { server: SERVER[family], sourcePort: 40_054, own: address[family], isReversed: true },
@@ -69,4 +74,8 @@ for (const [guard, { agent, address, start }] of Object.entries(ASKERS))
       assert.equal(decodeReply(hex, milliseconds).rcode, 'NXDOMAIN', JSON.stringify(flow))
     }
     await sallyport.logged(/DNS flows from before the guard are forgotten/)
+    const own = inNamespace(gateway, openConntrack)
+    const isKnown = own.flows(4).some(({ sourcePort }) => sourcePort === HOST_PORT)
+    own.close()
+    assert.equal(isKnown, guard === 'forward', "what the host asks itself is nobody else's")
   })

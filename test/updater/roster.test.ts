@@ -8,6 +8,7 @@ import { encodeAnswering } from '../../src/leases/protocol.ts'
 import { openConntrack } from '../../src/linux/conntrack.ts'
 import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
 import { RosterError, type Updater } from '../../src/updater/updater.ts'
+import { addFlows, crowd } from '../support/conntrack-crowd.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
 import { CLIENT, listSet, startRig } from './rig.ts'
@@ -73,6 +74,18 @@ test('a client that leaves loses its elements and every flow, static ones includ
     listSet().map(({ key }) => key.split(' ')[0]),
     [CLIENT],
   )
+  assert.deepEqual(sourcesOfFlows(), [CLIENT])
+})
+
+test('a client that is a whole prefix has lost its flows when it is said to have left, those that began outside too', async (t) => {
+  const { connect, updater } = await startRig(t, { zone: 'example.org\n' })
+  await updater.clients.put('crowd', { addresses: '10.80.0.0/16' })
+  const peer = await connect()
+  addFlows(crowd(20_000), 0)
+  makeFlow(CLIENT, '203.0.113.1')
+  const left = updater.clients.remove('crowd')
+  peer.send(encodeAnswering(await peer.nextRevision()))
+  assert.equal((await left).answering, true)
   assert.deepEqual(sourcesOfFlows(), [CLIENT])
 })
 

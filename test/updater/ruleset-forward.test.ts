@@ -7,11 +7,12 @@ import { openConntrack } from '../../src/linux/conntrack.ts'
 import { deleteTable } from '../../src/linux/nftables/message.ts'
 import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
 import { openRoutes } from '../../src/linux/route.ts'
-import { ANY_PORTS } from '../../src/net/port.ts'
+import { ANY_PORTS, ECHO } from '../../src/net/port.ts'
 import { parsePrefix } from '../../src/net/prefix.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
 import { readRecords } from '../../src/updater/ruleset/record.ts'
 import { inNamespace } from '../support/netns.ts'
+import { letEverybodyPing, openPing } from '../support/ping.ts'
 import { UPSTREAM4, UPSTREAM6 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { addressOf, describe, install, lease, RESOLVER_PORT, segment, tcp } from './ruleset-description.ts'
@@ -216,6 +217,18 @@ for (const family of [4, 6] as const) {
     assert.equal(await reach(alpha, site, 443), 'connected')
     const heard = (await beta.agent.call('heardOn', { flow: neighbours })).octets
     await eventually('the other sandbox hears more', async () => (await beta.agent.call('heardOn', { flow: neighbours })).octets > heard)
+  })
+
+  test(`IPv${family}: pings under way count among the flows of a client`, () => {
+    const { alpha } = world
+    letEverybodyPing(alpha.namespace)
+    setUp({ echo: true, flowsPerClient: 2 }, [lease(sourceOf(alpha, family), site, ECHO)])
+    const pings = [1, 2, 3].map(() => openPing(alpha.namespace, site))
+    assert.deepEqual(
+      pings.map(({ ping }) => ping()),
+      ['answered', 'answered', 'refused'],
+    )
+    for (const { close } of pings) close()
   })
 
   test(`IPv${family}: with the routing lock nothing leaves while the table is missing, and the resolver's replies still come`, async () => {

@@ -159,6 +159,20 @@ test('an upstream on loopback answers ours alone', async () => {
   assert.equal(await reach(agents.agent, '127.0.0.1', 8080), 'connected')
 })
 
+test('nor anybody who sends from the port of the resolver', async () => {
+  const resolver = { port: 53, uid: RESOLVER_UID }
+  await agents.resolver.call('serveDatagrams', { address: '127.0.0.1', port: 9000 })
+  const root = startAgent(box)
+  const ask = async () =>
+    (await root.call('exchange', { server: '127.0.0.1', port: 9000, source: '127.0.0.1', sourcePort: 53, hex: 'c0ffee', timeoutMs: 400 }))
+      .hex
+  setUp({ resolver })
+  assert.equal(await ask(), 'c0ffee', 'where it is no upstream')
+  setUp({ resolver, upstreams: [parseEndpoint('127.0.0.1:9000', 53)!] })
+  assert.equal(await ask(), undefined)
+  await root.close()
+})
+
 test('metadata services are refused first, and what was refused is recorded', async () => {
   const description = setUp({}, [lease(undefined, '169.254.169.254', ANY_PORTS)])
   assert.equal(await reach(agents.agent, '169.254.169.254', 443), 'ECONNREFUSED')
