@@ -42,6 +42,15 @@ for (const who of WHO) {
     assert.equal(status, 0, stderr)
   })
 
+  test(`${who}: settings of the machine's own gateway, as where its metrics are read, are not those of the command's`, async () => {
+    const settings = join(world.folder, `gateway-${who}.yaml`)
+    const updater = { guard: 'forward', interfaces: ['sbx*'], snat: '203.0.113.7' }
+    writeFileSync(settings, JSON.stringify({ metrics: { listen: '203.0.113.7:9353' }, updater }))
+    const options = { flags: ['--config', settings, '--allow', 'open.example'] }
+    const { stdout, stderr } = await inside(who, `${CONNECT}connect open.example 443`, options)
+    assert.equal(stdout, 'connected\n', stderr)
+  })
+
   test(`${who}: user, working folder, environment, streams and exit code are the command's own`, async () => {
     const script = 'id -u; id -g; pwd; echo "$COLOUR"; cat; echo said >&2; exit 42'
     const options = { spawn: { env: { ...process.env, COLOUR: 'green\nand blue' } }, input: 'typed' }
