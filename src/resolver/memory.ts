@@ -39,6 +39,8 @@ export class Judgement extends Kept {
   readonly tallies = new Map<string, Tally[]>()
   /** Of them the one that was counted last: next time it is mostly the same. */
   lastTally: Tally | undefined = undefined
+  /** In which round of tallies room was made among them. */
+  talliesSweptIn = 0
   /** Undefined for every name that is not to be counted against a budget. */
   readonly metered: Metered | undefined
   readonly #names: Names

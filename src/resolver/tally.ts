@@ -32,12 +32,13 @@ export interface Tallies {
 const MOST_ASKED = 32_768
 /** Types of one client and name: a policy allows few, but anything may be asked. */
 const MOST_TYPES = 16
-/** Clients of one name: sources may be forged. */
+/** Clients of one name: sources may be forged. Beyond so many, who has not asked in this round makes room: sandboxes come and go, names stay. */
 const MOST_CLIENTS = 4096
 
 export function createTallies(): Tallies {
   let asked: Tally[] = []
   let unlisted = 0
+  let round = 1
 
   /** At most one map probe, however many clients ask for the name; the types of one client are few. */
   function count(judgement: Judgement, client: Client, type: number, isOverBudget: boolean): void {
@@ -56,6 +57,7 @@ export function createTallies(): Tallies {
 
   function add(tally: Tally, ofClient: Tally[] | undefined): void {
     const { judgement, client } = tally
+    if (ofClient === undefined && judgement.tallies.size >= MOST_CLIENTS) makeRoom(judgement)
     const isFull = ofClient === undefined ? judgement.tallies.size >= MOST_CLIENTS : ofClient.length >= MOST_TYPES
     if (isFull || asked.length >= MOST_ASKED) {
       unlisted++
@@ -64,6 +66,13 @@ export function createTallies(): Tallies {
     if (ofClient === undefined) judgement.tallies.set(client.id, [tally])
     else ofClient.push(tally)
     asked.push(tally)
+  }
+
+  /** Once a round: that nobody can be spared is not found out again at each question of a flood. */
+  function makeRoom(judgement: Judgement): void {
+    if (judgement.talliesSweptIn === round) return
+    judgement.talliesSweptIn = round
+    for (const [id, tallies] of judgement.tallies) if (tallies.every(({ count }) => count === 0)) judgement.tallies.delete(id)
   }
 
   function list(tally: Tally): void {
@@ -86,6 +95,7 @@ export function createTallies(): Tallies {
       const taken = asked
       asked = []
       unlisted = 0
+      round++
       return taken
     },
   }

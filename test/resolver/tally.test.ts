@@ -57,3 +57,12 @@ test('forged sources and types without end are counted, and take no room', () =>
   assert.equal(tallies.asked.length + tallies.unlisted, 5100)
   assert.equal(judgement.tallies.size, 4096)
 })
+
+test('a name that has had as many askers as it may lists new ones again once the old have been written', () => {
+  const tallies = createTallies()
+  const judgement = judgementOf('example.org')
+  for (let index = 0; index < 5000; index++) tallies.count(judgement, clientAt(`10.2.${index >> 8}.${index & 255}`), TYPE.A, false)
+  for (const tally of tallies.takeAsked()) tally.count = 0
+  tallies.count(judgement, clientAt('10.0.0.1'), TYPE.A, false)
+  assert.deepEqual([tallies.asked.map(({ client }) => client.id), tallies.unlisted, judgement.tallies.size], [['10.0.0.1'], 0, 1])
+})
