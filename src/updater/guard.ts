@@ -1,6 +1,6 @@
 // What stands under a guard: our table, its protection from others, the notice of their changes.
 
-import { NetlinkError } from '../linux/error.ts'
+import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { watchTable } from '../linux/nftables/watch.ts'
@@ -52,7 +52,7 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
       const ended = endEarlierDns(firewall)
       if (ended > 0) options.log.info({ flows: ended }, 'DNS flows from before the guard are forgotten')
     } catch (error) {
-      if (!(error instanceof NetlinkError)) throw error
+      if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error
       options.log.warn({ reason: error.message }, 'cannot forget DNS flows from before the guard: they get no answer until they end')
     }
   }

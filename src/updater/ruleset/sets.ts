@@ -15,6 +15,8 @@ export const RECORD_TIMEOUT_MS = 3_600_000
 /** How long what has been closed is remembered, should the updater die before it has ended its flows; the next one reads it here. */
 export const REVOKED_TIMEOUT_MS = 10_000
 export const MOST_REVOKED = 16_384
+/** What has run out takes its place until the kernel has swept it. */
+const REVOKED_SIZE = 2 * MOST_REVOKED
 
 type Guard = RulesetDescription['guard']
 
@@ -112,7 +114,7 @@ function revokedSet({ guard }: RulesetDescription, family: Family): NewSet {
     name: `revoked${family}`,
     key,
     flags: SET_FLAG.TIMEOUT,
-    size: MOST_REVOKED,
+    size: REVOKED_SIZE,
     comment: `${who}: closed lately; flows are judged anew`,
   }
 }
