@@ -66,7 +66,7 @@ ${runLines(confinement).join('\n')}
 ${Object.entries(files)
   .map(([path, file]) => coverLine(`${PLACE.etc}/${file}`, path))
   .join('\n')}
-${hiddenFiles.map((path) => `[ ! -e ${quote(path)} ] || mount --bind /dev/null ${quote(path)}`).join('\n')}
+${hiddenFiles.map((path) => `[ ! -e ${quote(path)} ] || mount --bind /dev/null ${quote(path)} || [ ! -e ${quote(path)} ]`).join('\n')}
 ${hiddenFolders.map((path) => `[ ! -d ${quote(path)} ] || mount -t tmpfs -o mode=700,nosuid,nodev tmpfs ${quote(path)}`).join('\n')}
 ${readOnly.map(readOnlyLine).join('\n')}
 ${user.uid === 0 ? ROOT_LINES : ''}
