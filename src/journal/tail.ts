@@ -41,6 +41,8 @@ export function createTail(folder: string, known: Head): Tail {
     try {
       return { ...(await readOn(most)), isAnother: false }
     } catch (error) {
+      // Deleted since the folder was listed: the next look tells what became of it.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { lines: [], missed: 0, isAnother: false }
       if (!(error instanceof AnotherLog)) throw error
       head = BEGINNING
       place = undefined
