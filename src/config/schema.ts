@@ -114,7 +114,9 @@ const limits = section({
     .default(86_400)
     .describe('No address stays open longer than this without being asked for again'),
   mostLeases: wholeNumber(1, 16_777_216).default(262_144).describe('The most leases that are held at once'),
-  leasesPerClient: wholeNumber(1, 16_777_216).default(32_768).describe('The most leases that one client address holds at once'),
+  leasesPerClient: wholeNumber(1, 16_777_216)
+    .default(32_768)
+    .describe('The most leases that one client holds at once; who has no name is one by IPv4 address or IPv6 /64'),
   flowsPerClient: wholeNumber(0, 1_048_576)
     .default(8192)
     .describe('The most flows that one client address has at once, for guard: forward; 0: as many as the kernel tracks'),

@@ -1,7 +1,7 @@
 // From the source address of a query to the client that asks.
 
-import { type Address, addressValue, familyOf } from '../net/address.ts'
-import { containsAddress, isSingleAddress, parsePrefix } from '../net/prefix.ts'
+import { type Address, addressFromValue, addressValue, familyOf } from '../net/address.ts'
+import { containsAddress, formatPrefix, isSingleAddress, parsePrefix } from '../net/prefix.ts'
 import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
 import { createOwners } from './interface.ts'
@@ -78,7 +78,8 @@ function identify(source: Address, entry: ClientEntry | undefined, guard: Guard,
 
 /** An IPv6 link is a /64, and who is on it takes any address there (RFC 4291 section 2.5.1). */
 function networkOf(source: Address): string {
-  return familyOf(source) === 4 ? source : `${(addressValue(source) >> 64n).toString(16)}/64`
+  if (familyOf(source) === 4) return source
+  return formatPrefix({ family: 6, address: addressFromValue((addressValue(source) >> 64n) << 64n, 6), length: 64 })
 }
 
 /** Finds the entry with the longest prefix around an address; the first of several. Most are single addresses, which one probe finds. */

@@ -1,7 +1,6 @@
 // What is open, for whom, by which names, until when: the updater's memory of what the kernel has acknowledged.
 // Everything here is derived from grants; no kernel and no policy in here.
 
-import type { Address } from '../net/address.ts'
 import { commentOf } from './comment.ts'
 import type { Concern } from './concern.ts'
 import { addToDraft, type Draft, isNews, toWrite } from './draft.ts'
@@ -62,15 +61,16 @@ export class LeaseBook {
     return this.#elements.has(id)
   }
 
-  countOf(source: Address): number {
-    return this.#holdings.countOf(source)
+  /** How many leases a payer has. */
+  countOf(payer: string): number {
+    return this.#holdings.countOf(payer)
   }
 
-  /** How many of the openings are of holders not in the book, by source. */
-  newBySource(openings: readonly Opening[]): ReadonlyMap<Address, number> {
-    const counts = new Map<Address, number>()
+  /** How many of the openings are of holders not in the book, by payer. */
+  newByPayer(openings: readonly Opening[]): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
     for (const opening of openings) {
-      if (!this.#grants.has(keyOf(opening))) counts.set(opening.source, (counts.get(opening.source) ?? 0) + 1)
+      if (!this.#grants.has(keyOf(opening))) counts.set(opening.payer, (counts.get(opening.payer) ?? 0) + 1)
     }
     return counts
   }
@@ -228,6 +228,6 @@ function keyOf({ source, name, address }: Holder): string {
   return `${source} ${name} ${address}`
 }
 
-function newGrant({ clientId, source, name, address, until, freshUntil, confirmedUntil }: Opening): Grant {
-  return { clientId, source, name, address, until, freshUntil, confirmedUntil, elements: [] }
+function newGrant({ clientId, payer, source, name, address, until, freshUntil, confirmedUntil }: Opening): Grant {
+  return { clientId, payer, source, name, address, until, freshUntil, confirmedUntil, elements: [] }
 }

@@ -123,8 +123,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     const { policy } = rules()
     if (spec.lease.client === undefined && policy.guard === 'forward') return
     const source = spec.lease.client ?? LOOPBACK
-    const clientId = policy.clientAt(source).id
-    for (const name of names) book.grant({ clientId, source, name, address: spec.lease.destination, ...UNCONFIRMED, until, specs: [] })
+    const { id: clientId, payer } = policy.clientAt(source)
+    const address = spec.lease.destination
+    for (const name of names) book.grant({ clientId, payer, source, name, address, ...UNCONFIRMED, until, specs: [] })
   }
 
   function synchronise(): void {

@@ -1,12 +1,11 @@
-// Who holds how much: how many leases each source, and which addresses each of its names.
+// Who holds how much: how many leases each payer, and which addresses each name of a source.
 
-import type { Address } from '../net/address.ts'
 import type { Grant, Holder } from './lease.ts'
 
 const NOTHING: readonly Grant[] = []
 
 export class Holdings {
-  readonly #counts = new Map<Address, number>()
+  readonly #counts = new Map<string, number>()
   readonly #names = new Map<string, Grant[]>()
   readonly #mostAddresses: number
   #overfull = new Set<readonly Grant[]>()
@@ -15,8 +14,8 @@ export class Holdings {
     this.#mostAddresses = mostAddresses
   }
 
-  countOf(source: Address): number {
-    return this.#counts.get(source) ?? 0
+  countOf(payer: string): number {
+    return this.#counts.get(payer) ?? 0
   }
 
   /** Of names with more addresses than they may have since the last call, those that end first: they were opened, or used, the longest time ago. */
@@ -30,7 +29,7 @@ export class Holdings {
   }
 
   add(grant: Grant): void {
-    this.#counts.set(grant.source, this.countOf(grant.source) + 1)
+    this.#counts.set(grant.payer, this.countOf(grant.payer) + 1)
     const key = nameKey(grant)
     const grants = this.#names.get(key)
     if (grants === undefined) this.#names.set(key, [grant])
@@ -38,9 +37,9 @@ export class Holdings {
   }
 
   remove(grant: Grant): void {
-    const count = this.countOf(grant.source) - 1
-    if (count === 0) this.#counts.delete(grant.source)
-    else this.#counts.set(grant.source, count)
+    const count = this.countOf(grant.payer) - 1
+    if (count === 0) this.#counts.delete(grant.payer)
+    else this.#counts.set(grant.payer, count)
     const key = nameKey(grant)
     const grants = this.#names.get(key)!
     if (grants.length === 1) this.#names.delete(key)

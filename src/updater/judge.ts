@@ -40,7 +40,7 @@ export function judgeRequest(bench: Bench, request: OpenRequest, wall: number, n
   for (const address of new Set(request.addresses)) {
     const specs = specifyScreened(bench, client, verdict, address, wall)
     if (typeof specs === 'string') return refuse(request, 'address', `${request.name} may not open ${address} for ${client.id}: ${specs}`)
-    openings.push({ clientId: client.id, source: request.client, name: request.name, address, ...times, specs })
+    openings.push({ clientId: client.id, payer: client.payer, source: request.client, name: request.name, address, ...times, specs })
   }
   return { kind: 'accepted', request, leaseSeconds: seconds, openings }
 }

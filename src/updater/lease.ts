@@ -47,6 +47,8 @@ export interface Holder {
 }
 
 export interface Grant extends Holder {
+  /** Whose limit it counts against (policy/client.ts). */
+  readonly payer: string
   until: number
   /** When the TTL ends with which DNS named the address last. */
   freshUntil: number
@@ -57,6 +59,7 @@ export interface Grant extends Holder {
 
 /** A grant to be: accepted, not yet acknowledged by the kernel. */
 export interface Opening extends Holder {
+  readonly payer: string
   readonly until: number
   readonly freshUntil: number
   readonly confirmedUntil: number

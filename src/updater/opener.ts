@@ -82,9 +82,9 @@ function excessOf(book: LeaseBook, limits: LeaseLimits, openings: readonly Openi
   const { mostLeases, leasesPerClient } = limits
   if (hasRoom(book, limits, openings)) return undefined
   let size = book.size
-  for (const [source, count] of book.newBySource(openings)) {
+  for (const [payer, count] of book.newByPayer(openings)) {
     size += count
-    if (book.countOf(source) + count > leasesPerClient) return `${source} has ${leasesPerClient} leases: the limit of one client`
+    if (book.countOf(payer) + count > leasesPerClient) return `${payer} has ${leasesPerClient} leases: the limit of one client`
   }
   return size > mostLeases ? `${mostLeases} leases are open: the limit` : undefined
 }
@@ -92,7 +92,7 @@ function excessOf(book: LeaseBook, limits: LeaseLimits, openings: readonly Openi
 /** Even if every opening were a new lease. */
 function hasRoom(book: LeaseBook, { mostLeases, leasesPerClient }: LeaseLimits, openings: readonly Opening[]): boolean {
   const { length } = openings
-  return book.size + length <= mostLeases && openings.every(({ source }) => book.countOf(source) + length <= leasesPerClient)
+  return book.size + length <= mostLeases && openings.every(({ payer }) => book.countOf(payer) + length <= leasesPerClient)
 }
 
 function writeTimed(ports: OpenerPorts, writes: readonly ElementWrite[], now: number): void {

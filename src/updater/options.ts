@@ -48,7 +48,7 @@ export interface LeaseLimits {
   /** For how long after DNS has named an address last its use may keep it open. */
   readonly confirmedSeconds: number
   readonly mostLeases: number
-  /** Of one client address. */
+  /** Of one client, by whoever pays (policy/client.ts). */
   readonly leasesPerClient: number
   /** Of one client address at once, under guard forward; 0: as many as it likes. */
   readonly flowsPerClient: number

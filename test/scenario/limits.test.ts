@@ -10,7 +10,9 @@ import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
 const NAMES = Array.from({ length: 60 }, (_, index) => `n${index}.example`)
-const world = await createWorld([...NAMES.map((name, index) => `${name}. 300 IN A 192.0.2.${index + 1}`)])
+const world = await createWorld(
+  NAMES.flatMap((name, index) => [`${name}. 300 IN A 192.0.2.${index + 1}`, `${name}. 300 IN AAAA 2001:db8:1::${index + 1}`]),
+)
 after(() => world.close())
 const { alpha, beta, gateway } = world
 const sallyport = await startForward(world, {
@@ -26,8 +28,24 @@ test('a sandbox that has all the leases it may gets SERVFAIL for more, the log n
   const refused = replies.find(({ rcode }) => rcode === 'SERVFAIL')!
   assert.deepEqual(refused.ede, [14])
   const line = await sallyport.logged(/could not be opened/)
-  assert.match(line, new RegExp(`${alpha.address4.replaceAll('.', '\\.')}.*leases: the limit of one client`))
+  assert.match(line, new RegExp(`${alpha.address4.replaceAll('.', '\\.')}.*alpha has 50 leases: the limit of one client`))
+  const over6 = await alpha.ask('n1.example', 'AAAA', { server: alpha.gateway6 })
+  assert.deepEqual([over6.rcode, over6.ede], ['SERVFAIL', [14]])
   for (const name of NAMES.slice(0, 40)) assert.equal((await beta.ask(name)).rcode, 'NOERROR')
+})
+
+test('whoever has no name has no more leases for taking other addresses of its link', async () => {
+  const sources = ['fd77:1::a1', 'fd77:1::a2', 'fd77:1::a3']
+  addAddresses(
+    alpha.namespace,
+    'eth0',
+    sources.map((source) => `${source}/64`),
+  )
+  const ask = (source: string, name: string) => alpha.ask(name, 'AAAA', { server: alpha.gateway6, source })
+  const replies = await Promise.all(sources.flatMap((source) => NAMES.slice(0, 20).map((name) => ask(source, name))))
+  assert.equal(replies.filter(({ rcode }) => rcode === 'NOERROR').length, 50)
+  await sallyport.logged(/fd77:1::\/64 has 50 leases: the limit of one client/)
+  assert.equal((await beta.ask('n1.example', 'AAAA', { server: beta.gateway6 })).rcode, 'NOERROR')
 })
 
 test('a sandbox that has all the flows it may is refused more at once, the log names it, its neighbour connects, and room is made by closing', async () => {

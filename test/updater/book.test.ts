@@ -19,6 +19,7 @@ function specFor(address: string): ElementSpec {
 function opening(name: string, address: string, until: number): Opening {
   return {
     clientId: 'sandbox',
+    payer: 'sandbox',
     source: CLIENT,
     name: parseName(name),
     address: parseAddress(address)!,
@@ -116,8 +117,8 @@ test('a holder in the book is not counted against the limits again', () => {
   const book = new LeaseBook(START)
   open(book, opening('a.example', '192.0.2.1', START + 5))
   const wishes = [opening('a.example', '192.0.2.1', START + 9), opening('b.example', '192.0.2.1', START + 9)]
-  assert.deepEqual([...book.newBySource(wishes)], [[CLIENT, 1]])
-  assert.equal(book.countOf(CLIENT), 1)
+  assert.deepEqual([...book.newByPayer(wishes)], [['sandbox', 1]])
+  assert.equal(book.countOf('sandbox'), 1)
 })
 
 test('beyond so many addresses of a name the longest unused goes, with its element unless another name holds that', () => {
@@ -127,6 +128,6 @@ test('beyond so many addresses of a name the longest unused goes, with its eleme
   open(book, opening('a.example', '192.0.2.1', START + 900))
   const { grants, elements } = book.displace()
   assert.deepEqual([grants.map(({ address }) => address), elements.map(({ id }) => id)], [['192.0.2.2', '192.0.2.3'], ['192.0.2.3']])
-  assert.deepEqual([book.countOf(CLIENT), book.elementCount], [3, 3])
+  assert.deepEqual([book.countOf('sandbox'), book.elementCount], [3, 3])
   assert.deepEqual(book.displace().grants, [])
 })

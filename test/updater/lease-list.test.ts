@@ -12,7 +12,8 @@ function grant(index: number, client: string, until = NOW + 60_000): Grant {
   const source = parseAddress(`10.77.${client.length}.2`)!
   // Neither in order nor in its opposite.
   const name = parseName(`n${String((index * 7919) % 10_000).padStart(5, '0')}.example`)
-  return { clientId: client, source, name, address: parseAddress('192.0.2.1')!, until, freshUntil: 0, confirmedUntil: 0, elements: [] }
+  const address = parseAddress('192.0.2.1')!
+  return { clientId: client, payer: client, source, name, address, until, freshUntil: 0, confirmedUntil: 0, elements: [] }
 }
 
 const grants = Array.from({ length: 10_000 }, (_, index) => grant(index, index % 3 === 0 ? 'alpha' : 'beta'))

@@ -21,7 +21,7 @@ test('a client that has all the leases it may is refused more, by name, while an
     { name: 'b.example', client: '10.77.0.3' },
     { name: 'a.example', addresses: ['192.1.0.1'] },
   )
-  assert.deepEqual(outcomes(replies), ['refused: limit: 10.77.0.2 has 3 leases: the limit of one client', 'open', 'open'])
+  assert.deepEqual(outcomes(replies), ['refused: limit: sandbox has 3 leases: the limit of one client', 'open', 'open'])
   assert.equal(updater.status().counters.refused.limit, 1)
 })
 
