@@ -12,8 +12,8 @@ export interface PolicyFeedOptions {
   readonly load: () => Promise<Load>
   /** The revision in force with the updater; undefined while it is away. */
   readonly confirmedRevision: () => string | undefined
-  /** Asks the updater to read the files again. */
-  readonly nudge: () => void
+  /** Tells the updater of a policy that begins once it is in force there. */
+  readonly ready: (revision: string) => void
   readonly onPolicy: (policy: Policy) => void
   readonly log: Logger
 }
@@ -36,6 +36,8 @@ export interface PolicyStatus {
 export interface PolicyFeed {
   /** To be called when the updater has announced a revision, or is gone. */
   revisionAnnounced(): void
+  /** To be called when the updater has said which revision comes next. */
+  nextAnnounced(revision: string): void
   status(): PolicyStatus
   close(): Promise<void>
 }
@@ -82,7 +84,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
 
   function propose(policy: Policy): void {
     next = policy.revision === current.revision ? undefined : policy
-    if (next !== undefined && !putInForce()) options.nudge()
+    if (next !== undefined && !putInForce()) options.ready(next.revision)
   }
 
   /** A policy begins when the updater holds it too. While the updater is away nothing can be opened, so it may begin at once. */
@@ -96,15 +98,26 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
     return true
   }
 
-  /** An updater that is ahead has seen files that we have not. */
   function revisionAnnounced(): void {
     if (putInForce()) return
     const confirmed = options.confirmedRevision()
-    if (confirmed !== undefined && confirmed !== current.revision) refresh()
+    if (confirmed !== undefined) void catchUp(confirmed)
+  }
+
+  function nextAnnounced(revision: string): void {
+    if (next?.revision === revision) options.ready(revision)
+    else void catchUp(revision)
+  }
+
+  /** An updater that is ahead has seen files that we have not, unless we are reading them. */
+  async function catchUp(revision: string): Promise<void> {
+    await loading
+    if (current.revision !== revision && next?.revision !== revision) refresh()
   }
 
   return {
     revisionAnnounced,
+    nextAnnounced,
     status: () => ({ revision: current.revision, entries: current.ruleCount, waitingFor: next?.revision, reload, reloads }),
     async close() {
       await watch.close()

@@ -63,6 +63,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     now,
     deadlineMs: DEADLINE_MS,
     onRevision: announce,
+    onNext: (revision) => feed.nextAnnounced(revision),
     onState: announce,
     onTaken: complainOf,
     onDeadline: ({ client, name }) =>
@@ -96,7 +97,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     folders: config.zones,
     load,
     confirmedRevision: () => leases.confirmedRevision,
-    nudge: leases.nudge,
+    ready: leases.ready,
     onPolicy: (policy) => {
       decisions.flush()
       resolver.replacePolicy(policy)

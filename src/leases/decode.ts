@@ -33,16 +33,15 @@ export function decodeResolverLine(line: string): ResolverMessage {
       return { kind: 'hello' }
     case 'open':
       return { kind: 'open', requests: listOf(value, 'open').map(decodeRequest) }
-    case 'reload':
-      if (value !== true) throw wrong('reload', 'true', value)
-      return { kind: 'reload' }
     case 'figures':
       if (value !== true) throw wrong('figures', 'true', value)
       return { kind: 'figures' }
+    case 'ready':
+      return { kind: 'ready', revision: revisionOf(value) }
     case 'answering':
       return { kind: 'answering', revision: revisionOf(value) }
     default:
-      throw wrong('the message', 'hello, open, reload, figures or answering', key)
+      throw wrong('the message', 'hello, open, figures, ready or answering', key)
   }
 }
 
@@ -54,6 +53,8 @@ export function decodeUpdaterLine(line: string): UpdaterMessage {
       return decodeUpdaterHello(fieldsOf(value, ['protocol', 'revision', 'generation']))
     case 'replies':
       return { kind: 'replies', replies: listOf(value, 'replies').map(decodeReply) }
+    case 'next':
+      return { kind: 'next', revision: revisionOf(value) }
     case 'revision':
       return { kind: 'revision', revision: revisionOf(value) }
     case 'generation':
@@ -65,7 +66,7 @@ export function decodeUpdaterLine(line: string): UpdaterMessage {
     case 'inUse':
       return { kind: 'in-use', names: listOf(value, 'inUse').map(decodeNameInUse) }
     default:
-      throw wrong('the message', 'hello, replies, revision, generation, figures, taken or inUse', key)
+      throw wrong('the message', 'hello, replies, next, revision, generation, figures, taken or inUse', key)
   }
 }
 

@@ -4,15 +4,22 @@ import { MAX_LINE_OCTETS } from './line.ts'
 import { type Figures, type NameInUse, type OpenReply, type OpenRequest, PROTOCOL_VERSION } from './message.ts'
 
 export const RESOLVER_HELLO = `{"hello":{"protocol":${PROTOCOL_VERSION}}}\n`
-export const RELOAD_LINE = '{"reload":true}\n'
 export const FIGURES_LINE = '{"figures":true}\n'
 
 export function encodeUpdaterHello(revision: string, generation: number): string {
   return `${JSON.stringify({ hello: { protocol: PROTOCOL_VERSION, revision, generation } })}\n`
 }
 
+export function encodeReady(revision: string): string {
+  return `${JSON.stringify({ ready: revision })}\n`
+}
+
 export function encodeAnswering(revision: string): string {
   return `${JSON.stringify({ answering: revision })}\n`
+}
+
+export function encodeNext(revision: string): string {
+  return `${JSON.stringify({ next: revision })}\n`
 }
 
 export function encodeRevision(revision: string): string {

@@ -7,13 +7,13 @@ import { createFigureDesk } from './figure-desk.ts'
 import { endUnderway, type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
 import {
   encodeAnswering,
+  encodeReady,
   encodeRequests,
   FIGURES_LINE,
   type Figures,
   type NameInUse,
   type OpenReply,
   type OpenRequest,
-  RELOAD_LINE,
   type UpdaterMessage,
 } from './protocol.ts'
 import { createWaitingRoom, LeaseError, type LeaseFailure } from './waiting.ts'
@@ -61,6 +61,8 @@ export interface LeasesOptions {
   readonly deadlineMs: number
   /** The policy revision in force with the updater: at each connection, and when it changes. */
   onRevision(revision: string): void
+  /** The updater waits a moment for our word that we are ready for that revision, and then puts it in force. */
+  onNext(revision: string): void
   onState(connected: boolean): void
   /** Another resolver is being served, that process: this one is not until it ends. */
   onTaken(pid: number): void
@@ -87,8 +89,8 @@ export interface Leases {
   readonly confirmedRevision: string | undefined
   /** Begins to connect to the updater, which admits one user only: to be called when this process is that user. What is asked before waits. */
   start(): void
-  /** Asks the updater to look at the zone files again. */
-  nudge(): void
+  /** Tells the updater which policy will be answered by once it is in force there. To an updater that does not know it, this is reason to look at the zone files. */
+  ready(revision: string): void
   /** Tells the updater by which revision queries are answered from now on. */
   answering(revision: string): void
   status(): LeasesStatus
@@ -126,6 +128,9 @@ export function createLeases(options: LeasesOptions): Leases {
         break
       case 'revision':
         confirm(message.revision)
+        break
+      case 'next':
+        options.onNext(message.revision)
         break
       case 'generation':
         generation = message.generation
@@ -225,8 +230,8 @@ export function createLeases(options: LeasesOptions): Leases {
     get confirmedRevision() {
       return revision
     },
-    nudge: () => {
-      if (revision !== undefined) connection.send(RELOAD_LINE)
+    ready: (next) => {
+      if (revision !== undefined) connection.send(encodeReady(next))
     },
     answering: (current) => {
       answeringBy = current

@@ -3,7 +3,7 @@
 import type { Name } from '../dns/name.ts'
 import type { Address, Family } from '../net/address.ts'
 
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 
 /** A DNS message of 65,535 octets holds no more address records. */
 export const MAX_ADDRESSES = 4096
@@ -44,13 +44,14 @@ export interface NameInUse {
 export type ResolverMessage =
   | { readonly kind: 'hello' }
   | { readonly kind: 'open'; readonly requests: readonly OpenRequest[] }
-  | { readonly kind: 'reload' }
+  | { readonly kind: 'ready'; readonly revision: string }
   | { readonly kind: 'figures' }
   | { readonly kind: 'answering'; readonly revision: string }
 
 export type UpdaterMessage =
   | { readonly kind: 'hello'; readonly revision: string; readonly generation: number }
   | { readonly kind: 'replies'; readonly replies: readonly OpenReply[] }
+  | { readonly kind: 'next'; readonly revision: string }
   | { readonly kind: 'revision'; readonly revision: string }
   | { readonly kind: 'generation'; readonly generation: number }
   | { readonly kind: 'taken'; readonly pid: number }

@@ -5,8 +5,8 @@
 // is not of this page is a ProtocolError, and whoever reads it hangs up: nothing is skipped, nothing is guessed.
 //
 //   1. Both sides begin with their hello. Whoever speaks another protocol version is hung up on.
-//        resolver   {"hello":{"protocol":3}}
-//        updater    {"hello":{"protocol":3,"revision":"94c9ab0c27a1ed18","generation":172034119}}
+//        resolver   {"hello":{"protocol":4}}
+//        updater    {"hello":{"protocol":4,"revision":"94c9ab0c27a1ed18","generation":172034119}}
 //   2. The resolver asks for leases, as many in one line as wait. `id` is its own choice, unique among what waits.
 //      `revision` is that of the policy it judged by. `client` is the source address of the query, `ttlSeconds` the
 //      longest TTL it will hand out. `stale` marks an answer beyond its time. Ports are not in it: they come from the updater's own policy.
@@ -18,8 +18,11 @@
 //      that it acknowledged is open no longer, or may not be: all that was learned under another generation is forgotten.
 //      Replies after such a line belong to what it announced. A generation is an opaque number: only equality counts.
 //        updater    {"revision":"0d1f…"}    {"generation":98114402}
-//   5. The resolver, having seen newer zone files than the revision announced, asks for another look at them.
-//        resolver   {"reload":true}
+//   5. The updater says which policy it will put in force next. The resolver says once it has built a policy, so announced or not, and
+//      answers by it as soon as the updater has announced that revision. The updater waits for that word, but not for long: then neither
+//      refuses what the other has judged. Of a revision that is new to it, it looks at the zone files again.
+//        updater    {"next":"0d1f…"}
+//        resolver   {"ready":"0d1f…"}
 //   6. The resolver asks what the updater has counted, for metrics. Keys are for whoever reads them; the protocol knows numbers and lists of numbers.
 //        resolver   {"figures":true}
 //        updater    {"figures":{"leases":12,"commit.counts":[3,0,1]}}
@@ -36,13 +39,14 @@ export {
   encodeFigures,
   encodeGeneration,
   encodeInUse,
+  encodeNext,
+  encodeReady,
   encodeReplies,
   encodeRequests,
   encodeRevision,
   encodeTaken,
   encodeUpdaterHello,
   FIGURES_LINE,
-  RELOAD_LINE,
   RESOLVER_HELLO,
 } from './encode.ts'
 export { LineDecoder, ProtocolError } from './line.ts'

@@ -71,7 +71,8 @@ export function createResolve(steps: Steps): Resolve {
       const opening = await open(asker, client, question, screened, policy.revision)
       if (opening.kind === 'failed') return opening.reply
       if (opening.kind === 'open' && policy === steps.inForce()) return screened
-      if (opening.kind === 'other-revision') await steps.waiters.wait(NEWS_MS)
+      // News that came before the refusal is not waited for.
+      if (opening.kind === 'other-revision' && policy === steps.inForce()) await steps.waiters.wait(NEWS_MS)
     } while (now() < deadline)
     return REVISIONS_DIFFER
   }

@@ -1,7 +1,7 @@
 // The socket's server: admits the resolver and nobody else, and tells all its connections the news.
 
 import { createServer, type Socket } from 'node:net'
-import { encodeTaken } from '../leases/protocol.ts'
+import { encodeNext, encodeTaken } from '../leases/protocol.ts'
 import { peerCredentials } from '../linux/peer.ts'
 import type { Logger } from '../log.ts'
 import { createAnswering } from './answering.ts'
@@ -11,11 +11,13 @@ import { listenPrivately } from './socket.ts'
 /** One resolver, and others that are told so. */
 const MOST_CONNECTIONS = 8
 
-export interface ChannelOptions extends Omit<SessionPorts, 'onAnswering'> {
+export interface ChannelOptions extends Omit<SessionPorts, 'onAnswering' | 'onReady'> {
   readonly path: string
   /** The uid that may connect. */
   readonly peerUid: number
   readonly log: Logger
+  /** A resolver has built that policy. */
+  onReady(revision: string): void
 }
 
 export interface Channel {
@@ -24,6 +26,8 @@ export interface Channel {
   broadcast(lines: string): void
   /** Waits until a resolver answers by that revision. False: none does by then. */
   untilAnswering(revision: string, patienceMs: number): Promise<boolean>
+  /** Says which policy comes next, and waits until the resolver that answers is ready for it, or the time is over. */
+  untilReady(revision: string, patienceMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -59,7 +63,16 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
       sockets.delete(socket)
       answers.forget(socket)
     })
-    serve(socket, { ...options, onRejected, onAnswering: (revision) => answers.note(socket, revision) })
+    const onAnswering = (revision: string): void => answers.note(socket, revision)
+    const onReady = (revision: string): void => {
+      answers.noteReady(socket, revision)
+      options.onReady(revision)
+    }
+    serve(socket, { ...options, onRejected, onAnswering, onReady })
+  }
+
+  function broadcast(lines: string): void {
+    for (const socket of sockets.keys()) socket.write(lines)
   }
 
   await listenPrivately(server, path, peerUid)
@@ -67,10 +80,12 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
     get connections() {
       return sockets.size
     },
-    broadcast: (lines) => {
-      for (const socket of sockets.keys()) socket.write(lines)
-    },
+    broadcast,
     untilAnswering: answers.until,
+    untilReady: async (revision, patienceMs) => {
+      broadcast(encodeNext(revision))
+      await answers.untilReady(revision, patienceMs)
+    },
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       for (const socket of sockets.keys()) socket.destroy()

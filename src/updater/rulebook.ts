@@ -33,6 +33,8 @@ export interface Rulebook {
   readonly reloads: Reloads
   /** Looks at the zone files again; calls `onChange` before it resolves, if they decide otherwise than before. */
   refresh(): Promise<void>
+  /** Looks again unless that revision is in force by then: whoever holds it has read files that we have not, or read earlier. */
+  catchUp(revision: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -91,6 +93,11 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     return next
   }
 
+  async function catchUp(revision: string): Promise<void> {
+    await running
+    if (inForce.policy.revision !== revision) await refresh()
+  }
+
   inForce = accept(await load()) ?? inForce
   const watch = watchZones(folders, () => void refresh())
   return {
@@ -102,6 +109,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     },
     reloads,
     refresh,
+    catchUp,
     close: async () => {
       await watch.close()
       await running

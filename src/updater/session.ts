@@ -18,8 +18,9 @@ export interface SessionPorts {
   readonly revision: () => string
   readonly generation: () => number
   open(requests: readonly OpenRequest[]): readonly OpenReply[]
-  reload(): void
   figures(): Figures
+  /** It answers queries by that revision as soon as that is in force. */
+  onReady(revision: string): void
   /** It answers queries by that revision from now on. */
   onAnswering(revision: string): void
   /** It was hung up on. */
@@ -53,8 +54,8 @@ export function serve(socket: Socket, ports: SessionPorts): void {
       throw new ProtocolError(`expected ${isGreeted ? 'requests' : 'hello'}, got ${message.kind}`)
     isGreeted = true
     if (message.kind === 'open') requests.push(...message.requests)
-    if (message.kind === 'reload') ports.reload()
     if (message.kind === 'figures') socket.write(encodeFigures(ports.figures()))
+    if (message.kind === 'ready') ports.onReady(message.revision)
     if (message.kind === 'answering') ports.onAnswering(message.revision)
   }
 

@@ -23,7 +23,7 @@ import { createMembership, type Membership } from './membership.ts'
 import { noteChanges } from './noted.ts'
 import type { FirewallOptions, UpdaterOptions } from './options.ts'
 import { openRoster } from './roster.ts'
-import { openRulebook } from './rulebook.ts'
+import { openRulebook, type RulesInForce } from './rulebook.ts'
 import { BEGUN_MARK } from './ruleset/common.ts'
 import type { Recorded } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
@@ -63,7 +63,12 @@ export interface Updater {
   close(): Promise<void>
 }
 
-const LEAST_NUDGE_MS = 100
+const LEAST_CATCH_UP_MS = 100
+/**
+ * A resolver reads the same files at the same time and is ready as soon as we are, or moments later. One that is not delays what is taken
+ * back, and that is to be closed within a second of the change.
+ */
+const READY_PATIENCE_MS = 250
 
 /**
  * Takes over or builds the table, then listens. All that needs more than CAP_NET_ADMIN happens before it resolves.
@@ -92,7 +97,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   closers.push(() => conntrack?.close())
   const routes = watchRoutes()
   closers.push(() => routes.close())
-  const rulebook = await openRulebook({ ...options, wallClock, prepare: (next) => enforcer.prepare(next), onChange: () => announceRules() })
+  const rulebook = await openRulebook({ ...options, wallClock, prepare, onChange: () => announceRules() })
   closers.push(() => rulebook.close())
 
   const rules = () => rulebook.inForce
@@ -113,10 +118,17 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   })
   closers.push(enforcer.close)
   let channel: Channel | undefined
-  let nudge: NodeJS.Timeout | undefined
+  let catchingUp: NodeJS.Timeout | undefined
+  let wanted: string | undefined
 
   function sources(): StatusSources {
     return { firewall, settings, limits, rulebook, enforcer, connections: channel?.connections ?? 0 }
+  }
+
+  /** What is opened while we wait is judged before the change as well. */
+  async function prepare(next: RulesInForce): Promise<void> {
+    await channel?.untilReady(next.policy.revision, READY_PATIENCE_MS)
+    await enforcer.prepare(next)
   }
 
   /** In the kernel first; whoever hears of a revision may rely on it. */
@@ -126,12 +138,13 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     tell(encodeRevision(revision()))
   }
 
-  /** A resolver may nudge as often as it likes; the zone files are read ten times a second at most. */
-  function reloadSoon(): void {
-    nudge ??= setTimeout(() => {
-      nudge = undefined
-      void rulebook.refresh()
-    }, LEAST_NUDGE_MS)
+  /** A resolver may be ready for whatever it likes; the zone files are read for it ten times a second at most. */
+  function catchUpSoon(revision: string): void {
+    wanted = revision
+    catchingUp ??= setTimeout(() => {
+      catchingUp = undefined
+      void rulebook.catchUp(wanted!)
+    }, LEAST_CATCH_UP_MS)
   }
 
   /** Interfaces come and go, and with their routes the addresses of clients that are known by them. */
@@ -158,13 +171,13 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     revision,
     generation: () => enforcer.generation,
     open: enforcer.open,
-    reload: reloadSoon,
+    onReady: catchUpSoon,
     figures: () => ({ ...figuresOf(sources()), ...options.figures?.() }),
     onRejected: () => enforcer.counters.rejectedPeers++,
   })
   closers.push(
     () => channel?.close(),
-    () => clearTimeout(nudge),
+    () => clearTimeout(catchingUp),
   )
 
   return {

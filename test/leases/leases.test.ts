@@ -12,6 +12,7 @@ import {
   decodeResolverLine,
   encodeFigures,
   encodeGeneration,
+  encodeNext,
   encodeReplies,
   encodeRevision,
   encodeUpdaterHello,
@@ -48,6 +49,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
   await updater.listen()
   const clock = { now: 1_000_000 }
   const revisions: string[] = []
+  const announced: string[] = []
   const states: boolean[] = []
   const late: string[] = []
   const leases = createLeases({
@@ -55,6 +57,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
     now: () => clock.now,
     deadlineMs,
     onRevision: (revision) => revisions.push(revision),
+    onNext: (revision) => announced.push(revision),
     onState: (connected) => states.push(connected),
     onTaken: () => {},
     onDeadline: ({ name }) => late.push(name),
@@ -67,7 +70,7 @@ async function start(t: TestContext, deadlineMs = 2000) {
     rmSync(folder, { recursive: true })
   })
   await eventually('the greeting', () => leases.confirmedRevision)
-  return { leases, updater, clock, revisions, states, late }
+  return { leases, updater, clock, revisions, announced, states, late }
 }
 
 function createUpdater(path: string) {
@@ -287,13 +290,14 @@ test('to an updater that has stopped reading no more is written than it may one 
   assert.ok(unsent > 5 && unsent < 50, `${unsent} of 100 were not sent`)
 })
 
-test('revisions are reported as they are announced, and a nudge is sent', async (t) => {
-  const { leases, updater, revisions } = await start(t)
-  updater.say(encodeRevision(OTHER_REVISION))
+test('revisions are reported as they are announced, and what comes next before; the updater is told what the resolver is ready for', async (t) => {
+  const { leases, updater, revisions, announced } = await start(t)
+  updater.say(encodeNext(OTHER_REVISION) + encodeRevision(OTHER_REVISION))
   await eventually('the revision', () => revisions.length === 2)
   assert.deepEqual(revisions, [REVISION, OTHER_REVISION])
-  leases.nudge()
-  await eventually('the nudge', () => updater.lines.includes('{"reload":true}'))
+  assert.deepEqual(announced, [OTHER_REVISION])
+  leases.ready(REVISION)
+  await eventually('its word', () => updater.lines.includes(`{"ready":"${REVISION}"}`))
 })
 
 test('an updater that speaks otherwise is hung up on, and connected to again', async (t) => {

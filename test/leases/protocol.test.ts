@@ -8,6 +8,8 @@ import {
   encodeFigures,
   encodeGeneration,
   encodeInUse,
+  encodeNext,
+  encodeReady,
   encodeReplies,
   encodeRequests,
   encodeRevision,
@@ -20,7 +22,6 @@ import {
   type OpenRequest,
   PROTOCOL_VERSION,
   ProtocolError,
-  RELOAD_LINE,
   RESOLVER_HELLO,
 } from '../../src/leases/protocol.ts'
 import { parseAddress } from '../../src/net/address.ts'
@@ -39,7 +40,7 @@ const request = (id: number, changes: Partial<OpenRequest> = {}): OpenRequest =>
 
 test('every message of either side is read as it was written', () => {
   assert.deepEqual(decodeResolverLine(RESOLVER_HELLO), { kind: 'hello' })
-  assert.deepEqual(decodeResolverLine(RELOAD_LINE), { kind: 'reload' })
+  assert.deepEqual(decodeResolverLine(encodeReady(REVISION)), { kind: 'ready', revision: REVISION })
   assert.deepEqual(decodeResolverLine(encodeAnswering(REVISION)), { kind: 'answering', revision: REVISION })
   const requests = [request(1), request(2, { ttlSeconds: 0 })]
   assert.deepEqual(decodeResolverLine(encodeRequests(requests)), { kind: 'open', requests })
@@ -49,6 +50,7 @@ test('every message of either side is read as it was written', () => {
   ]
   assert.deepEqual(decodeUpdaterLine(encodeReplies(replies)), { kind: 'replies', replies })
   assert.deepEqual(decodeUpdaterLine(encodeUpdaterHello(REVISION, 7)), { kind: 'hello', revision: REVISION, generation: 7 })
+  assert.deepEqual(decodeUpdaterLine(encodeNext(REVISION)), { kind: 'next', revision: REVISION })
   assert.deepEqual(decodeUpdaterLine(encodeRevision(REVISION)), { kind: 'revision', revision: REVISION })
   const names = [{ client: parseAddress('10.77.0.2')!, name: parseName('example.org'), family: 6 as const }]
   assert.deepEqual(decodeUpdaterLine(encodeInUse(names)), { kind: 'in-use', names })
@@ -77,11 +79,11 @@ const FORBIDDEN_BY_RESOLVER: Readonly<Record<string, string>> = {
   'no object': '[]',
   null: 'null',
   'nothing at all': '{}',
-  'two messages in one': `{"reload":true,"hello":{"protocol":${PROTOCOL_VERSION}}}`,
+  'two messages in one': `{"figures":true,"hello":{"protocol":${PROTOCOL_VERSION}}}`,
   'an unknown message': '{"close":[]}',
   'an inherited word': '{"__proto__":{}}',
   'another protocol version': `{"hello":{"protocol":${PROTOCOL_VERSION + 1}}}`,
-  'a nudge that is not true': '{"reload":1}',
+  'a revision that is none': '{"ready":1}',
   'an answering that is no revision': '{"answering":true}',
   'an empty batch': '{"open":[]}',
   'a batch that is no list': '{"open":{}}',

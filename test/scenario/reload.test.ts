@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { encodeQuestion } from '../support/message.ts'
 import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
@@ -15,6 +16,7 @@ const world = await createWorld([
   'one.example. 300 IN A 192.0.2.30',
   'two.example. 300 IN A 192.0.2.30',
   'narrowed.example. 300 IN A 192.0.2.31',
+  'closing.example. 300 IN A 192.0.2.32',
 ])
 after(() => world.close())
 const { alpha } = world
@@ -99,4 +101,44 @@ test('a port taken from a name is closed and the ones left stay open', async () 
   sallyport.writeZone('narrowed.zone', 'narrowed.example tcp/443\n')
   await eventually('port 80 is refused', async () => (await alpha.reach('192.0.2.31', 80)) !== 'connected', 2_000)
   assert.equal(await alpha.reach('192.0.2.31', 443), 'connected')
+})
+
+/** Requests of the resolver that the updater has refused because it held another policy by then. */
+function refusedForTheirRevision(): number {
+  return JSON.parse(sallyport.cli('status', '--json').stdout).resolver.leases.failed.revision
+}
+
+/** Takes a name back while the resolver is held up for as long as the updater needs to read the change. The warning is how the updater tells that it has. */
+async function closeAhead(line: number): Promise<void> {
+  const resolver = sallyport.part('resolver')!
+  process.kill(resolver, 'SIGSTOP')
+  try {
+    sallyport.writeZone('closing.zone', `$TIER base${'\n'.repeat(line - 1)}*.github.io\n`)
+    await sallyport.logged(new RegExp(`closing\\.zone:${line}: `))
+  } finally {
+    process.kill(resolver, 'SIGCONT')
+  }
+}
+
+test('while something is closed, names that stay allowed are answered, and none is refused because the two are of different minds', async () => {
+  const refusals: number[] = []
+  // On a busy machine the resolver may be longer at it than the updater waits.
+  for (let line = 2; refusals.at(-1) !== 0 && refusals.length < 4; line++) {
+    sallyport.writeZone('closing.zone', '$TIER base\nclosing.example\n')
+    await eventually('the name is allowed', async () => (await alpha.ask('closing.example')).answers.length > 0)
+    await assertReachable(alpha, 'closing.example')
+    const before = refusedForTheirRevision()
+    await alpha.agent.call('startQuerying', {
+      server: alpha.gateway4,
+      queries: STEADY.map((name) => encodeQuestion(name, 'A').toString('hex')),
+      perSecond: 500,
+    })
+    await closeAhead(line)
+    await eventually('its address is refused', async () => (await alpha.reach('192.0.2.32')) !== 'connected', 1_000)
+    await eventually('the name is denied', async () => (await alpha.ask('closing.example')).rcode === 'NXDOMAIN', 1_000)
+    const { sent, answered, others } = await alpha.agent.call('stopQuerying')
+    assert.deepEqual([answered, others], [sent, {}])
+    refusals.push(refusedForTheirRevision() - before)
+  }
+  assert.equal(refusals.at(-1), 0, `refused at each change: ${refusals}`)
 })

@@ -260,11 +260,3 @@ function watchElements(): () => readonly string[] {
       .filter(({ key, expires }) => expires! > expiries.get(key)!)
       .map(({ key }) => key)
 }
-
-test('a nudge makes the updater look at the zone files', async (t) => {
-  const { connect, updater } = await startRig(t, { zone: 'example.org\n' })
-  const { at } = updater.status().reload
-  const peer = await connect()
-  peer.send('{"reload":true}\n')
-  await eventually('another look', () => updater.status().reload.at > at)
-})

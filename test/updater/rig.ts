@@ -147,7 +147,7 @@ export async function connectPeer(path: string, hello = RESOLVER_HELLO): Promise
   socket.on('data', (chunk) => {
     for (const message of lines.push(chunk).map(decodeUpdaterLine)) {
       heard.push(message)
-      if ('revision' in message) state.revision = message.revision
+      if (message.kind === 'hello' || message.kind === 'revision') state.revision = message.revision
       if ('generation' in message) state.generation = message.generation
     }
   })

@@ -7,7 +7,7 @@ import { createConnection, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
-import { encodeRequests, RESOLVER_HELLO } from '../../src/leases/protocol.ts'
+import { encodeRequests, FIGURES_LINE, RESOLVER_HELLO } from '../../src/leases/protocol.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { startUpdater } from '../../src/updater/updater.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
@@ -77,7 +77,7 @@ for (const [what, line] of [
 
 test('a resolver that does not greet, or greets in another version, is hung up on', async (t) => {
   const { options } = await startRig(t, MEMORY)
-  for (const hello of ['{"reload":true}\n', '{"hello":{"protocol":1}}\n']) {
+  for (const hello of [FIGURES_LINE, '{"hello":{"protocol":1}}\n']) {
     const peer = await connectPeer(options.socketPath, hello)
     await eventually('the door closes', () => peer.isClosed)
   }
