@@ -1,15 +1,17 @@
 // Which policy the resolver answers by. The zone files say what comes next, the updater when it begins.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../log.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
+import { type Changed, NOTHING, union } from '../zones/changed.ts'
 import type { ZoneFolders } from '../zones/load.ts'
-import { consequenceOf, type Load, type PolicySettings } from '../zones/loader.ts'
+import { consequenceOf, type Load, type Loader, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem } from '../zones/parse.ts'
 import { watchZones } from '../zones/watch.ts'
 
 export interface PolicyFeedOptions {
   readonly folders: ZoneFolders
-  readonly load: () => Promise<Load>
+  readonly load: Loader
   /** The revision in force with the updater; undefined while it is away. */
   readonly confirmedRevision: () => string | undefined
   /** Tells the updater of a policy that begins once it is in force there. */
@@ -48,7 +50,7 @@ export interface FirstPolicy {
   readonly reload: ReloadStatus
 }
 
-export async function loadFirstPolicy(load: () => Promise<Load>, settings: PolicySettings, log: Logger): Promise<FirstPolicy> {
+export async function loadFirstPolicy(load: Loader, settings: PolicySettings, log: Logger): Promise<FirstPolicy> {
   const loaded = await load()
   const reload = report(loaded, log)
   return { policy: loaded.kind === 'loaded' ? loaded.policy : denyAll(settings), reload }
@@ -61,11 +63,13 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   const reloads = { loaded: 0, broken: 0, [reload.outcome]: 1 }
   let loading: Promise<void> | undefined
   let again = false
+  let changed = NOTHING
   const watch = watchZones(options.folders, refresh)
 
   /** One load at a time; what changes meanwhile is loaded afterwards. */
-  function refresh(): void {
+  function refresh(news: Changed): void {
     again = true
+    changed = union(changed, news)
     loading ??= loadUntilSettled().finally(() => {
       loading = undefined
     })
@@ -74,8 +78,10 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   async function loadUntilSettled(): Promise<void> {
     while (again) {
       again = false
-      const load = await options.load()
-      reload = report(load, options.log)
+      const suspects = changed
+      changed = NOTHING
+      const load = await options.load(suspects)
+      reload = report(load, options.log, suspects === 'all' ? reload : undefined)
       reloads[load.kind]++
       const standing = load.kind === 'loaded' ? load : load.standing
       if (standing !== undefined) propose(standing.policy)
@@ -112,7 +118,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   /** An updater that is ahead has seen files that we have not, unless we are reading them. */
   async function catchUp(revision: string): Promise<void> {
     await loading
-    if (current.revision !== revision && next?.revision !== revision) refresh()
+    if (current.revision !== revision && next?.revision !== revision) refresh('all')
   }
 
   return {
@@ -126,12 +132,15 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   }
 }
 
-function report(load: Load, log: Logger): ReloadStatus {
+/** `known`: what has been said before, and is not said again. */
+function report(load: Load, log: Logger, known?: ReloadStatus): ReloadStatus {
   const problems = load.kind === 'broken' ? load.problems : load.warnings
+  const status = { at: Date.now(), outcome: load.kind, problems: problems.map(formatProblem) }
+  if (isDeepStrictEqual(status.problems, known?.problems)) return status
   for (const problem of problems) {
     if (problem.severity === 'error') log.error({}, formatProblem(problem))
     else log.warn({}, formatProblem(problem))
   }
   if (load.kind === 'broken') log.error({}, consequenceOf(load))
-  return { at: Date.now(), outcome: load.kind, problems: problems.map(formatProblem) }
+  return status
 }

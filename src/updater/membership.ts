@@ -49,7 +49,7 @@ const PATIENCE_MS = 1000
 
 export function createMembership({ roster, rulebook, enforcer, channel, log, onMember }: MembershipPorts): Membership {
   async function settle(name: string): Promise<Joined> {
-    await rulebook.refresh()
+    await rulebook.refresh(new Set([roster.fileOf(name)]))
     refuseHeldUp(name)
     await enforcer.flowsEnded()
     const { revision } = rulebook.inForce.policy

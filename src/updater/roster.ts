@@ -1,7 +1,7 @@
 // Clients that join and leave at run time. Their files are what both processes read; here is who writes them.
 
 import { open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { commonPart, unguardedInterface } from '../net/place.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import type { Route } from '../net/route.ts'
@@ -29,6 +29,8 @@ export class RosterError extends Error {
 
 export interface Roster {
   readonly joined: readonly JoinedClient[]
+  /** Where the client of that name is kept: an absolute path. */
+  fileOf(name: string): string
   /** Is this one of its files? */
   has(file: string): boolean
   /** Adds the client, or replaces the one of that name; on disk when it resolves. Rejects with RosterError. */
@@ -83,6 +85,7 @@ export async function openRoster(folder: string, settings: PolicySettings, route
     get joined() {
       return [...known.values()]
     },
+    fileOf: (name) => resolve(joinedFile(folder, name)),
     has: (file) => dirname(file) === folder,
     put: (name, wish) => inTurn(() => put(name, wish)),
     remove: (name) => inTurn(() => remove(name)),

@@ -1,10 +1,12 @@
 // The policy in force: read from the zone files by ourselves, watched, replaced whole or not at all.
 
+import { isDeepStrictEqual } from 'node:util'
 import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import type { PortRange } from '../net/port.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
+import { type Changed, NOTHING, union } from '../zones/changed.ts'
 import type { ZoneFolders } from '../zones/load.ts'
 import { consequenceOf, createLoader, type Load, type PolicySettings } from '../zones/loader.ts'
 import { formatProblem, type Problem } from '../zones/parse.ts'
@@ -31,8 +33,8 @@ export interface Rulebook {
   readonly inForce: RulesInForce
   readonly reload: Reload
   readonly reloads: Reloads
-  /** Looks at the zone files again; calls `onChange` before it resolves, if they decide otherwise than before. */
-  refresh(): Promise<void>
+  /** Looks at the zone files that may have changed, all unless told; calls `onChange` before it resolves, if they decide otherwise than before. */
+  refresh(changed?: Changed): Promise<void>
   /** Looks again unless that revision is in force by then: whoever holds it has read files that we have not, or read earlier. */
   catchUp(revision: string): Promise<void>
   close(): Promise<void>
@@ -56,22 +58,27 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   const load = createLoader(folders, settings, { joined, routes: listRoutes })
   let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
   const reloads = { loaded: 0, broken: 0 }
-  let reload: Reload
+  let reload: Reload | undefined
   let running: Promise<void> | undefined
   let next: Promise<void> | undefined
+  let changed = NOTHING
 
   /** The rules that come into force next; undefined: those of now stay. */
-  function accept(next: Load): RulesInForce | undefined {
+  function accept(next: Load, suspects: Changed): RulesInForce | undefined {
+    const before = reload
     reload = { at: options.wallClock(), outcome: next.kind, problems: next.kind === 'broken' ? next.problems : next.warnings }
     reloads[next.kind]++
     const standing = next.kind === 'loaded' ? next : next.standing
-    report(log, reload, next)
+    // Whoever saves a file hears what is wrong with it each time; a look at all files that finds what is known has nothing to tell.
+    if (suspects !== 'all' || !isDeepStrictEqual(before?.problems, reload.problems)) report(log, reload, next)
     if (standing === undefined || standing.policy.revision === inForce.policy.revision) return undefined
     return { policy: standing.policy, ranges: rangesOf(standing.files) }
   }
 
   async function look(): Promise<void> {
-    const after = accept(await load())
+    const suspects = changed
+    changed = NOTHING
+    const after = accept(await load(suspects), suspects)
     if (after === undefined) return
     await options.prepare(after)
     inForce = after
@@ -79,7 +86,8 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   }
 
   /** One look at a time. Whoever comes during one shares the next: the running one may have read a file too early. */
-  function refresh(): Promise<void> {
+  function refresh(news: Changed = 'all'): Promise<void> {
+    changed = union(changed, news)
     if (running === undefined) {
       running = look().finally(() => {
         running = undefined
@@ -88,7 +96,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     }
     next ??= running.then(() => {
       next = undefined
-      return refresh()
+      return refresh(NOTHING)
     })
     return next
   }
@@ -98,14 +106,14 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     if (inForce.policy.revision !== revision) await refresh()
   }
 
-  inForce = accept(await load()) ?? inForce
-  const watch = watchZones(folders, () => void refresh())
+  inForce = accept(await load(), 'all') ?? inForce
+  const watch = watchZones(folders, (news) => void refresh(news))
   return {
     get inForce() {
       return inForce
     },
     get reload() {
-      return reload
+      return reload!
     },
     reloads,
     refresh,

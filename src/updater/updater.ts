@@ -9,6 +9,7 @@ import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import type { Address } from '../net/address.ts'
 import { hasInterfaces } from '../net/place.ts'
+import { NOTHING } from '../zones/changed.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
 import { createComplaints } from './complaint.ts'
@@ -151,7 +152,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   function tick(): void {
     enforcer.tick()
     volumes?.poll()
-    if (routes.poll() && rules().policy.clients.some(hasInterfaces)) void rulebook.refresh()
+    if (routes.poll() && rules().policy.clients.some(hasInterfaces)) void rulebook.refresh(NOTHING)
   }
 
   adopt(enforcer, options)
@@ -194,7 +195,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     lookAtFlows: async () => keeper?.look(),
     records: firewall.records,
     clients: createMembership({ roster, rulebook, enforcer, channel, log, onMember: (change) => options.changes?.onMember(change) }),
-    reload: rulebook.refresh,
+    reload: () => rulebook.refresh(),
     close: () => closeAll(closers),
   }
 }

@@ -1,9 +1,10 @@
 // Clients that joined at run time, each in a file of its own: a first line that says who it is, and its zone text below. A zone file
 // like any other, so that whatever names a line of it can be looked up.
 
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { hasInterfaces } from '../net/place.ts'
 import { formatPrefix } from '../net/prefix.ts'
+import { type Changed, mayHaveChanged } from './changed.ts'
 import { inTurns } from './in-turns.ts'
 import { listFiles } from './list.ts'
 import { type ParsedZone, parseZone } from './parse.ts'
@@ -26,13 +27,20 @@ export function joinedFile(folder: string, name: string): string {
 
 /** Has a client of that name a file, be it one that cannot be read? */
 export async function isFiled(folder: string, name: string): Promise<boolean> {
-  return (await listFiles(folder, SUFFIX)).includes(`${name}${SUFFIX}`)
+  return (await listFiles(folder, SUFFIX)).some((found) => found.name === `${name}${SUFFIX}`)
 }
 
-/** All that have joined; nobody where the folder is missing. */
-export async function loadJoined(folder: string, cache: TextCache<JoinedZone> = createTextCache()): Promise<readonly JoinedZone[]> {
-  const names = await listFiles(folder, SUFFIX).catch(() => [])
-  return inTurns(names, (name) => loadClient(folder, name.slice(0, -SUFFIX.length), cache))
+/** All that have joined, of whom those are looked at who are new or may have changed; nobody where the folder is missing. */
+export async function loadJoined(
+  folder: string,
+  cache: TextCache<JoinedZone> = createTextCache(),
+  changed: Changed = 'all',
+): Promise<readonly JoinedZone[]> {
+  const found = await listFiles(folder, SUFFIX).catch(() => [])
+  return inTurns(found, ({ name, isPlain }) => {
+    const isSame = isPlain && !mayHaveChanged(changed, resolve(folder, name))
+    return loadClient(folder, name.slice(0, -SUFFIX.length), cache, isSame)
+  })
 }
 
 export function formatJoined(client: JoinedClient): string {
@@ -52,10 +60,10 @@ export function parseJoinedZones(name: string, text: string, file: string): Pars
   }
 }
 
-async function loadClient(folder: string, name: string, cache: TextCache<JoinedZone>): Promise<JoinedZone> {
+async function loadClient(folder: string, name: string, cache: TextCache<JoinedZone>, isSame: boolean): Promise<JoinedZone> {
   const file = joinedFile(folder, name)
   try {
-    return await cache.read(file, (octets) => parseClient(name, octets.toString(), file))
+    return await cache.read(file, (octets) => parseClient(name, octets.toString(), file), isSame)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const remedy = `PUT /clients/${name} writes it anew, DELETE /clients/${name} removes the client`

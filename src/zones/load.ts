@@ -1,10 +1,11 @@
 // Folders of zone files → what each file says, or everything that is wrong with it.
 
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Tier } from '../policy/rule.ts'
 import { runBreathing } from './breath.ts'
+import { type Changed, mayHaveChanged } from './changed.ts'
 import { inTurns } from './in-turns.ts'
-import { listFiles } from './list.ts'
+import { type FoundFile, listFiles } from './list.ts'
 import { type ParsedZone, parseSteps } from './parse.ts'
 import type { Problem } from './problem.ts'
 import { type TextCache, TextError } from './text-cache.ts'
@@ -24,9 +25,9 @@ export const ZONE_SUFFIX = '.zone'
 
 export type ZoneCache = TextCache<ParsedZone>
 
-/** Never rejects over what the folders hold: that is a problem with a place. */
-export async function loadFolders(folders: ZoneFolders, cache: ZoneCache): Promise<readonly ParsedZone[]> {
-  return (await Promise.all(tierFolders(folders).map((each) => loadFolder(each, cache)))).flat()
+/** Looks at what is new or may have changed. Never rejects over what the folders hold: that is a problem with a place. */
+export async function loadFolders(folders: ZoneFolders, cache: ZoneCache, changed: Changed): Promise<readonly ParsedZone[]> {
+  return (await Promise.all(tierFolders(folders).map((each) => loadFolder(each, cache, changed)))).flat()
 }
 
 export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
@@ -35,14 +36,15 @@ export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
   return [{ folder: folders.base, tier: 'base' }, { folder: folders.app, tier: 'app' }, ...also]
 }
 
-async function loadFolder({ folder, tier }: TierFolder, cache: ZoneCache): Promise<readonly ParsedZone[]> {
-  const names = await listZones(folder)
-  if (!Array.isArray(names)) return [failed(folder, `cannot read the folder of zone files: ${(names as Error).message}`)]
-  if (names.length === 0) return [{ zone: undefined, problems: [warning(folder, `holds no *${ZONE_SUFFIX} file, so it allows nothing`)] }]
-  return inTurns(names, (name) => loadFile(join(folder, name), tier, cache))
+async function loadFolder({ folder, tier }: TierFolder, cache: ZoneCache, changed: Changed): Promise<readonly ParsedZone[]> {
+  const found = await listZones(folder)
+  if (found instanceof Error) return [failed(folder, `cannot read the folder of zone files: ${found.message}`)]
+  if (found.length === 0) return [{ zone: undefined, problems: [warning(folder, `holds no *${ZONE_SUFFIX} file, so it allows nothing`)] }]
+  const isSame = ({ name, isPlain }: FoundFile): boolean => isPlain && !mayHaveChanged(changed, resolve(folder, name))
+  return inTurns(found, (each) => loadFile(join(folder, each.name), tier, cache, isSame(each)))
 }
 
-async function listZones(folder: string): Promise<readonly string[] | Error> {
+async function listZones(folder: string): Promise<readonly FoundFile[] | Error> {
   try {
     return await listFiles(folder, ZONE_SUFFIX)
   } catch (error) {
@@ -50,9 +52,9 @@ async function listZones(folder: string): Promise<readonly string[] | Error> {
   }
 }
 
-async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache): Promise<ParsedZone> {
+async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache, isSame: boolean): Promise<ParsedZone> {
   try {
-    return await cache.read(file, (octets, digest) => runBreathing(parseSteps(octets, { file, tier }, digest)))
+    return await cache.read(file, (octets, digest) => runBreathing(parseSteps(octets, { file, tier }, digest)), isSame)
   } catch (error) {
     if (error instanceof TextError) return failed(file, error.message)
     if (error instanceof Error && 'code' in error) return failed(file, `cannot be read: ${error.message}`)

@@ -6,6 +6,7 @@ import { type Binding, bindInterfaces, type Displacement, hasPlace } from '../po
 import { type Policy, type PolicyInput, policySteps, prepare } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
 import { runBreathing } from './breath.ts'
+import type { Changed } from './changed.ts'
 import { crossCheck } from './cross-check.ts'
 import { type JoinedZone, loadJoined } from './joined.ts'
 import { loadFolders, type ZoneCache, type ZoneFolders } from './load.ts'
@@ -67,11 +68,14 @@ export interface Surroundings {
   routes(): readonly Route[]
 }
 
+/** Looks at the files that may have changed since the last time, all unless told, and at those that are new. */
+export type Loader = (changed?: Changed) => Promise<Load>
+
 /**
  * To be called again only when it has resolved. What has not changed since then is not read, parsed or built again, and what has is
  * built a few milliseconds at a time.
  */
-export function createLoader(folders: ZoneFolders, settings: PolicySettings, surroundings?: Surroundings): () => Promise<Load> {
+export function createLoader(folders: ZoneFolders, settings: PolicySettings, surroundings?: Surroundings): Loader {
   const caches = { zones: createTextCache<ParsedZone>(), joined: createTextCache<JoinedZone>() }
   let validZones: Reading | undefined
   let validMembers: Members | undefined
@@ -84,9 +88,9 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, sur
     return { policy: before, files }
   }
 
-  return async () => {
-    const zones = await readZones(folders, settings, caches.zones)
-    const members = surroundings === undefined ? NOBODY : await readMembers(surroundings.joined, settings, caches.joined)
+  return async (changed = 'all') => {
+    const zones = await readZones(folders, settings, caches.zones, changed)
+    const members = surroundings === undefined ? NOBODY : await readMembers(surroundings.joined, settings, caches.joined, changed)
     for (const cache of [caches.zones, caches.joined]) cache.sweep()
     const problems = [...zones.problems, ...members.problems]
     if (!isBroken(zones)) validZones = zones
@@ -102,8 +106,8 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, sur
   }
 }
 
-async function readZones(folders: ZoneFolders, settings: PolicySettings, cache: ZoneCache): Promise<Reading> {
-  const parsed = await loadFolders(folders, cache)
+async function readZones(folders: ZoneFolders, settings: PolicySettings, cache: ZoneCache, changed: Changed): Promise<Reading> {
+  const parsed = await loadFolders(folders, cache, changed)
   const files = parsed.flatMap(({ zone }) => zone ?? [])
   const exceeding = settings.appLimits === undefined ? [] : exceedLimits(files, settings.appLimits)
   const crossing = await crossCheck(files, settings.clients)
@@ -111,9 +115,14 @@ async function readZones(folders: ZoneFolders, settings: PolicySettings, cache: 
 }
 
 /** A client that the settings give addresses is theirs. */
-async function readMembers(folder: string, { clients, appLimits }: PolicySettings, cache: TextCache<JoinedZone>): Promise<Members> {
+async function readMembers(
+  folder: string,
+  { clients, appLimits }: PolicySettings,
+  cache: TextCache<JoinedZone>,
+  changed: Changed,
+): Promise<Members> {
   const settled = new Set(clients.filter(hasPlace).map(({ name }) => name))
-  const joined = (await loadJoined(folder, cache)).filter(({ client }) => client === undefined || !settled.has(client.name))
+  const joined = (await loadJoined(folder, cache, changed)).filter(({ client }) => client === undefined || !settled.has(client.name))
   return {
     clients: joined.flatMap(({ client }) => client ?? []),
     files: joined.flatMap(({ zone }) => zone ?? []),

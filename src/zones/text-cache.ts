@@ -1,4 +1,5 @@
-// What was read of a file stays known while the file is the same: a reload of a thousand files looks at each, and reads those that have changed.
+// What was read of a file stays known while the file is the same: a reload of a thousand files looks at those that may have changed, and reads
+// those that have.
 
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
@@ -19,8 +20,11 @@ interface Known<T> {
 type Make<T> = (octets: Buffer, digest: string) => T | Promise<T>
 
 export interface TextCache<T> {
-  /** What `make` makes of the text of the file now; the value of before if it is the same text. Rejects with the system's error, and with TextError. */
-  read(file: string, make: Make<T>): Promise<T>
+  /**
+   * What `make` makes of the text of the file now; the value of before if it is the same text, or if the file is told to be the same. Rejects
+   * with the system's error, and with TextError.
+   */
+  read(file: string, make: Make<T>, isSame?: boolean): Promise<T>
   /** Forgets files that have not been read since the last call. */
   sweep(): void
 }
@@ -41,21 +45,22 @@ export function createTextCache<T>(): TextCache<T> {
   let known = new Map<string, Known<T>>()
   let seen = new Map<string, Known<T>>()
 
-  async function read(file: string, make: Make<T>): Promise<T> {
-    const { ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(file, { bigint: true })
-    const signature = `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+  async function read(file: string, make: Make<T>, isSame = false): Promise<T> {
     const before = seen.get(file) ?? known.get(file)
-    const now = before?.settled && before.signature === signature ? before : await readAnew(before)
+    const now = isSame && before !== undefined ? before : await lookAt(file, make, before)
     seen.set(file, now)
     return now.value
+  }
 
-    async function readAnew(former: Known<T> | undefined): Promise<Known<T>> {
-      if (size > LARGEST_FILE_OCTETS) throw new TextError(`is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
-      const { octets, digest } = await readWhole(file, Number(size))
-      const settled = Date.now() - Number(ctimeMs) > SETTLED_MS
-      const value = former?.digest === digest ? former.value : await make(checkText(octets), digest)
-      return { signature, settled, digest, value }
-    }
+  async function lookAt(file: string, make: Make<T>, before: Known<T> | undefined): Promise<Known<T>> {
+    const { ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(file, { bigint: true })
+    const signature = `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+    if (before?.settled && before.signature === signature) return before
+    if (size > LARGEST_FILE_OCTETS) throw new TextError(`is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
+    const { octets, digest } = await readWhole(file, Number(size))
+    const settled = Date.now() - Number(ctimeMs) > SETTLED_MS
+    const value = before?.digest === digest ? before.value : await make(checkText(octets), digest)
+    return { signature, settled, digest, value }
   }
 
   return {

@@ -116,6 +116,24 @@ test('a file that has not changed is not parsed again; one that changes to a tex
   }
 })
 
+test('of files that are told to be the same none is opened, but what is new, gone or a link is noticed', async (t) => {
+  const folder = makeFolder(t, { 'a.zone': 'a.example\n', 'b.zone': 'b.example\n', 'gone.zone': 'gone.example\n' })
+  const elsewhere = makeFolder(t, { 'linked.zone': 'linked.example\n' })
+  symlinkSync(join(elsewhere, 'linked.zone'), join(folder, 'linked.zone'))
+  const load = createLoader({ kind: 'one', folder }, SETTINGS)
+  await load()
+  writeFileSync(join(folder, 'a.zone'), 'changed.example\n')
+  writeFileSync(join(folder, 'b.zone'), 'other.example\n')
+  writeFileSync(join(folder, 'new.zone'), 'new.example\n')
+  writeFileSync(join(elsewhere, 'linked.zone'), 'led.example\n')
+  rmSync(join(folder, 'gone.zone'))
+  const after = await load(new Set([join(folder, 'a.zone')]))
+  const names = ['a', 'changed', 'b', 'other', 'new', 'gone', 'linked', 'led']
+  const allowedBy = (loaded: Load) => names.filter((name) => isAllowed(loaded, `${name}.example`))
+  assert.deepEqual(allowedBy(after), ['changed', 'b', 'new', 'led'])
+  assert.deepEqual(allowedBy(await load()), ['changed', 'other', 'new', 'led'])
+})
+
 test('a file that goes, comes back and is broken meanwhile is judged by what it says now', async (t) => {
   const folder = makeFolder(t, { 'a.zone': 'a.example\n' })
   const load = createLoader({ kind: 'one', folder }, SETTINGS)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Changed } from '../../src/zones/changed.ts'
 import { watchZones } from '../../src/zones/watch.ts'
 
 /** What a promise names: a changed zone file is in force within a second. */
@@ -17,17 +18,17 @@ async function watched(context: TestContext, prepare: (folder: string) => void) 
   mkdirSync(folder)
   prepare(folder)
   const changes = new EventEmitter()
-  const watch = watchZones({ kind: 'one', folder }, () => changes.emit('change'))
+  const watch = watchZones({ kind: 'one', folder }, (changed) => changes.emit('change', changed))
   context.after(async () => {
     await watch.close()
     rmSync(parent, { recursive: true })
   })
   // The watcher has no event for "every folder is watched now" that would hold for folders made later.
   await wait(200)
-  const noticed = async (act: () => void): Promise<void> => {
+  const noticed = async (act: () => void): Promise<Changed> => {
     const change = once(changes, 'change', { signal: AbortSignal.timeout(DEADLINE_MS) })
     act()
-    await change
+    return (await change)[0]
   }
   return { folder, changes, noticed }
 }
@@ -99,4 +100,36 @@ test('a burst of changes is one change', async (t) => {
   changes.on('change', () => more++)
   await wait(300)
   assert.ok(more <= 1, `${more} more changes`)
+})
+
+test('of files that change only these are named; all are looked at again when it has been quiet, in case something was missed', async (t) => {
+  const { folder, changes, noticed } = await watched(t, withOne)
+  const changed = await noticed(() => {
+    writeFileSync(join(folder, 'a.zone'), 'b.example\n')
+    writeFileSync(join(folder, 'b.zone'), 'c.example\n')
+  })
+  assert.deepEqual(changed, new Set([join(folder, 'a.zone'), join(folder, 'b.zone')]))
+  assert.deepEqual(await once(changes, 'change', { signal: AbortSignal.timeout(10_000) }), ['all'])
+})
+
+test('where something else in the folder changes, any file may say something else', async (t) => {
+  const { folder, noticed } = await watched(t, (made) => {
+    mkdirSync(join(made, '..1'))
+    symlinkSync('..1', join(made, '..data'))
+  })
+  const changed = await noticed(() => {
+    symlinkSync('..1', join(folder, '..data_tmp'))
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'))
+    rmSync(join(folder, '..1'), { recursive: true })
+  })
+  assert.equal(changed, 'all')
+})
+
+test('whoever writes without pause does not keep changes from being noticed', async (t) => {
+  const { folder, noticed } = await watched(t, withOne)
+  let count = 0
+  const writing = setInterval(() => writeFileSync(join(folder, `${count++ % 4}.zone`), `n${count}.example\n`), 10)
+  t.after(() => clearInterval(writing))
+  await noticed(() => {})
+  await noticed(() => {})
 })
