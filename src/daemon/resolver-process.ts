@@ -5,7 +5,7 @@ import { parseName } from '../dns/name.ts'
 import { recordDecisions } from '../journal/decisions.ts'
 import type { Journal } from '../journal/writer.ts'
 import { createLeaseHolder, createLeases, type NameInUse } from '../leases/leases.ts'
-import { listRoutes } from '../linux/route-table.ts'
+import { openRouteTable } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
@@ -53,7 +53,8 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const { lease, limits } = config.updater
   const journal = told ?? prepareJournal('resolver', config, log)
   const settings = policySettings(config)
-  const load = createLoader(config.zones, settings, { joined: paths.clients, routes: listRoutes })
+  const routes = openRouteTable()
+  const load = createLoader(config.zones, settings, { joined: paths.clients, routes: routes.list })
   const first = await loadFirstPolicy(load, settings, log)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const translators = createTranslators(upstream)
@@ -173,6 +174,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   await server.close()
   admission.close()
   await feed.close()
+  routes.close()
   leases.close()
   upstream.close()
   decisions.close()

@@ -6,6 +6,7 @@ import { interfaceNameOf } from './interface-name.ts'
 import { attributesIn, u32Host } from './netlink/reader.ts'
 import { NETLINK, NetlinkSocket, NLM } from './netlink/socket.ts'
 import { Writer } from './netlink/writer.ts'
+import { type RouteWatch, watchRoutes } from './route.ts'
 
 const RTM_GETROUTE = 26
 const RTA = { DST: 1, OIF: 4, PRIORITY: 6, MULTIPATH: 9, TABLE: 15 } as const
@@ -22,19 +23,43 @@ const MOST_TRIES = 5
 /** Every link has them: they tell of none. */
 const LINK_LOCAL = parsePrefix('fe80::/10')!
 const MULTICAST = parsePrefix('ff00::/8')!
+/** That there is news is all that we want to know. */
+const NEWS_OCTETS = 16 * 1024
+
+/** The routes, for whoever wants to know them again and again. */
+export interface RouteTable {
+  /** What is there now; read anew only if the kernel has told of changes since. */
+  list(): readonly Route[]
+  close(): void
+}
+
+/** Thousands of routes take tens of milliseconds to read. Nothing is watched or read before they are asked for. */
+export function openRouteTable(): RouteTable {
+  let watch: RouteWatch | undefined
+  let known: readonly Route[] | undefined
+
+  function list(): readonly Route[] {
+    watch ??= watchRoutes(NEWS_OCTETS)
+    // Asked before the routes are read, so that what changes meanwhile is news the next time.
+    if (watch.poll() || known === undefined) known = listRoutes()
+    return known
+  }
+
+  return { list, close: () => watch?.close() }
+}
 
 /** What is there now, in both families. Needs no privilege. */
 export function listRoutes(): readonly Route[] {
   const socket = new NetlinkSocket(NETLINK.ROUTE)
   try {
-    return [AF_INET, AF_INET6].flatMap((family) => listFamily(socket, family))
+    const names = new Map<number, string | undefined>()
+    return [AF_INET, AF_INET6].flatMap((family) => listFamily(socket, family, names))
   } finally {
     socket.close()
   }
 }
 
-function listFamily(socket: NetlinkSocket, family: number): readonly Route[] {
-  const names = new Map<number, string | undefined>()
+function listFamily(socket: NetlinkSocket, family: number, names: Map<number, string | undefined>): readonly Route[] {
   let routes: Route[] = []
   const read = (): boolean => {
     routes = []

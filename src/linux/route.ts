@@ -114,9 +114,12 @@ export function watchLinks(): RouteWatch {
   return watch(RTNLGRP.links)
 }
 
-/** Notices of routes that come or go. Those of IPv4 go with their link or address without a notice of their own. */
-export function watchRoutes(): RouteWatch {
-  return watch(RTNLGRP.routes)
+/**
+ * Notices of routes that come or go. Those of IPv4 go with their link or address without a notice of their own.
+ * @param queueOctets what may wait for `poll`; what has no room is news as well
+ */
+export function watchRoutes(queueOctets?: number): RouteWatch {
+  return watch(RTNLGRP.routes, queueOctets)
 }
 
 /** Notices of routing rules that come or go, whoever made them. */
@@ -124,8 +127,8 @@ export function watchRules(): RouteWatch {
   return watch(RTNLGRP.rules)
 }
 
-function watch(groups: readonly number[]): RouteWatch {
-  const socket = new NetlinkSocket(NETLINK.ROUTE)
+function watch(groups: readonly number[], queueOctets?: number): RouteWatch {
+  const socket = new NetlinkSocket(NETLINK.ROUTE, queueOctets)
   for (const group of groups) socket.join(group)
   return { poll: () => hasNews(socket), close: () => socket.close() }
 }

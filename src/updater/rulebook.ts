@@ -1,7 +1,7 @@
 // The policy in force: read from the zone files by ourselves, watched, replaced whole or not at all.
 
 import { isDeepStrictEqual } from 'node:util'
-import { listRoutes } from '../linux/route-table.ts'
+import { openRouteTable } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import type { PortRange } from '../net/port.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
@@ -55,7 +55,8 @@ export interface RulebookOptions {
 /** Loads the zone files; with no valid policy, everything is denied until there is one. */
 export async function openRulebook(options: RulebookOptions): Promise<Rulebook> {
   const { folders, settings, joined, log } = options
-  const load = createLoader(folders, settings, { joined, routes: listRoutes })
+  const routes = openRouteTable()
+  const load = createLoader(folders, settings, { joined, routes: routes.list })
   let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
   const reloads = { loaded: 0, broken: 0 }
   let reload: Reload | undefined
@@ -121,6 +122,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     close: async () => {
       await watch.close()
       await running
+      routes.close()
     },
   }
 }

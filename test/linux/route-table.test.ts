@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { test } from 'node:test'
+import { openRouteTable } from '../../src/linux/route-table.ts'
+import { formatPrefix } from '../../src/net/prefix.ts'
+import { enterPrivateNamespace } from '../support/netns.ts'
+
+enterPrivateNamespace()
+
+function ip(...commands: readonly string[]): void {
+  execFileSync('ip', ['-batch', '-'], { input: commands.join('\n') })
+}
+
+test('routes are read anew when some have changed, and only then', (t) => {
+  const table = openRouteTable()
+  t.after(() => table.close())
+  const routed = () => table.list().map(({ prefix, interfaceName }) => `${formatPrefix(prefix)} ${interfaceName}`)
+  ip('link add sbx1 type veth peer name sbx2', 'link set sbx1 up', 'link set sbx2 up')
+  assert.deepEqual(routed(), [])
+  ip('route add 10.77.0.2/32 dev sbx1', 'route add fd77::2/128 dev sbx1')
+  assert.deepEqual(routed(), ['10.77.0.2 sbx1', 'fd77::2 sbx1'])
+  assert.equal(table.list(), table.list())
+  ip('link set sbx1 down')
+  assert.deepEqual(routed(), [])
+})
+
+test('more changes than the kernel keeps notices of are noticed', (t) => {
+  const table = openRouteTable()
+  t.after(() => table.close())
+  ip('link add sbx4 type veth peer name sbx5', 'link set sbx4 up')
+  table.list()
+  const prefixes = Array.from({ length: 1000 }, (_, index) => `10.78.${index >> 8}.${index & 255}/32 dev sbx4`)
+  ip(...prefixes.map((each) => `route add ${each}`))
+  assert.equal(table.list().length, 1000)
+  ip(...prefixes.map((each) => `route del ${each}`))
+  assert.deepEqual(table.list(), [])
+})
