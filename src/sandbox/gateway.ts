@@ -2,23 +2,24 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { StartError } from '../daemon/start-error.ts'
 import { describeRefusal } from './host.ts'
 import { FOLDER, PLACE } from './plan.ts'
-import { ENDS_WITH_PARENT, FIRST_PROCESS, ORDERS, REPORTS } from './script.ts'
+import { ORDERS, REPORTS } from './script.ts'
+import { ENDS_WITH_PARENT, FIRST_PROCESS } from './shell.ts'
 
 export interface Gateway {
   /** Its folder, as this process sees it. */
   readonly folder: string
+  /** Makes or writes something in the folder, unless that is gone with the gateway. */
+  furnish(write: () => void): void
   /** The words that run a program inside; the machine's own network where `network` is 'machine'. */
   inside(network: 'gateway' | 'machine'): readonly [string, ...string[]]
-  /** Resolves when devices and the places of the folder stand. Throws StartError. */
+  /** To be called once all is in the folder. Resolves when the devices stand; the sandbox is made while the caller goes on. Throws StartError. */
   up(): Promise<void>
-  /** To be called once all is in the folder that the sandbox is made of; it is made while the caller goes on. */
-  makeSandbox(): void
   /** Has the command begin. Resolves with its exit code; undefined if the gateway has ended before. */
   go(): Promise<number | undefined>
   /** Process id of the command; undefined before it has begun and after it has ended. */
@@ -59,8 +60,17 @@ export async function openGateway({ script, command, stdio }: GatewayOptions): P
   await Promise.race([reach(), failure(maker)])
   const first = childrenOf(maker.pid!)[0]!
 
+  const folder = `/proc/${first}/root${FOLDER}`
+
   return {
-    folder: `/proc/${first}/root${FOLDER}`,
+    folder,
+    furnish: (write) => {
+      try {
+        write()
+      } catch (error) {
+        if (existsSync(folder)) throw error
+      }
+    },
     inside: (network) => [
       'nsenter',
       ...(isRoot ? [] : [`--user=/proc/${first}/ns/user`, '--preserve-credentials']),
@@ -69,8 +79,10 @@ export async function openGateway({ script, command, stdio }: GatewayOptions): P
       `--pid=/proc/${first}/ns/pid`,
       '--',
     ],
-    up: reach,
-    makeSandbox: () => void orders.write('furnished\n'),
+    up: () => {
+      orders.write('furnished\n')
+      return reach()
+    },
     go: async () => {
       orders.write('go\n')
       const exit = await report()

@@ -15,11 +15,14 @@ import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gatew
 import { guardedPlaces } from './guarded.ts'
 import { hiddenPlaces } from './hidden.ts'
 import { checkHost } from './host.ts'
+import { writeTable } from './mount.ts'
 import { type Parts, startParts } from './parts.ts'
-import { gatewayScript } from './script.ts'
+import { type PLACE, ZONES } from './plan.ts'
+import { gatewayBinds, gatewayScript } from './script.ts'
 import { settingsInside, zonesOf } from './settings.ts'
 import { startUplink, uplinks } from './uplink.ts'
 import type { CommandUser } from './user.ts'
+import { makeSkeleton, type View, viewTables } from './view.ts'
 
 export interface SandboxOptions {
   readonly config: Config
@@ -60,20 +63,19 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const etc = standIns(families)
   const hidden = hiddenPlaces(options.user, options.workingFolder, options.expose)
   const { foreignTerminal } = options
-  const line = commandLine({
+  const view: View = {
     user: options.user,
-    workingFolder: options.workingFolder,
     files: Object.fromEntries(etc.map(({ path, name }) => [path, name])),
     ...hidden,
     hiddenFiles: [...hidden.hiddenFiles, ...(foreignTerminal === undefined ? [] : [foreignTerminal])],
     readOnly: guardedPlaces(config),
-    controlsTerminal: foreignTerminal !== undefined,
-  })
+  }
+  const line = commandLine({ view, workingFolder: options.workingFolder, controlsTerminal: foreignTerminal !== undefined })
   keepDescriptors()
   setNoNewPrivileges()
   refuseForeignDoors()
   const gateway = await openGateway({
-    script: gatewayScript({ families, zones: zonesOf(config), beside: process.getuid!() === 0 ? MAP_LINES : '', command: line }),
+    script: gatewayScript({ families, beside: process.getuid!() === 0 ? MAP_LINES : '', command: line }),
     command,
     stdio,
   })
@@ -86,10 +88,11 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   try {
     // They load while devices and sandbox are made.
     parts = startParts(gateway, accountant.take)
+    gateway.furnish(() => {
+      furnish(gateway, { etc, view, zones: zonesOf(config) })
+      writeAllowed(gateway, allowed.text)
+    })
     await gateway.up()
-    furnish(gateway, etc)
-    writeAllowed(gateway, allowed.text)
-    gateway.makeSandbox()
     parts.begin(inside.config)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
     await Promise.all([parts.ready, ...links.map((uplink) => startUplink(gateway, uplink, families))])
@@ -101,15 +104,32 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const allow = (destination: string): void => {
     if (gateway.isEnding) return
     destinations.push(destination)
-    writeAllowed(gateway, allowedZone(destinations).text)
+    gateway.furnish(() => writeAllowed(gateway, allowedZone(destinations).text))
   }
   return { allow, run: gateway.go, commandPid: gateway.commandPid, account: accountant.account, close }
 }
 
-/** Writes what is read inside. */
-function furnish(gateway: Gateway, etc: readonly StandIn[]): void {
-  mkdirSync(placeIn(gateway, 'state'), { mode: 0o755 })
-  for (const { name, text } of etc) writeFileSync(join(placeIn(gateway, 'etc'), name), text)
+interface Furniture {
+  readonly etc: readonly StandIn[]
+  readonly view: View
+  readonly zones: Readonly<Record<string, string>>
+}
+
+/** Makes and writes what is mounted and read inside, for other users to read too. */
+function furnish(gateway: Gateway, { etc, view, zones }: Furniture): void {
+  const at = (place: keyof typeof PLACE) => placeIn(gateway, place)
+  const mask = process.umask(0o022)
+  for (const place of ['state', 'etc', 'skeleton', 'world', 'shm', 'pts', 'zones'] as const) mkdirSync(at(place))
+  for (const name of [...Object.keys(zones), ZONES.allowed]) mkdirSync(join(at('zones'), name))
+  for (const { name, text } of etc) writeFileSync(join(at('etc'), name), text)
+  makeSkeleton(at('skeleton'), view)
+  writeFileSync(at('gateway'), '')
+  writeTable(at('gatewayBinds'), 'bind', gatewayBinds(zones))
+  const tables = viewTables(view)
+  writeTable(at('newMounts'), 'new', tables.new)
+  writeTable(at('binds'), 'bind', tables.bind)
+  writeTable(at('rbinds'), 'rbind', tables.rbind)
+  process.umask(mask)
 }
 
 /** Renamed into its place, so that nobody reads half of it. */

@@ -1,6 +1,8 @@
 // The shell text that makes the namespaces. Shell, because a process with threads, as every Node.js is, cannot enter a user namespace.
 
-import { DEVICE, GATEWAY, HOST, INNER_DEVICE, type Pair, PLACE, PREFIX_LENGTH, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
+import { type Mount, tableLine } from './mount.ts'
+import { DEVICE, FOLDER, GATEWAY, HOST, INNER_DEVICE, type Pair, PLACE, PREFIX_LENGTH, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
+import { HOLD_KEYS, quote } from './shell.ts'
 
 type Family = 4 | 6
 
@@ -13,39 +15,31 @@ const OWN_TABLE = 53
 
 export interface GatewayPlan {
   readonly families: readonly Family[]
-  /** Bound below PLACE.zones, by name there. */
-  readonly zones: Readonly<Record<string, string>>
   /** What goes on beside the command, and the line that starts it once all is ready; its words are "$@". */
   readonly beside: string
   readonly command: string
 }
 
 /**
- * What the first process of the gateway's PID namespace runs. It says "made" when the namespaces and the folder are there, and "up" when
- * the devices stand; it waits until the folder is furnished, makes the sandbox, has the command wait for the order to begin, says "exit N"
- * when that has ended, and stays until the orders end; then everything ends, whatever it is doing.
+ * What the first process of the gateway's PID namespace runs. It says "made" when the namespaces and the folder are there, makes the
+ * devices, waits until the folder is furnished, and says "up" when all stands; it makes the sandbox, has the command wait for the order
+ * to begin, says "exit N" when that has ended, and stays until the orders end; then everything ends, whatever it is doing.
  */
-export function gatewayScript({ families, zones, beside, command }: GatewayPlan): string {
+export function gatewayScript({ families, beside, command }: GatewayPlan): string {
   return `set -e
 mount -t proc proc /proc
-mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /dev/shm
+mount -t tmpfs -o mode=755,nosuid,nodev tmpfs ${FOLDER}
 echo made >&${REPORTS}
-mkdir ${PLACE.etc} ${PLACE.run} ${PLACE.dev} ${PLACE.zones} ${PLACE.zones}/allowed
-${Object.entries(zones)
-  .map(([name, folder]) => `mkdir ${PLACE.zones}/${name}\nmount --bind ${quote(folder)} ${PLACE.zones}/${name}`)
-  .join('\n')}
-: >${PLACE.gateway}
-mount --bind /proc/self/ns/net ${PLACE.gateway}
-: >${PLACE.sandbox}
-unshare --net=${PLACE.sandbox} sh -ec ${quote(withoutDetection(families))}
 ${withoutDetection(families)}
-${batch('ip', deviceLines)}
-${families.map((family) => batch(`ip -${family}`, gatewayLines(family))).join('\n')}
-nsenter --net=${PLACE.sandbox} sh -ec ${quote(sandboxScript(families))}
+: >${PLACE.sandbox}
+unshare --net=${PLACE.sandbox} sh -ec ${quote(sandboxScript(families))}
+${batch('ip', [...deviceLines, ...families.flatMap(gatewayLines)])}
+${families.map((family) => batch(`ip -${family}`, ruleLines)).join('\n')}
 ${forwardingLines(families).join('\n')}
-echo up >&${REPORTS}
 read -r furnished <&${ORDERS}
-mkfifo ${PLACE.begin}
+${tableLine(PLACE.gatewayBinds, 'bind')}
+echo up >&${REPORTS}
+mkfifo ${PLACE.begin} ${PLACE.asks} ${PLACE.mapped}
 (exec 6<>${PLACE.begin}; read -r order <&${ORDERS} && echo >&6; read -r order <&${ORDERS} || :; kill -9 -1) ${REPORTS}>&- &
 exec 5>&2 2>/dev/null
 set +e
@@ -57,14 +51,22 @@ wait
 `
 }
 
+/** What is bound in the gateway: its network namespace, for programs that want a path, and folders of zone files, by their names below PLACE.zones. */
+export function gatewayBinds(zones: Readonly<Record<string, string>>): readonly Mount[] {
+  return [
+    { source: '/proc/self/ns/net', target: PLACE.gateway },
+    ...Object.entries(zones).map(([name, folder]) => ({ source: folder, target: `${PLACE.zones}/${name}` })),
+  ]
+}
+
 /** Duplicate address detection would keep link-local addresses from being used for a second, and nobody can have the same. */
 function withoutDetection(families: readonly Family[]): string {
   return families.includes(6) ? 'for each in all default; do echo 0 >/proc/sys/net/ipv6/conf/$each/accept_dad; done' : ':'
 }
 
+/** The sandbox makes the pair, and has its own end of it at once. */
 const deviceLines = [
   'link set lo up',
-  `link add ${DEVICE.sandbox} type veth peer name ${INNER_DEVICE} netns ${PLACE.sandbox}`,
   `tuntap add ${DEVICE.sandboxUplink} mode tap`,
   `tuntap add ${DEVICE.resolverUplink} mode tap`,
   ...Object.values(DEVICE).map((device) => `link set ${device} up`),
@@ -78,18 +80,22 @@ function gatewayLines(family: Family): readonly string[] {
     address(family, resolverUplink, RESOLVER),
     `route add default via ${HOST[family]} dev ${sandboxUplink} onlink`,
     `route add default via ${RESOLVER_HOP[family]} dev ${resolverUplink} table ${OWN_TABLE}`,
-    `rule add iif lo lookup main suppress_prefixlength 0 pref ${SANDBOX_TABLE}`,
-    `rule add iif lo lookup ${OWN_TABLE} pref ${OWN_TABLE}`,
   ]
 }
 
+const ruleLines = [
+  `rule add iif lo lookup main suppress_prefixlength 0 pref ${SANDBOX_TABLE}`,
+  `rule add iif lo lookup ${OWN_TABLE} pref ${OWN_TABLE}`,
+]
+
 function sandboxScript(families: readonly Family[]): string {
-  return [
-    batch('ip', ['link set lo up', `link set ${INNER_DEVICE} up`]),
-    ...families.map((family) =>
-      batch(`ip -${family}`, [address(family, INNER_DEVICE, SANDBOX), `route add default via ${GATEWAY[family]}`]),
-    ),
-  ].join('\n')
+  const lines = [
+    'link set lo up',
+    `link add ${INNER_DEVICE} type veth peer name ${DEVICE.sandbox} netns /proc/1/ns/net`,
+    `link set ${INNER_DEVICE} up`,
+    ...families.flatMap((family) => [address(family, INNER_DEVICE, SANDBOX), `route add default via ${GATEWAY[family]}`]),
+  ]
+  return `${withoutDetection(families)}\n${batch('ip', lines)}`
 }
 
 function batch(program: string, lines: readonly string[]): string {
@@ -104,21 +110,4 @@ function address(family: Family, device: string, addresses: Pair): string {
 function forwardingLines(families: readonly Family[]): readonly string[] {
   const setting = { 4: 'ipv4/ip_forward', 6: 'ipv6/conf/all/forwarding' }
   return families.map((family) => `echo 1 >/proc/sys/net/${setting[family]}`)
-}
-
-/**
- * Keys of the terminal go to every process of its foreground: a shell that has said this outlives them, and what it starts gets
- * them as if it had not.
- */
-export const HOLD_KEYS = 'trap : INT QUIT TERM'
-
-/** The words that run a command that ends with whoever has started it, however that ends: prctl(2), PR_SET_PDEATHSIG. */
-export const ENDS_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'] as const
-
-/** Shell text that runs "$@" as the first process of the PID namespace that was made for the children of the shell, and as long as that lives. */
-export const FIRST_PROCESS = `${HOLD_KEYS}; ${ENDS_WITH_PARENT.join(' ')} "$@"`
-
-/** A word of the shell. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -69,7 +69,7 @@ test('--expose takes a path as it is used, by a link or from the working folder,
 test('a socket is hidden wherever it is bound, whatever blanks its name has', async () => {
   const deep = join(world.folder, 'one/two/three')
   mkdirSync(deep, { recursive: true })
-  const path = join(deep, 'two  blanks.sock')
+  const path = join(deep, 'two  blanks and a \\.sock')
   await listen(path)
   for (const who of WHO) assert.deepEqual(await talk(who, [`'${path}'`]), [REFUSED])
 })

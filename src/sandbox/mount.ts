@@ -1,0 +1,61 @@
+// Mounts by the table: one mount(8) works through all of them, for starting one costs more than what it does.
+
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { quote } from './shell.ts'
+
+export interface Mount {
+  readonly source: string
+  readonly target: string
+  /** Of a new file system. */
+  readonly type?: string
+  readonly options?: string
+}
+
+/** How the mounts of a table are made: as new file systems, by binding what is there, or by binding all that is mounted below it too. */
+export type Way = 'new' | 'bind' | 'rbind'
+
+/**
+ * Bound so, nothing can be written there. Flags that are locked in a user namespace must be named again, and of the usual ones these
+ * are missed by nobody.
+ */
+export const READ_ONLY = 'ro,nosuid,nodev'
+
+/** mount(8) takes for mounted already, and leaves out, what comes from the same source: that of a new file system is never the same. */
+export function newFileSystem(type: string, target: string, options = 'nodev'): Mount {
+  return { source: `sallyport.${randomBytes(8).toString('hex')}`, target, type, options }
+}
+
+/** Files that `tableLine` has worked through: one for mount(8), and one for the shell. */
+export function writeTable(file: string, way: Way, mounts: readonly Mount[]): void {
+  writeFileSync(file, mounts.map(formatEntry).join(''))
+  writeFileSync(`${file}.sh`, mounts.map((mount) => `${oneByOne(way, mount)}\n`).join(''))
+}
+
+/**
+ * Shell text that makes the mounts of a table; under "set -e" it ends the script where one cannot be made. The way stands on the command
+ * line: what the table itself calls a bind is left out where it is a mount point already, and would stay writable. Where that fails,
+ * they are made one by one: for a place that is gone meanwhile, for flags that must not change, for a mount(8) before util-linux 2.35.
+ */
+export function tableLine(file: string, way: Way): string {
+  return `mount -a -o ${way === 'new' ? 'nosuid' : way} -T ${file} 2>/dev/null || . ${file}.sh`
+}
+
+/** fstab(5). */
+function formatEntry({ source, target, type = 'none', options = 'defaults' }: Mount): string {
+  return `${escapeField(source)} ${escapeField(target)} ${type} ${options} 0 0\n`
+}
+
+function escapeField(path: string): string {
+  return path.replace(/[\s\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)
+}
+
+function oneByOne(way: Way, mount: Mount): string {
+  const [source, target] = [quote(mount.source), quote(mount.target)]
+  const options = mount.options ?? 'defaults'
+  const gone = `[ ! -e ${target} ]`
+  if (way === 'new') return `mount -t ${mount.type} -o nosuid,${options} ${source} ${target} || ${gone}`
+  const made = `mount --${way} ${source} ${target}`
+  // A mount that is there keeps its other flags.
+  return options.startsWith('ro') ? `{ ${made} && mount -o remount,bind,ro ${target}; } || ${gone}` : `${made} || ${gone}`
+}
