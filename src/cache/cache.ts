@@ -173,5 +173,5 @@ export function variantOf(type: number, dnssecOk: boolean, checkingDisabled: boo
 
 function octetsOf(outcome: Outcome): number {
   if (outcome.kind === 'failure') return OVERHEAD_OCTETS
-  return OVERHEAD_OCTETS + outcome.message.length + outcome.template.octets.length + outcome.records.length * OCTETS_PER_RECORD
+  return OVERHEAD_OCTETS + outcome.template.octets.length + outcome.template.answers * OCTETS_PER_RECORD
 }

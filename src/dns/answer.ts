@@ -8,7 +8,7 @@ import { readUint16, readUint32 } from './octets.ts'
 import { RecordCursor } from './records.ts'
 import { isAuthentic, isTruncated, RcodeError, rcodeOf } from './response.ts'
 import type { RecordPlace } from './section-writer.ts'
-import { buildTemplate, type Template } from './template.ts'
+import { buildTemplate, keepAnswers, type Template } from './template.ts'
 import { RCODE, TYPE } from './vocabulary.ts'
 
 export interface Question {
@@ -25,12 +25,9 @@ export interface Answer {
   /** Of the RRset, each once. Empty for other types. */
   readonly addresses: readonly Address[]
   readonly template: Template
-  /** The response and the places of its records on the chain: from these a screened copy is made. */
-  readonly message: Uint8Array
-  readonly records: readonly RecordPlace[]
 }
 
-/** Decodes a complete response. Throws RcodeError: other than NOERROR and NXDOMAIN; WireError: malformed, not to this question, or no answer to it. */
+/** Decodes a complete response, and keeps none of its octets. Throws RcodeError: other than NOERROR and NXDOMAIN; WireError: malformed, not to this question, or no answer to it. */
 export function decodeAnswer(message: Uint8Array, question: Question): Answer {
   if (message.length < HEADER_OCTETS) throw new WireError('response without a header')
   const rcode = rcodeOf(message)
@@ -52,21 +49,20 @@ function expectQuestion(message: Uint8Array, question: Question): void {
 }
 
 function positiveAnswer(message: Uint8Array, { records, ttlSeconds }: Chain): Answer {
-  const addresses = new Set(records.map((record) => addressOf(message, record)).filter((address) => address !== undefined))
+  const addresses = records.map((record) => addressOf(message, record)).filter((address) => address !== undefined)
   const template = buildTemplate(message, { rcode: RCODE.NOERROR, authentic: isAuthentic(message) }, records, [])
-  return { kind: 'data', ttlSeconds, addresses: [...addresses], template, message, records }
+  return { kind: 'data', ttlSeconds, addresses: addresses.length > 1 ? [...new Set(addresses)] : addresses, template }
 }
 
-/** The same answer without some of its addresses; undefined if none is left. Signatures and AD go too: they no longer hold. */
-export function withoutAddresses(answer: Answer, removed: ReadonlySet<Address>): Answer | undefined {
-  const { message } = answer
+/** The same answer to `name` without some of its addresses; undefined if none is left. Signatures and AD go too: they no longer hold. */
+export function withoutAddresses(answer: Answer, name: Name, removed: ReadonlySet<Address>): Answer | undefined {
   const addresses = answer.addresses.filter((address) => !removed.has(address))
   if (addresses.length === 0) return undefined
-  const records = answer.records.filter((record) => {
+  const template = keepAnswers(answer.template, name, (message, record) => {
     const address = addressOf(message, record)
     return record.type !== TYPE.RRSIG && (address === undefined || !removed.has(address))
   })
-  return { ...answer, addresses, records, template: buildTemplate(message, { rcode: RCODE.NOERROR, authentic: false }, records, []) }
+  return { ...answer, addresses, template: { ...template, authentic: false } }
 }
 
 function addressOf(message: Uint8Array, { type, rdata, end }: RecordPlace): Address | undefined {
@@ -84,8 +80,6 @@ function negativeAnswer(message: Uint8Array, chain: Chain, isNxdomain: boolean):
     ttlSeconds: soa === undefined ? 0 : Math.min(chain.ttlSeconds, ttlOf(message, soa), soaMinimum(message, soa)),
     addresses: [],
     template: buildTemplate(message, { rcode, authentic: isAuthentic(message) }, chain.records, soa === undefined ? [] : [soa]),
-    message,
-    records: chain.records,
   }
 }
 

@@ -1,4 +1,9 @@
+import { HEADER_OCTETS } from './header.ts'
+import { encodeName, type Name } from './name.ts'
+import { RecordCursor } from './records.ts'
 import { type RecordPlace, SectionWriter } from './section-writer.ts'
+
+const MOST_QUESTION_OCTETS = 259
 
 /** The sections behind the question of a reply, ready to be copied there: it fits every query for the name it was built for. */
 export interface Template {
@@ -31,4 +36,20 @@ export function buildTemplate(
     octets: writer.octets(),
     ttlOffsets: writer.ttlOffsets,
   }
+}
+
+/** The same for `name`, the one it was built for, with those of its answers that `keeps` says and without authorities. */
+export function keepAnswers(template: Template, name: Name, keeps: (message: Uint8Array, record: RecordPlace) => boolean): Template {
+  const message = new Uint8Array(HEADER_OCTETS + MOST_QUESTION_OCTETS + template.octets.length)
+  const start = encodeName(name, message, HEADER_OCTETS) + 4
+  message.set(template.octets, start)
+  const cursor = new RecordCursor()
+  cursor.start(message, start + template.octets.length, start)
+  const kept: RecordPlace[] = []
+  for (let left = template.answers; left > 0 && cursor.advance(); left--) {
+    const { owner, type, rdata, end } = cursor
+    const record = { owner, type, rdata, end }
+    if (keeps(message, record)) kept.push(record)
+  }
+  return buildTemplate(message, template, kept, [])
 }

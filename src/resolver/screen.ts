@@ -46,7 +46,7 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
     const variant = variantOf(question.type, question.dnssecOk, question.checkingDisabled)
     if (outcome.kind === 'failure') return failed(outcome, expiresAt, variant)
     const removed = removedFrom(outcome.addresses, client, verdict, question)
-    const kept = removed.size === 0 ? outcome : withoutAddresses(outcome, removed)
+    const kept = removed.size === 0 ? outcome : withoutAddresses(outcome, question.name, removed)
     if (kept === undefined) return negative(RCODE.NOERROR, ALL_REMOVED, expiresAt, variant)
     const holder = kept.addresses.length > 0 ? createLeaseHolder() : undefined
     const settled = { variant, expiresAt, refreshAt, rcode: kept.template.rcode, addresses: kept.addresses, holder, stale: isStale }

@@ -6,7 +6,7 @@ import { RcodeError } from '../dns/response.ts'
 import { TYPE } from '../dns/vocabulary.ts'
 import type { Address } from '../net/address.ts'
 import { UpstreamError } from './error.ts'
-import type { Server } from './server.ts'
+import { exchangeWith, type Server } from './server.ts'
 
 const TIMEOUT_MS = 1_500
 const LEAST_SECONDS = 60
@@ -51,7 +51,7 @@ export function createBootstrap(servers: () => readonly Server[]): Bootstrap {
 async function ask(server: Server, name: Name, type: number) {
   const question = { name, type, dnssecOk: false, checkingDisabled: false }
   try {
-    return decodeAnswer(await server.exchange(question, TIMEOUT_MS), question)
+    return await exchangeWith(server, question, TIMEOUT_MS, (message) => decodeAnswer(message, question))
   } catch (error) {
     if (error instanceof UpstreamError || error instanceof WireError || error instanceof RcodeError) return undefined
     throw error

@@ -57,7 +57,10 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
 
   return {
     label,
-    exchange: (question, timeoutMs) => counted(counters, (onMessage) => void ask(question, timeoutMs).then(onMessage, onMessage)),
+    exchange: (question, timeoutMs, onMessage) => {
+      const counting = counted(counters, onMessage)
+      ask(question, timeoutMs).then(counting, counting)
+    },
     status: () => ({ server: label, ...counters, foldsCase: false }),
     close: () => void client.destroy(),
   }

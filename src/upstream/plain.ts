@@ -34,7 +34,7 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
   const compose = (question: Question, edns: boolean) => (id: number) =>
     composeQuery(question, { id, randomizeCase: !foldsCase, edns, options: cookies.option() })
 
-  /** A reply that can be used as it is costs no promise. */
+  /** A reply that can be used as it is costs neither promise nor copy. */
   function ask(question: Question, timeoutMs: number, onMessage: OnMessage): void {
     const edns = performance.now() >= ednsFrom
     ports.ask(compose(question, edns), timeoutMs, (outcome) => {
@@ -49,11 +49,11 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
    * with: another question may have found the server out since, and one that was asked without has been refused for another reason.
    */
   async function askAgain(question: Question, edns: boolean, reply: Reply, timeoutMs: number): Promise<Uint8Array> {
-    const whole = isWord(reply, edns) ? reply.message : await askOverTcp(question, edns, timeoutMs)
+    const whole = isWord(reply, edns) ? copyOf(reply.message) : await askOverTcp(question, edns, timeoutMs)
     if (!edns || !rejectsEdns(whole)) return whole
     ednsFrom = performance.now() + EDNS_MEMORY_MS
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-    ask(question, timeoutMs, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)))
+    ask(question, timeoutMs, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(copyOf(outcome))))
     return promise
   }
 
@@ -69,7 +69,7 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
 
   return {
     label,
-    exchange: (question, timeoutMs) => counted(counters, (onMessage) => ask(question, timeoutMs, onMessage)),
+    exchange: (question, timeoutMs, onMessage) => ask(question, timeoutMs, counted(counters, onMessage)),
     status: () => ({ server: label, ...counters, foldsCase }),
     close() {
       ports.close()
@@ -81,4 +81,8 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
 /** Is it the server's word, by which to go on? One that has not read OPT has nothing else to say over TCP. */
 function isWord({ judgement }: Reply, edns: boolean): boolean {
   return judgement === 'whole' || (judgement === 'unread' && edns)
+}
+
+function copyOf(message: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(message)
 }

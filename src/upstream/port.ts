@@ -4,7 +4,7 @@ import type { Judgement } from './judge.ts'
 import { random16 } from './random.ts'
 import type { OpenSocket } from './socket.ts'
 
-/** A reply that was matched to its query: by server, port, ID and question. */
+/** A reply that was matched to its query: by server, port, ID and question. Its octets are valid during the call only. */
 export interface Reply {
   readonly message: Uint8Array
   readonly judgement: Exclude<Judgement, 'wrong'>
@@ -81,7 +81,7 @@ export function openPort(server: Endpoint, open: OpenSocket, events: PortEvents)
     const waiting = message.length >= 2 ? inFlight.get((message[0]! << 8) | message[1]!) : undefined
     const judgement = waiting === undefined ? 'wrong' : events.judge(message, waiting.query)
     if (judgement === 'wrong') suspect(message)
-    else settle(waiting!, { message: Uint8Array.prototype.slice.call(message), judgement })
+    else settle(waiting!, { message, judgement })
   }
 
   function suspect(message: Uint8Array): void {

@@ -57,23 +57,28 @@ export function race(roster: Roster, question: Question, onEnd: () => void): Pro
       roster.isSilent(server, patienceMs)
       tryNext()
     }, patienceMs)
-    void attempt(server)
+    attempt(server)
   }
 
-  async function attempt(server: Server): Promise<void> {
+  function attempt(server: Server): void {
     const startedAt = performance.now()
     running.push(server)
+    server.exchange(question, Math.max(1, Math.ceil(deadline - startedAt)), (outcome) => {
+      if (outcome instanceof Error) note(server, outcome)
+      else take(server, outcome, performance.now() - startedAt)
+      running.splice(running.indexOf(server), 1)
+      if (!isOver) tryNext()
+    })
+  }
+
+  function take(server: Server, message: Uint8Array, milliseconds: number): void {
     try {
-      const message = await server.exchange(question, Math.max(1, Math.ceil(deadline - startedAt)))
-      const milliseconds = performance.now() - startedAt
       const answer = decodeAnswer(message, question)
       roster.hasAnswered(server, milliseconds)
       end(() => resolve({ answer, server: server.label, milliseconds }))
     } catch (error) {
       note(server, error)
     }
-    running.splice(running.indexOf(server), 1)
-    if (!isOver) tryNext()
   }
 
   /** A server that cannot say (SERVFAIL, REFUSED) or talks nonsense has its word only if no other does better. */

@@ -4,7 +4,7 @@ import type { Directory } from './directory.ts'
 import { UpstreamError } from './error.ts'
 import { createEstimates } from './estimates.ts'
 import { createLoopProbes } from './loop.ts'
-import type { Server } from './server.ts'
+import { exchangeWith, type Server } from './server.ts'
 
 /** A server that forwards to us is left out for so long; a silent one is not probed again before. */
 const LOOP_MEMORY_MS = 60_000
@@ -59,7 +59,7 @@ export function createRoster(directory: Directory, onLoop: (server: string) => v
   async function measure(server: Server, name: Name, type: number): Promise<void> {
     const startedAt = performance.now()
     try {
-      await server.exchange({ name, type, dnssecOk: false, checkingDisabled: false }, PROBE_TIMEOUT_MS)
+      await exchangeWith(server, { name, type, dnssecOk: false, checkingDisabled: false }, PROBE_TIMEOUT_MS, () => {})
       estimates.answered(server, performance.now() - startedAt)
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error

@@ -6,8 +6,8 @@ import type { Question } from './question.ts'
 export interface Server {
   /** As the settings name it: "192.0.2.1:53", "tls://dns.example", "https://dns.example/dns-query". */
   readonly label: string
-  /** A complete reply that was matched to the question. Throws UpstreamError. */
-  exchange(question: Question, timeoutMs: number): Promise<Uint8Array>
+  /** Tells of a complete reply that was matched to the question, or UpstreamError. */
+  exchange(question: Question, timeoutMs: number, onMessage: OnMessage): void
   status(): ServerStatus
   close(): void
 }
@@ -39,23 +39,32 @@ export function createServerCounters(): ServerCounters {
   return { asked: 0, answered: 0, timeouts: 0, latency: createLatency(), wrong: 0, overTcp: 0 }
 }
 
-/** Called once, with a reply or the reason why there is none. */
+/** Called once, perhaps before whoever was asked returns: with a reply, which is valid during the call only, or the reason why there is none. */
 export type OnMessage = (outcome: Uint8Array | Error) => void
 
-/** Counts what becomes of an exchange. */
-export function counted(counters: ServerCounters, exchange: (onMessage: OnMessage) => void): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const startedAt = performance.now()
-    counters.asked += 1
-    exchange((outcome) => {
-      if (outcome instanceof Error) {
-        if (outcome instanceof UpstreamError && outcome.kind === 'timeout') counters.timeouts += 1
-        reject(outcome)
-        return
-      }
+/** Counts an exchange that begins now, and what becomes of it. */
+export function counted(counters: ServerCounters, onMessage: OnMessage): OnMessage {
+  const startedAt = performance.now()
+  counters.asked += 1
+  return (outcome) => {
+    if (!(outcome instanceof Error)) {
       counters.answered += 1
       countLatency(counters.latency, performance.now() - startedAt)
-      resolve(outcome)
+    } else if (outcome instanceof UpstreamError && outcome.kind === 'timeout') counters.timeouts += 1
+    onMessage(outcome)
+  }
+}
+
+/** The reply, read by `read` while it is valid. Throws UpstreamError, and what `read` throws. */
+export function exchangeWith<T>(server: Server, question: Question, timeoutMs: number, read: (message: Uint8Array) => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    server.exchange(question, timeoutMs, (outcome) => {
+      if (outcome instanceof Error) return reject(outcome)
+      try {
+        resolve(read(outcome))
+      } catch (error) {
+        reject(error)
+      }
     })
   })
 }

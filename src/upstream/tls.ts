@@ -26,7 +26,10 @@ export function createTlsServer(label: string, place: SecurePlace): Server {
 
   return {
     label,
-    exchange: (question, timeoutMs) => counted(counters, (onMessage) => void ask(question, timeoutMs).then(onMessage, onMessage)),
+    exchange: (question, timeoutMs, onMessage) => {
+      const counting = counted(counters, onMessage)
+      ask(question, timeoutMs).then(counting, counting)
+    },
     status: () => ({ server: label, ...counters, foldsCase: false }),
     close: stream.close,
   }

@@ -111,11 +111,31 @@ test('an address record of the wrong size is malformed', () => {
 test('addresses can be taken out; with none left there is no answer', () => {
   const answer = decode(www, [a('www.example.org', '192.0.2.1'), a('www.example.org', '10.0.0.1'), a('www.example.org', '192.0.2.2')])
   const [first, second, third] = answer.addresses
-  const screened = withoutAddresses(answer, new Set([second!]))
+  const screened = withoutAddresses(answer, www.name, new Set([second!]))
   assert.deepEqual(screened?.addresses, [first, third])
   assert.equal(screened?.template.answers, 2)
   assert.equal(screened?.template.octets.length, 2 * 16)
-  assert.equal(withoutAddresses(answer, new Set(answer.addresses)), undefined)
+  assert.equal(withoutAddresses(answer, www.name, new Set(answer.addresses)), undefined)
+})
+
+test('what is left after addresses were taken out has its aliases, whatever the case of their names, and neither signatures nor AD', () => {
+  const asked = question('www.example.org', 'A', true)
+  const signature = {
+    type: 'RRSIG' as const,
+    name: 'c.example.com',
+    ttl: 300,
+    data: {
+      ...{ typeCovered: 'A', algorithm: 13, labels: 3, originalTTL: 300, expiration: 1_900_000_000, inception: 1_700_000_000, keyTag: 1 },
+      ...{ signersName: 'example.com', signature: Buffer.alloc(64) },
+    },
+  }
+  const answers = [cname('WWW.example.org', 'C.example.com'), a('c.example.com', '192.0.2.1'), a('c.example.com', '10.0.0.1'), signature]
+  const answer = decode(asked, answers, { flags: 0x1a0 })
+  assert.deepEqual([answer.template.answers, answer.template.authentic], [4, true])
+  const screened = withoutAddresses(answer, asked.name, new Set([answer.addresses[1]!]))!
+  assert.deepEqual([screened.ttlSeconds, screened.addresses, screened.template.authentic], [300, ['192.0.2.1'], false])
+  const { template } = decode(question('www.example.org'), answers.slice(0, 2))
+  assert.deepEqual([screened.template.octets, screened.template.ttlOffsets], [template.octets, template.ttlOffsets])
 })
 
 test('a pointer loop is malformed', () => {

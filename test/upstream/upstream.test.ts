@@ -77,7 +77,7 @@ testBothWays('replies with the wrong ID or question are ignored and counted, and
   })
   const upstream = upstreamOf([server.endpoint])
   const { answer } = await ask(upstream)
-  assert.equal(answer.message.at(-1), 1)
+  assert.equal(answer.template.octets.at(-1), 1)
   assert.equal(upstream.status().servers[0]!.wrong, 5)
 })
 
@@ -90,7 +90,7 @@ testBothWays('a reply from another port of the server is not taken', async (upst
     other.send(forgery, from!.port, from!.address, () => reply(answerTo(query)))
   })
   const { answer } = await ask(upstreamOf([server.endpoint]))
-  assert.equal(answer.message.at(-1), 1)
+  assert.equal(answer.template.octets.at(-1), 1)
 })
 
 testBothWays('a silent server is asked again, and after it the next one, which is then asked first', async (upstreamOf) => {
