@@ -59,7 +59,8 @@ export function coversRange(ranges: readonly PortRange[], range: PortRange): boo
   )
 }
 
-function comparePorts(a: PortRange, b: PortRange): number {
+/** Orders by protocol, then by port. */
+export function comparePorts(a: Access, b: Access): number {
   if (a.protocol !== b.protocol) return a.protocol < b.protocol ? -1 : 1
   return a.first - b.first || b.last - a.last
 }

@@ -1,7 +1,7 @@
 // The comment of a set element: the names that hold it, so that `nft list set` explains itself and a restarted updater
 // knows what it finds. Canonical names hold neither blanks nor quotes nor control characters.
 
-import type { Element, Name } from './lease.ts'
+import type { Name } from './lease.ts'
 
 /** What nft(8) prints. */
 const COMMENT_OCTETS = 128
@@ -27,14 +27,4 @@ export function parseComment(comment: string | undefined, prefix = ''): readonly
   if (comment === undefined || !comment.startsWith(prefix)) return undefined
   const words = comment.slice(prefix.length).split(' ')
   return words.filter((word): word is Name => NAME.test(word))
-}
-
-/** The names by which it is held. */
-export function namesOf(element: Element): Set<Name> {
-  return new Set([...element.grants].map((grant) => grant.name))
-}
-
-/** The comment that an element's holders make. */
-export function commentOf(element: Element): string {
-  return formatComment(namesOf(element), element.spec.target.commentPrefix)
 }

@@ -1,39 +1,55 @@
 // What a batch of openings would make of elements: planned from what they are, and noted only when the kernel has acknowledged it.
 
-import { formatComment, namesOf } from './comment.ts'
-import type { Element, ElementSpec, ElementWrite, Grant, Name, Opening } from './lease.ts'
+import { formatComment } from './comment.ts'
+import type { ElementTable } from './element-table.ts'
+import type { ElementSpec, ElementWrite, Name } from './lease.ts'
 
 /** An element as it would be after a batch. */
 export interface Draft {
   readonly spec: ElementSpec
-  readonly before: Element | undefined
+  /** Undefined: it is not in the book. */
+  readonly before: { readonly until: number; readonly comment: string } | undefined
   until: number
   /** Undefined while it has the holders it had before. */
   names: Set<Name> | undefined
 }
 
-/** Notes in `drafts`, by element, what the opening wants of it. `grant`: what its holder has already. */
-export function addToDraft(
-  drafts: Map<string, Draft>,
-  spec: ElementSpec,
-  before: Element | undefined,
-  opening: Opening,
-  grant: Grant | undefined,
-): void {
-  const draft = drafts.get(spec.id) ?? { spec, before, until: before?.until ?? 0, names: undefined }
-  drafts.set(spec.id, draft)
-  draft.until = Math.max(draft.until, opening.until)
-  if (grant !== undefined && before?.grants.has(grant)) return
-  draft.names ??= before === undefined ? new Set() : namesOf(before)
-  draft.names.add(opening.name)
+/** One for each element. */
+export class Drafts {
+  readonly #drafts = new Map<number | string, Draft>()
+
+  of(element: number, spec: ElementSpec, elements: ElementTable): Draft {
+    const known = this.#drafts.get(element)
+    if (known !== undefined) return known
+    const before = { until: elements.untilOf(element), comment: elements.commentOf(element) }
+    return this.#add(element, { spec, before, until: before.until, names: undefined })
+  }
+
+  ofNew(spec: ElementSpec): Draft {
+    const key = textOf(spec)
+    return this.#drafts.get(key) ?? this.#add(key, { spec, before: undefined, until: 0, names: undefined })
+  }
+
+  /** What of it must be written. */
+  writes(): readonly ElementWrite[] {
+    return [...this.#drafts.values()].filter(isNews).map(toWrite)
+  }
+
+  #add(key: number | string, draft: Draft): Draft {
+    this.#drafts.set(key, draft)
+    return draft
+  }
 }
 
-/** Must it be written? */
-export function isNews({ before, names, until }: Draft): boolean {
+function textOf({ target, lease: { client, destination, ports } }: ElementSpec): string {
+  return `${target.id} ${client} ${destination} ${ports.protocol} ${ports.first} ${ports.last}`
+}
+
+function isNews({ before, names, until }: Draft): boolean {
   return names !== undefined || before === undefined || until > before.until
 }
 
-export function toWrite({ spec, before, names, until }: Draft): ElementWrite {
+function toWrite({ spec, before, names, until }: Draft): ElementWrite {
   const comment = names === undefined ? before!.comment : formatComment(names, spec.target.commentPrefix)
   return { spec, until, comment, renew: before !== undefined && before.comment !== comment }
 }

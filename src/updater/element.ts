@@ -4,30 +4,20 @@ import { extendElement } from '../linux/nftables/extend.ts'
 import type { ElementState, TableRef } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import type { NewElement, Transaction } from '../linux/nftables/transaction.ts'
-import { commentOf } from './comment.ts'
-import type { Change, Element, ElementSpec, ElementWrite, Target } from './lease.ts'
-import type { LeaseKey } from './ruleset/key.ts'
+import type { Change, Element, ElementWrite, Target } from './lease.ts'
 
 /** The kernel takes 0 for "never ends". */
 const LEAST_TIMEOUT_MS = 1
 /** How far the kernel's clock and ours may be apart before a difference is one. */
 const TOLERANCE_MS = 1500
 
-/** Equal for equal elements: the set and the octets of the key. */
-function elementId(target: Target, key: Uint8Array): string {
-  return `${target.id} ${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')}`
-}
-
 export function targetId(table: TableRef, set: string): string {
   return `${table.family} ${table.name} ${set}`
 }
 
-export function specOf(target: Target, key: Uint8Array, lease: LeaseKey): ElementSpec {
-  return { id: elementId(target, key), target, key, lease }
-}
-
 export function newElement({ spec, until, comment }: ElementWrite, now: number): NewElement {
-  const { key, target } = spec
+  const { target, lease } = spec
+  const key = target.encodeKey(lease)
   return target.timeouts ? { key, comment, timeoutMs: Math.max(LEAST_TIMEOUT_MS, Math.ceil(until - now)) } : { key, comment }
 }
 
@@ -40,7 +30,9 @@ export function putElement(transaction: Transaction, probes: Probes, write: Elem
 }
 
 /** Removes an element, whether or not the kernel has dropped it meanwhile. */
-export function removeElement(transaction: Transaction, probes: Probes, { target: { table, set }, key }: Change['remove'][number]): void {
+export function removeElement(transaction: Transaction, probes: Probes, element: Change['remove'][number]): void {
+  const { table, set } = element.target
+  const key = 'key' in element ? element.key : element.target.encodeKey(element.lease)
   if (probes.destroys) return transaction.destroyElement(table, set, key)
   transaction.addElement(table, set, { key })
   transaction.deleteElement(table, set, key)
@@ -48,25 +40,30 @@ export function removeElement(transaction: Transaction, probes: Probes, { target
 
 /** From what a set holds to what it should. `wanted` are elements of `target` alone, `present` those of its elements that are ours. */
 export function compare(target: Target, wanted: readonly Element[], present: readonly ElementState[], now: number): Change {
-  const missing = new Map(wanted.map((element) => [element.spec.id, element]))
+  const missing = new Map(wanted.map((element) => [textOf(target.encodeKey(element.spec.lease)), element]))
   const put: ElementWrite[] = []
   const remove: Change['remove'][number][] = []
   for (const state of present) {
-    const id = elementId(target, state.key)
-    const element = missing.get(id)
+    const text = textOf(state.key)
+    const element = missing.get(text)
     if (element === undefined) remove.push({ target, key: state.key })
     else if (!isSame(element, state, now)) put.push(writeOf(element, true))
-    missing.delete(id)
+    missing.delete(text)
   }
   for (const element of missing.values()) put.push(writeOf(element, false))
   return { put, remove }
 }
 
-export function writeOf(element: Element, renew: boolean): ElementWrite {
-  return { spec: element.spec, until: element.until, comment: commentOf(element), renew }
+export function writeOf({ spec, until, comment }: Element, renew: boolean): ElementWrite {
+  return { spec, until, comment, renew }
 }
 
 function isSame(element: Element, state: ElementState, now: number): boolean {
-  if (state.comment !== commentOf(element)) return false
+  if (state.comment !== element.comment) return false
   return state.expiresMs === undefined || Math.abs(now + state.expiresMs - element.until) <= TOLERANCE_MS
+}
+
+/** Octets as a key of a map. */
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
 }

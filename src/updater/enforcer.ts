@@ -92,7 +92,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     wallClock,
     policy: () => rules().policy,
     egress: firewall.egress,
-    isOpen: (flow) => elementsFor(rules(), firewall.specify, flow).some((spec) => book.hasElement(spec.id) || lapsed.has(spec)),
+    isOpen: (flow) => elementsFor(rules(), firewall.specify, flow).some((spec) => book.hasElement(spec) || lapsed.has(spec)),
     hasLapsed: lapsed.leadsTo,
     onEnded: (flows) => {
       counters.endedFlows += flows
@@ -111,7 +111,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     const found = firewall.find(leaseClock())
     for (const element of found) takeOver(element)
     judging.rejudge(EVERYBODY)
-    const left = found.filter(({ spec }) => !book.hasElement(spec.id))
+    const left = found.filter(({ spec }) => !book.hasElement(spec))
     revoker.add(left.map(({ spec }) => spec))
     synchronise()
     revoker.pursue()

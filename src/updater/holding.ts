@@ -1,52 +1,106 @@
-// Who holds how much: how many leases each payer, and which addresses each name of a source.
+// Who holds how much: how many leases each payer, and which of them each name of a source.
 
-import type { Grant, Holder } from './lease.ts'
+import type { Address } from '../net/address.ts'
+import { FlatTable, hashOf, NONE } from './flat-table.ts'
+import { Interned } from './interned.ts'
+import type { Grant, Holder, Name } from './lease.ts'
 
-const NOTHING: readonly Grant[] = []
+/** Whose a lease is. */
+type Owned = Pick<Grant, 'clientId' | 'payer' | 'source' | 'name'>
 
+/** A holding is a row: one name by which one source has addresses open, whose client and payer it keeps. Its leases are listed by `first` and `last`. */
 export class Holdings {
-  readonly #counts = new Map<string, number>()
-  readonly #names = new Map<string, Grant[]>()
+  readonly table = new FlatTable({
+    source: new Int32Array(),
+    clientId: new Int32Array(),
+    payer: new Int32Array(),
+    name: new Int32Array(),
+    count: new Int32Array(),
+    first: new Int32Array(),
+    last: new Int32Array(),
+  })
+  readonly #sources = new Interned<Address>()
+  readonly #clientIds = new Interned<string>()
+  /** Held once a lease, so that they are counted. */
+  readonly #payers = new Interned<string>()
+  readonly #names = new Interned<Name>()
   readonly #mostAddresses: number
-  #overfull = new Set<readonly Grant[]>()
+  readonly #overfull = new Set<number>()
 
   constructor(mostAddresses: number) {
     this.#mostAddresses = mostAddresses
   }
 
+  /** How many leases a payer has. */
   countOf(payer: string): number {
-    return this.#counts.get(payer) ?? 0
+    return this.#payers.countOf(payer)
   }
 
-  /** Of names with more addresses than they may have since the last call, those that end first: they were opened, or used, the longest time ago. */
-  takeSurplus(): readonly Grant[] {
-    if (this.#overfull.size === 0) return NOTHING
-    const surplus = [...this.#overfull].flatMap((grants) => {
-      return grants.toSorted((a, b) => a.until - b.until).slice(0, Math.max(0, grants.length - this.#mostAddresses))
-    })
+  sourceOf(holding: number): Address {
+    return this.#sources.textOf(this.table.columns.source[holding]!)
+  }
+
+  clientIdOf(holding: number): string {
+    return this.#clientIds.textOf(this.table.columns.clientId[holding]!)
+  }
+
+  payerOf(holding: number): string {
+    return this.#payers.textOf(this.table.columns.payer[holding]!)
+  }
+
+  nameOf(holding: number): Name {
+    return this.#names.textOf(this.table.columns.name[holding]!)
+  }
+
+  find(holder: Pick<Holder, 'source' | 'name'>): number {
+    const [source, name] = [this.#sources.numberOf(holder.source), this.#names.numberOf(holder.name)]
+    if (source === NONE || name === NONE) return NONE
+    const { table } = this
+    let row = table.first(hashOf(source, name))
+    while (row !== NONE && !(table.columns.source[row] === source && table.columns.name[row] === name)) row = table.after(row)
+    return row
+  }
+
+  /** Counts one lease more. A new holding has an empty list. */
+  take(owned: Owned): number {
+    const known = this.find(owned)
+    const payer = this.#payers.hold(known === NONE ? owned.payer : this.payerOf(known))
+    const holding = known === NONE ? this.#add(owned, payer) : known
+    if (++this.table.columns.count[holding]! > this.#mostAddresses) this.#overfull.add(holding)
+    return holding
+  }
+
+  /** Counts one lease less; without any, the holding is gone. */
+  release(holding: number): void {
+    const { source, clientId, payer, name, count } = this.table.columns
+    this.#payers.release(payer[holding]!)
+    if (--count[holding]! > 0) return
+    this.#sources.release(source[holding]!)
+    this.#clientIds.release(clientId[holding]!)
+    this.#names.release(name[holding]!)
+    this.#overfull.delete(holding)
+    this.table.remove(holding)
+  }
+
+  /** Those with more addresses than they may have since the last call, and how many more. */
+  takeOverfull(): readonly { readonly holding: number; readonly surplus: number }[] {
+    if (this.#overfull.size === 0) return []
+    const overfull = [...this.#overfull].map((holding) => ({ holding, surplus: this.table.columns.count[holding]! - this.#mostAddresses }))
     this.#overfull.clear()
-    return surplus
+    return overfull.filter(({ surplus }) => surplus > 0)
   }
 
-  add(grant: Grant): void {
-    this.#counts.set(grant.payer, this.countOf(grant.payer) + 1)
-    const key = nameKey(grant)
-    const grants = this.#names.get(key)
-    if (grants === undefined) this.#names.set(key, [grant])
-    else if (grants.push(grant) > this.#mostAddresses) this.#overfull.add(grants)
+  #add(owned: Owned, payer: number): number {
+    const [source, name] = [this.#sources.hold(owned.source), this.#names.hold(owned.name)]
+    const row = this.table.add(hashOf(source, name))
+    const { columns } = this.table
+    columns.source[row] = source
+    columns.clientId[row] = this.#clientIds.hold(owned.clientId)
+    columns.payer[row] = payer
+    columns.name[row] = name
+    columns.count[row] = 0
+    columns.first[row] = NONE
+    columns.last[row] = NONE
+    return row
   }
-
-  remove(grant: Grant): void {
-    const count = this.countOf(grant.payer) - 1
-    if (count === 0) this.#counts.delete(grant.payer)
-    else this.#counts.set(grant.payer, count)
-    const key = nameKey(grant)
-    const grants = this.#names.get(key)!
-    if (grants.length === 1) this.#names.delete(key)
-    else grants.splice(grants.indexOf(grant), 1)
-  }
-}
-
-function nameKey({ source, name }: Pick<Holder, 'source' | 'name'>): string {
-  return `${source} ${name}`
 }

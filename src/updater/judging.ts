@@ -6,7 +6,7 @@ import type { LeaseBook, Rejudged } from './book.ts'
 import { type Concern, concernOf, EVERYBODY } from './concern.ts'
 import type { FormerNames } from './former-names.ts'
 import { type Bench, judgeHolder } from './judge.ts'
-import type { ElementSpec, Grant, Holder } from './lease.ts'
+import type { ElementSpec, Holder } from './lease.ts'
 
 export interface JudgingOptions {
   readonly book: LeaseBook
@@ -35,7 +35,7 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
   let nextChange = Number.POSITIVE_INFINITY
   let judgedBy: Policy | undefined
   let rounds = 0
-  let prepared: { readonly policy: Policy; readonly grants: readonly Grant[] } | undefined
+  let prepared: { readonly policy: Policy; readonly holders: readonly Holder[] } | undefined
 
   function judgeNow(): (holder: Holder) => readonly ElementSpec[] | undefined {
     const [current, wall] = [bench(), wallClock()]
@@ -48,7 +48,7 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
 
   function rejudge(concern: Concern): Rejudged {
     const { policy } = bench()
-    const which = concern === EVERYBODY ? undefined : prepared?.policy === policy ? prepared.grants : book.concerned(concern)
+    const which = concern === EVERYBODY ? undefined : prepared?.policy === policy ? prepared.holders : book.concerned(concern)
     nextChange = policy.nextChange(wallClock())
     judgedBy = policy
     prepared = undefined
@@ -60,14 +60,14 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
     if (judgedBy === undefined) return
     const round = rounds
     const [current, wall] = [{ ...bench(), policy: next }, wallClock()]
-    const grants: Grant[] = []
+    const holders: Holder[] = []
     let steps = 0
     for (const grant of book.differing((each) => judgeHolder(current, each, wall), concernOf(judgedBy, next))) {
-      if (grant !== undefined) grants.push(grant)
+      if (grant !== undefined) holders.push(grant)
       if (++steps % STEPS_A_BREATH === 0) await breathe()
     }
     // What has been judged otherwise meanwhile may hold other elements than when it was looked at.
-    if (round === rounds) prepared = { policy: next, grants }
+    if (round === rounds) prepared = { policy: next, holders }
   }
 
   function concernNow(): Concern {

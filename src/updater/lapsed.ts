@@ -1,11 +1,11 @@
 // Grants whose lease has ended while their flows go on, as established flows may. Remembered, so that a revocation ends those too.
 
 import type { Address } from '../net/address.ts'
-import type { Element, ElementSpec, Grant, Holder } from './lease.ts'
+import { type ElementSpec, type Ended, type Holder, isSameElement } from './lease.ts'
 import type { Pair } from './ruleset/description.ts'
 
 export interface LapsedGrants {
-  add(grants: readonly Grant[]): void
+  add(grants: readonly Ended[]): void
   /** Had it been open, and does the policy still allow it? */
   has(spec: ElementSpec): boolean
   /** Had anything been open there that the policy still allows? */
@@ -25,9 +25,9 @@ export function createLapsedGrants(): LapsedGrants {
   /** By destination, then by whose and by which name: what lapses again and again is remembered once. */
   const lapsed = new Map<Address, Map<string, Lapsed>>()
 
-  function add(grant: Grant): void {
+  function add(grant: Ended): void {
     const there = lapsed.get(grant.address) ?? new Map<string, Lapsed>()
-    lapsed.set(grant.address, there.set(`${grant.source} ${grant.name}`, { holder: grant, specs: grant.elements.map(specOf) }))
+    lapsed.set(grant.address, there.set(`${grant.source} ${grant.name}`, { holder: grant, specs: grant.specs }))
   }
 
   function rejudge(
@@ -38,9 +38,9 @@ export function createLapsedGrants(): LapsedGrants {
     for (const [destination, there] of lapsed) {
       for (const [key, { holder, specs }] of there) {
         if (!concern(holder.source)) continue
-        const allowed = new Set((judge(holder) ?? []).map(({ id }) => id))
-        const kept = specs.filter(({ id }) => allowed.has(id))
-        gone.push(...specs.filter(({ id }) => !allowed.has(id)))
+        const allowed = judge(holder) ?? []
+        const kept = specs.filter((spec) => allowed.some((other) => isSameElement(spec, other)))
+        gone.push(...specs.filter((spec) => !kept.includes(spec)))
         if (kept.length > 0) there.set(key, { holder, specs: kept })
         else there.delete(key)
       }
@@ -55,15 +55,11 @@ export function createLapsedGrants(): LapsedGrants {
 
   return {
     add: (grants) => grants.forEach(add),
-    has: ({ id, lease }) => specsAt(lease.destination).some((spec) => spec.id === id),
+    has: (spec) => specsAt(spec.lease.destination).some((other) => isSameElement(spec, other)),
     leadsTo: ({ client, destination }) => specsAt(destination).some(({ lease }) => lease.client === client),
     rejudge,
     prune: (destinations) => {
       for (const destination of lapsed.keys()) if (!destinations.has(destination)) lapsed.delete(destination)
     },
   }
-}
-
-function specOf({ spec }: Element): ElementSpec {
-  return spec
 }

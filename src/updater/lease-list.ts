@@ -1,8 +1,8 @@
 // What is open, for whoever looks: so many rows and no more, however much is open.
 
 import type { Address } from '../net/address.ts'
-import { formatPortRange } from '../net/port.ts'
-import type { Grant } from './lease.ts'
+import { comparePorts, formatPortRange } from '../net/port.ts'
+import type { ElementSpec, Grant } from './lease.ts'
 
 /** One name that one client has open at one address. */
 export interface LeaseStatus {
@@ -33,12 +33,18 @@ export interface LeaseList {
   readonly leases: readonly LeaseStatus[]
 }
 
+/** What is open. */
+export interface Leases {
+  grants(): IteratorObject<Grant>
+  specsOf(grant: Grant): readonly ElementSpec[]
+}
+
 /** Sorts a few at a time: whoever looks at 50 does not wait until 262,144 are in order. */
-export function listLeases(grants: Iterable<Grant>, { client, most }: LeaseFilter, now: number): LeaseList {
+export function listLeases(book: Leases, { client, most }: LeaseFilter, now: number): LeaseList {
   let first: Grant[] = []
   let last: Grant | undefined
   let count = 0
-  for (const grant of grants) {
+  for (const grant of book.grants()) {
     if (grant.until <= now || (client !== undefined && grant.clientId !== client && grant.source !== client)) continue
     count++
     if (last !== undefined && compareGrants(grant, last) > 0) continue
@@ -48,21 +54,22 @@ export function listLeases(grants: Iterable<Grant>, { client, most }: LeaseFilte
     last = first.at(-1)
   }
   const rows = first.sort(compareGrants).slice(0, most)
-  return { count, leases: rows.map((grant) => leaseStatus(grant, now)) }
+  return { count, leases: rows.map((grant) => leaseStatus(book, grant, now)) }
 }
 
 /** The names that have `address` open, for each client. */
-export function openersOf(grants: Iterable<Grant>, address: Address, now: number, wall: number): readonly OpenedBy[] {
-  const live = Iterator.from(grants).filter((grant) => grant.address === address && grant.until > now)
-  return [...live.map((grant) => ({ ...leaseStatus(grant, now), until: Math.round(wall + grant.until - now) }))]
+export function openersOf(book: Leases, address: Address, now: number, wall: number): readonly OpenedBy[] {
+  const live = book.grants().filter((grant) => grant.address === address && grant.until > now)
+  return [...live.map((grant) => ({ ...leaseStatus(book, grant, now), until: Math.round(wall + grant.until - now) }))]
 }
 
-function leaseStatus(grant: Grant, now: number): LeaseStatus {
+function leaseStatus(book: Leases, grant: Grant, now: number): LeaseStatus {
+  const ports = book.specsOf(grant).map(({ lease }) => lease.ports)
   return {
     client: grant.clientId,
     name: grant.name,
     address: grant.address,
-    ports: [...new Set(grant.elements.map(({ spec }) => formatPortRange(spec.lease.ports)))],
+    ports: [...new Set(ports.sort(comparePorts).map(formatPortRange))],
     remainingSeconds: Math.floor((grant.until - now) / 1000),
   }
 }

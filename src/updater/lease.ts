@@ -19,23 +19,28 @@ export interface Target {
   readonly timeouts: boolean
   /** Ours are told from other people's by it; '' in our own table. */
   readonly commentPrefix: string
+  /** The octets of an element's key. */
+  encodeKey(lease: LeaseKey): Uint8Array
 }
 
-/** Which element of which set. Equal ids are equal elements. */
+/** Which element of which set. */
 export interface ElementSpec {
-  readonly id: string
+  readonly target: Target
+  readonly lease: LeaseKey
+}
+
+/** An element that nobody in the book holds, as the kernel names it. */
+export interface StrayElement {
   readonly target: Target
   readonly key: Uint8Array
-  readonly lease: LeaseKey
 }
 
 export interface Element {
   readonly spec: ElementSpec
-  readonly grants: Set<Grant>
   /** The latest end of its grants (ms, lease clock). */
-  until: number
-  /** As last written. */
-  comment: string
+  readonly until: number
+  /** That its grants make. */
+  readonly comment: string
 }
 
 export interface Holder {
@@ -49,20 +54,20 @@ export interface Holder {
 export interface Grant extends Holder {
   /** Whose limit it counts against (policy/client.ts). */
   readonly payer: string
-  until: number
+  readonly until: number
   /** When the TTL ends with which DNS named the address last. */
-  freshUntil: number
+  readonly freshUntil: number
   /** Until when use may keep it open: so long DNS's word is taken. Zero where it is not known how old that word is. */
-  confirmedUntil: number
-  elements: readonly Element[]
+  readonly confirmedUntil: number
 }
 
 /** A grant to be: accepted, not yet acknowledged by the kernel. */
-export interface Opening extends Holder {
-  readonly payer: string
-  readonly until: number
-  readonly freshUntil: number
-  readonly confirmedUntil: number
+export interface Opening extends Grant {
+  readonly specs: readonly ElementSpec[]
+}
+
+/** A grant that has been, and what it held. */
+export interface Ended extends Holder {
   readonly specs: readonly ElementSpec[]
 }
 
@@ -77,7 +82,13 @@ export interface ElementWrite {
 /** From what the kernel holds to what it should hold. */
 export interface Change {
   readonly put: readonly ElementWrite[]
-  readonly remove: readonly Pick<ElementSpec, 'target' | 'key'>[]
+  readonly remove: readonly (ElementSpec | StrayElement)[]
+}
+
+export function isSameElement(one: ElementSpec, other: ElementSpec): boolean {
+  const [a, b] = [one.lease, other.lease]
+  if (one.target !== other.target || a.client !== b.client || a.destination !== b.destination) return false
+  return a.ports.protocol === b.ports.protocol && a.ports.first === b.ports.first && a.ports.last === b.ports.last
 }
 
 /** max(TTL, least TTL) + margin, within the longest lease. */

@@ -7,7 +7,7 @@ import { watchTable } from '../linux/nftables/watch.ts'
 import { type Address, decodeAddress, type Family, familyOf } from '../net/address.ts'
 import { ANY_PORTS } from '../net/port.ts'
 import { parseComment } from './comment.ts'
-import { compare, putElement, removeElement, specOf, targetId } from './element.ts'
+import { compare, putElement, removeElement, targetId } from './element.ts'
 import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
 import type { MirrorSet } from './options.ts'
@@ -52,6 +52,7 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
       return typeof shape === 'object' && shape.timeouts
     },
     commentPrefix: COMMENT_PREFIX,
+    encodeKey: ({ destination }) => encodeAddressKey(destination),
   }
 
   function lookUp(): void {
@@ -64,7 +65,7 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
 
   function specify(address: Address): readonly ElementSpec[] {
     if (typeof shape === 'string' || familyOf(address) !== shape.family) return []
-    return [specOf(target, encodeAddressKey(address), { client: undefined, destination: address, ports: ANY_PORTS })]
+    return [{ target, lease: { client: undefined, destination: address, ports: ANY_PORTS } }]
   }
 
   function find(now: number): readonly FoundElement[] {

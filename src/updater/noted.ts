@@ -60,8 +60,7 @@ export function noteChanges(firewall: Firewall, { onChange, obstacle }: Pick<Cha
     },
     apply: (orders, change, wall, now) => {
       if (!firewall.apply(orders, change, wall, now)) return false
-      for (const spec of change.remove)
-        if ('lease' in spec) onChange({ kind: 'close', element: changed(spec as ElementSpec), why: 'policy' })
+      for (const spec of change.remove) if ('lease' in spec) onChange({ kind: 'close', element: changed(spec), why: 'policy' })
       noteOpen(change.put)
       return true
     },

@@ -7,12 +7,12 @@ import { type Access, ANY_PORTS, ECHO, type PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
 import { parseComment } from './comment.ts'
 import type { GuardOptions } from './describe.ts'
-import { compare, newElement, putElement, removeElement, specOf, targetId, writeOf } from './element.ts'
+import { compare, newElement, putElement, removeElement, targetId, writeOf } from './element.ts'
 import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
 import { buildRuleset, claim, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
-import { decodeLeaseKey, decodePairKey, encodeLeaseKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
+import { decodeLeaseKey, decodePairKey, encodeLeaseKey, encodePairKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
 import { FAMILIES } from './ruleset/sets.ts'
 
 /** There is a table of that name, and this program did not write it. */
@@ -38,7 +38,8 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
   function targetOf(set: string): Target {
     const known = targets.get(set)
     if (known !== undefined) return known
-    const target = { id: targetId(table, set), table, set, timeouts: true, commentPrefix: '' }
+    const encodeKey = isLearnedSet(set) ? encodeLeaseKey : encodePairKey
+    const target = { id: targetId(table, set), table, set, timeouts: true, commentPrefix: '', encodeKey }
     targets.set(set, target)
     return target
   }
@@ -59,7 +60,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
 
   function specOfLease(client: Address | undefined, destination: Address, ports: Access): ElementSpec {
     const lease = { client, destination, ports }
-    return specOf(targetOf(leaseSetOf(lease)), encodeLeaseKey(lease), lease)
+    return { target: targetOf(leaseSetOf(lease)), lease }
   }
 
   function find(now: number): readonly FoundElement[] {
@@ -74,15 +75,14 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     if (!sets.some(({ name }) => name === set)) return []
     return nftables.elements(table, set).flatMap(({ key }) => {
       const pair = decodePairKey(key, family, guard)
-      return pair === undefined ? [] : { spec: specOf(targetOf(set), key, { ...pair, ports: ANY_PORTS }), names: [], until: 0 }
+      return pair === undefined ? [] : { spec: { target: targetOf(set), lease: { ...pair, ports: ANY_PORTS } }, names: [], until: 0 }
     })
   }
 
   function foundIn(set: string, state: ElementState, now: number): readonly FoundElement[] {
     const lease = decodeLeaseKey(set, state.key, guard)
     if (lease === undefined) return []
-    const spec = specOf(targetOf(set), state.key, lease)
-    return [{ spec, names: parseComment(state.comment) ?? [], until: now + (state.expiresMs ?? 0) }]
+    return [{ spec: { target: targetOf(set), lease }, names: parseComment(state.comment) ?? [], until: now + (state.expiresMs ?? 0) }]
   }
 
   function synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean {

@@ -186,8 +186,8 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
       return revision()
     },
     status: () => statusOf(sources()),
-    leases: (filter) => listLeases(enforcer.book.grants(), filter, leaseClock()),
-    why: (address) => openersOf(enforcer.book.grants(), address, leaseClock(), wallClock()),
+    leases: (filter) => listLeases(enforcer.book, filter, leaseClock()),
+    why: (address) => openersOf(enforcer.book, address, leaseClock(), wallClock()),
     contacts: () => {
       volumes?.poll()
       return readContacts(firewall, volumes?.all(), enforcer.book.grants(), enforcer.former.holders(), rules().policy, wallClock())

@@ -8,7 +8,7 @@ import { familyOf } from '../net/address.ts'
 import { createComplaints } from './complaint.ts'
 import type { Enforcer } from './enforcer.ts'
 import type { FlowWatch } from './flow-watch.ts'
-import type { Grant, Opening } from './lease.ts'
+import type { ElementSpec, Grant, Opening } from './lease.ts'
 import type { UseSettings } from './options.ts'
 
 export interface UseOptions extends UseSettings {
@@ -38,6 +38,7 @@ const MOST_ASKED = { ofClient: 256, ofAll: 4096 }
 export function keepOpenInUse(options: UseOptions): UseKeeper {
   const { watch, enforcer, leaseClock, log, surveySeconds, flowsPerClient } = options
   const complain = createComplaints(log, leaseClock)
+  const specsOf = (grant: Grant): readonly ElementSpec[] => enforcer.book.specsOf(grant)
   let running: Promise<void> | undefined
   let isClosed = false
 
@@ -48,9 +49,9 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
     tellCrowds()
     const due = createDueNames()
     for (const grants of slicesOf(enforcer.book.grants())) {
-      const used = grants.filter(({ elements }) => elements.some(({ spec }) => watch.uses(spec.lease)))
+      const used = grants.filter((grant) => watch.destinations.has(grant.address) && specsOf(grant).some(({ lease }) => watch.uses(lease)))
       const now = leaseClock()
-      enforcer.extend(used.flatMap((grant) => extensionOf(grant, now, options)))
+      enforcer.extend(used.flatMap((grant) => extensionOf(grant, specsOf(grant), now, options)))
       for (const grant of used) if (grant.freshUntil < now + surveySeconds * 1000) due.add(grant)
       await turn()
     }
@@ -101,12 +102,12 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
 class ClosedError extends Error {}
 
 /** What use adds to a grant: time for coming back after the last packet or the TTL, as long as DNS's word is taken. */
-function extensionOf(grant: Grant, now: number, { reconnectSeconds }: UseSettings): readonly Opening[] {
+function extensionOf(grant: Grant, specs: readonly ElementSpec[], now: number, { reconnectSeconds }: UseSettings): readonly Opening[] {
   const windowMs = reconnectSeconds * 1000
   const wanted = Math.max(now, grant.freshUntil) + windowMs
   const until = Math.min(wanted + SPARE * windowMs, grant.confirmedUntil)
   if (grant.until >= wanted || until <= grant.until) return []
-  return [{ ...grant, until, specs: grant.elements.map(({ spec }) => spec) }]
+  return [{ ...grant, until, specs }]
 }
 
 function createDueNames() {

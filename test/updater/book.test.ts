@@ -6,14 +6,18 @@ import { parseAddress } from '../../src/net/address.ts'
 import { ANY_PORTS } from '../../src/net/port.ts'
 import { LeaseBook } from '../../src/updater/book.ts'
 import type { ElementSpec, Opening, Target } from '../../src/updater/lease.ts'
+import { encodeLeaseKey } from '../../src/updater/ruleset/key.ts'
 
-const TARGET: Target = { id: 'set', table: { family: 'inet', name: 'table' }, set: 'set', timeouts: true, commentPrefix: '' }
+const TARGET: Target = {
+  ...{ id: 'set', table: { family: 'inet', name: 'table' }, set: 'set', timeouts: true, commentPrefix: '' },
+  encodeKey: encodeLeaseKey,
+}
 const CLIENT = parseAddress('10.77.0.2')!
 const START = 1_000_000
 
 function specFor(address: string): ElementSpec {
   const destination = parseAddress(address)!
-  return { id: address, target: TARGET, key: new Uint8Array(4), lease: { client: CLIENT, destination, ports: ANY_PORTS } }
+  return { target: TARGET, lease: { client: CLIENT, destination, ports: ANY_PORTS } }
 }
 
 function opening(name: string, address: string, until: number): Opening {
@@ -33,7 +37,7 @@ function opening(name: string, address: string, until: number): Opening {
 function open(book: LeaseBook, ...openings: readonly Opening[]) {
   const writes = book.plan(openings)
   book.record(openings, writes)
-  return writes.map(({ spec, until, comment, renew }) => [spec.id, until - START, comment, renew])
+  return writes.map(({ spec, until, comment, renew }) => [spec.lease.destination, until - START, comment, renew])
 }
 
 test('the fullest set is known as elements come and go', () => {
@@ -84,7 +88,7 @@ test('a new holder renews the element without shortening it', () => {
 test('an element stays while one holder remains, for that holder’s time', () => {
   const book = new LeaseBook(START)
   open(book, opening('a.example', '192.0.2.1', START + 9000), opening('b.example', '192.0.2.1', START + 5000))
-  const revoked = book.rejudge((grant) => (grant.name === 'a.example' ? undefined : grant.elements.map(({ spec }) => spec)))
+  const revoked = book.rejudge((grant) => (grant.name === 'a.example' ? undefined : book.specsOf(grant)))
   assert.deepEqual([revoked.revoked, revoked.remove.length], [1, 0])
   const [element] = book.elements()
   assert.deepEqual([element?.until, element?.comment], [START + 5000, 'b.example'])
@@ -100,14 +104,14 @@ test('grants end at their time, extended ones at their new time, revoked ones no
     opening('c.example', '192.0.2.3', START + 5000),
   )
   open(book, opening('a.example', '192.0.2.1', START + 60_000))
-  book.rejudge((grant) => (grant.name === 'c.example' ? undefined : grant.elements.map(({ spec }) => spec)))
+  book.rejudge((grant) => (grant.name === 'c.example' ? undefined : book.specsOf(grant)))
   assert.deepEqual(book.expire(START + 4000).grants, [])
   assert.deepEqual(
-    book.expire(START + 7000).elements.map(({ id }) => id),
+    book.expire(START + 7000).elements.map(({ lease }) => lease.destination),
     ['192.0.2.2'],
   )
   assert.deepEqual(
-    book.expire(START + 62_000).elements.map(({ id }) => id),
+    book.expire(START + 62_000).elements.map(({ lease }) => lease.destination),
     ['192.0.2.1'],
   )
   assert.deepEqual([book.size, book.elementCount], [0, 0])
@@ -127,7 +131,27 @@ test('beyond so many addresses of a name the longest unused goes, with its eleme
   for (const host of [1, 2, 3, 4]) open(book, opening('a.example', `192.0.2.${host}`, START + 100 * host))
   open(book, opening('a.example', '192.0.2.1', START + 900))
   const { grants, elements } = book.displace()
-  assert.deepEqual([grants.map(({ address }) => address), elements.map(({ id }) => id)], [['192.0.2.2', '192.0.2.3'], ['192.0.2.3']])
+  assert.deepEqual(
+    [grants.map(({ address }) => address), elements.map(({ lease }) => lease.destination)],
+    [['192.0.2.2', '192.0.2.3'], ['192.0.2.3']],
+  )
   assert.deepEqual([book.countOf('sandbox'), book.elementCount], [3, 3])
   assert.deepEqual(book.displace().grants, [])
+})
+
+test('what is granted while grants are gone through is gone through as well, though others have made room', () => {
+  const book = new LeaseBook(START)
+  for (const host of [1, 2, 3]) book.grant(opening('a.example', `192.0.2.${host}`, START + 1000 * host))
+  const met: string[] = []
+  const differing = book.differing(
+    () => undefined,
+    () => true,
+  )
+  for (const grant of differing) {
+    met.push(grant!.address)
+    if (met.length !== 2) continue
+    book.expire(START + 2500)
+    book.grant(opening('b.example', '192.0.2.9', START + 9000))
+  }
+  assert.deepEqual(met, ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.9'])
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createWheel } from '../../src/updater/wheel.ts'
 
 test('things come out once, when due, never early and at most a second late', () => {
-  const wheel = createWheel<number>(0)
+  const wheel = createWheel(0)
   const times = Array.from({ length: 500 }, (_, n) => (n * 7919) % 20_000)
   for (const at of times) wheel.schedule(at, at)
   const seen: number[] = []
@@ -17,15 +17,25 @@ test('things come out once, when due, never early and at most a second late', ()
 })
 
 test('what is scheduled in the past is due at the next look', () => {
-  const wheel = createWheel<string>(0)
+  const wheel = createWheel(0)
   wheel.due(5000)
-  wheel.schedule('late', 1000)
-  assert.deepEqual(wheel.due(6000), ['late'])
+  wheel.schedule(7, 1000)
+  assert.deepEqual(wheel.due(6000), [7])
 })
 
 test('what is due at once is taken so many at a time, and none of it is lost', () => {
-  const wheel = createWheel<number>(0)
+  const wheel = createWheel(0)
   for (let thing = 0; thing < 25; thing++) wheel.schedule(thing, 1000)
   const taken = [1, 2, 3, 4].map(() => wheel.due(3000, 10).length)
   assert.deepEqual(taken, [10, 10, 5, 0])
+})
+
+test('what is scheduled anew is due at its new time alone, and what is cancelled at none, though the number is used again', () => {
+  const wheel = createWheel(0)
+  for (const row of [1, 2, 3]) wheel.schedule(row, 2000)
+  wheel.schedule(1, 4000)
+  wheel.cancel(2)
+  wheel.cancel(3)
+  wheel.schedule(3, 2000)
+  assert.deepEqual([wheel.due(3000), wheel.due(6000)], [[3], [1]])
 })

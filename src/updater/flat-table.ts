@@ -1,0 +1,137 @@
+// Rows in flat arrays, a column each, instead of objects: 200,000 leases are nothing for the collector to copy or to trace, and take a
+// quarter of the memory (`npm run bench -- --ask scale`). What a row means, and what its columns hold, is its owner's business.
+
+import { randomBytes } from 'node:crypto'
+
+/** No row. */
+export const NONE = -1
+
+type Column = Int32Array | Float64Array
+type Columns = Readonly<Record<string, Column>>
+
+const FIRST_ROWS_LOG2 = 6
+const WORD_BITS = 32
+/** What `#next` has for rows in use is NONE or above; for free ones, the next free row below this. */
+const FREE = NONE - 1
+/** Odd, and random at each start: nobody who chooses what is in the rows chooses which of them fall on one another (multiply-shift hashing, Dietzfelbinger and others, 1997). */
+const FACTORS = Uint32Array.from(new Uint32Array(randomBytes(16).buffer.slice(0, 16)), (word) => word | 1)
+
+/** Of up to four whole numbers of 32 bits. Its upper bits are the good ones. */
+export function hashOf(one: number, two = 0, three = 0, four = 0): number {
+  const [a, b, c, d] = [FACTORS[0]!, FACTORS[1]!, FACTORS[2]!, FACTORS[3]!]
+  return (Math.imul(one, a) + Math.imul(two, b) + Math.imul(three, c) + Math.imul(four, d)) | 0
+}
+
+/** Rows are numbers; one that is removed is used again. Found by the hash that they were added with: walk them by `first` and `after`, and compare. */
+export class FlatTable<Table extends Columns> {
+  /** By row. They are replaced as they grow: keep none. */
+  readonly columns: Table
+  size = 0
+  #heads: Int32Array
+  #hashes: Int32Array
+  /** The next row with a hash that falls into the same place; of a free row, the next free one. */
+  #next: Int32Array
+  #shift = WORD_BITS - FIRST_ROWS_LOG2
+  #end = 0
+  #free = NONE
+  #scans = 0
+
+  /** @param columns empty ones, of the kind that they shall have */
+  constructor(columns: Table) {
+    this.columns = columns
+    const rows = 1 << FIRST_ROWS_LOG2
+    this.#heads = new Int32Array(rows).fill(NONE)
+    this.#hashes = new Int32Array(rows)
+    this.#next = new Int32Array(rows)
+    this.#growColumns(rows)
+  }
+
+  /** The first row with that hash, or NONE. */
+  first(hash: number): number {
+    return this.#seek(this.#heads[hash >>> this.#shift]!, hash)
+  }
+
+  /** The next row with the hash of this one, or NONE. */
+  after(row: number): number {
+    return this.#seek(this.#next[row]!, this.#hashes[row]!)
+  }
+
+  /** A new row; what its columns hold is left over from others. */
+  add(hash: number): number {
+    const row = this.#take()
+    const place = hash >>> this.#shift
+    this.#hashes[row] = hash
+    this.#next[row] = this.#heads[place]!
+    this.#heads[place] = row
+    this.size++
+    return row
+  }
+
+  remove(row: number): void {
+    const place = this.#hashes[row]! >>> this.#shift
+    const after = this.#next[row]!
+    if (this.#heads[place] === row) this.#heads[place] = after
+    else this.#next[this.#before(row, place)] = after
+    this.#next[row] = FREE - 1 - this.#free
+    this.#free = row
+    this.size--
+  }
+
+  /** All rows, those that are added meanwhile too: until it ends, no row is used again. Rows may be removed meanwhile. */
+  *rows(): Generator<number> {
+    this.#scans++
+    try {
+      for (let row = 0; row < this.#end; row++) if (this.#next[row]! >= NONE) yield row
+    } finally {
+      this.#scans--
+    }
+  }
+
+  #seek(from: number, hash: number): number {
+    let row = from
+    while (row !== NONE && this.#hashes[row] !== hash) row = this.#next[row]!
+    return row
+  }
+
+  #before(row: number, place: number): number {
+    let before = this.#heads[place]!
+    while (this.#next[before] !== row) before = this.#next[before]!
+    return before
+  }
+
+  #take(): number {
+    if (this.#free !== NONE && this.#scans === 0) {
+      const row = this.#free
+      this.#free = FREE - 1 - this.#next[row]!
+      return row
+    }
+    if (this.#end === this.#next.length) this.#grow()
+    return this.#end++
+  }
+
+  #grow(): void {
+    const rows = 2 * this.#next.length
+    this.#shift--
+    this.#hashes = grown(this.#hashes, rows)
+    this.#next = grown(this.#next, rows)
+    this.#heads = new Int32Array(rows).fill(NONE)
+    for (let row = 0; row < this.#end; row++) {
+      if (this.#next[row]! < NONE) continue
+      const place = this.#hashes[row]! >>> this.#shift
+      this.#next[row] = this.#heads[place]!
+      this.#heads[place] = row
+    }
+    this.#growColumns(rows)
+  }
+
+  #growColumns(rows: number): void {
+    const columns = this.columns as Record<string, Column>
+    for (const [name, column] of Object.entries(columns)) columns[name] = grown(column, rows)
+  }
+}
+
+function grown<C extends Column>(column: C, rows: number): C {
+  const larger = new (column.constructor as new (length: number) => C)(rows)
+  larger.set(column)
+  return larger
+}
