@@ -3,8 +3,8 @@
 import type { Address } from '../net/address.ts'
 import { mergePorts } from '../net/port.ts'
 import { isSingleAddress } from '../net/prefix.ts'
-import { groupsAround } from '../net/prefix-table.ts'
 import { embeddedAddress, isMetadata, isSpecialPurpose } from '../net/special.ts'
+import { rulesAround } from './prefix-index.ts'
 import { comparePlaces, isExpiredAllow, isInForce, type PrefixRule, type Tier } from './rule.ts'
 import { type Settlement, type Speakers, settle } from './tiers.ts'
 import type { AddressVerdict, Allow, Screened } from './verdict.ts'
@@ -19,7 +19,7 @@ const METADATA: AddressVerdict = { kind: 'deny', reason: 'metadata', rule: undef
 /** May the client reach the address by a static entry, without any name, and on which ports? */
 export function decideAddress(view: View, address: Address, now: number): AddressVerdict {
   if (isNeverOpen(view, address)) return { kind: 'deny', reason: 'never-open', rule: undefined }
-  const around = rulesAround(view, address)
+  const around = allAround(view, address)
   const speakers = speakersOf(around, now)
   const embedded = denialOfEmbedded(view, address, now)
   const settlement = embedded === undefined ? settle(speakers) : ({ kind: 'deny', rule: embedded } as const)
@@ -41,7 +41,7 @@ export function screenAddress(view: View, verdict: Allow, address: Address, now:
 /** The deny entry that settles the matter, for the address or for the one embedded in it. */
 function denialOf(view: View, address: Address, now: number): PrefixRule | undefined {
   if (view.prefixScopes.length === 0) return undefined
-  const settlement = settle(speakersOf(rulesAround(view, address), now))
+  const settlement = settle(speakersOf(allAround(view, address), now))
   return settlement.kind === 'deny' ? settlement.rule : denialOfEmbedded(view, address, now)
 }
 
@@ -93,8 +93,8 @@ function speakersOfTier(around: Around, tier: Tier, now: number): readonly Prefi
   return []
 }
 
-function rulesAround({ prefixScopes }: View, address: Address): Around {
-  const groups = prefixScopes.map(({ prefixes }) => groupsAround(prefixes, address))
+function allAround({ prefixScopes }: View, address: Address): Around {
+  const groups = prefixScopes.map(({ prefixes }) => rulesAround(prefixes, address))
   if (groups.length <= 1) return groups[0] ?? []
   const byLength = Map.groupBy(groups.flat(2), ({ prefix }) => prefix.length)
   return [...byLength].toSorted(([a], [b]) => b - a).map(([, rules]) => rules.toSorted(comparePlaces))

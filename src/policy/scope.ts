@@ -3,8 +3,8 @@
 
 import { createHash } from 'node:crypto'
 import { formatPrefix } from '../net/prefix.ts'
-import { buildPrefixTable, type PrefixTable } from '../net/prefix-table.ts'
 import { type NameIndex, nameIndexSteps } from './name-index.ts'
+import { type PrefixIndex, prefixIndexSteps } from './prefix-index.ts'
 import type { ClientSelector, PrefixRule, Rule, ZoneFile } from './rule.ts'
 import { runToEnd, type Steps } from './steps.ts'
 
@@ -23,7 +23,7 @@ export class Scope {
   readonly prefixRules: readonly PrefixRule[]
   readonly #files: readonly ZoneFile[]
   #names: NameIndex | undefined
-  #prefixes: PrefixTable<PrefixRule> | undefined
+  #prefixes: PrefixIndex | undefined
 
   constructor(id: string, files: readonly ZoneFile[]) {
     this.id = id
@@ -42,7 +42,7 @@ export class Scope {
   /** Builds all of it, in steps. */
   *build(): Steps<void> {
     this.#names ??= yield* this.#nameSteps()
-    void this.prefixes
+    this.#prefixes ??= yield* prefixIndexSteps(this.prefixRules)
   }
 
   /** Built when it is first asked for: a reload of a thousand files need not stop for all of them at once. */
@@ -55,8 +55,8 @@ export class Scope {
     return nameIndexSteps(this.#files.map(({ names }) => names))
   }
 
-  get prefixes(): PrefixTable<PrefixRule> {
-    this.#prefixes ??= buildPrefixTable(this.prefixRules, ({ prefix }) => prefix)
+  get prefixes(): PrefixIndex {
+    this.#prefixes ??= runToEnd(prefixIndexSteps(this.prefixRules))
     return this.#prefixes
   }
 }

@@ -49,7 +49,10 @@ class Denials {
   }
 
   *addSteps(file: ZoneFile): Steps<void> {
-    for (const rule of file.prefixes) if (isFinal(rule)) this.#prefixes.set(formatPrefix(rule.prefix), rule)
+    for (const [entry, rule] of file.prefixes.entries()) {
+      if (isFinal(rule)) this.#prefixes.set(formatPrefix(rule.prefix), rule)
+      if (entry % ENTRIES_A_STEP === 0) yield
+    }
     if (!file.names.terms.some(isFinal)) return
     for (let entry = 0; entry < file.names.length; entry++) {
       if (isFinal(file.names.termsAt(entry))) this.#addName(file, entry)
@@ -64,7 +67,10 @@ class Denials {
       if (number !== NO_NAME) problems.push(...explain(file.names.at(entry), this.#files[number]!.names.at(this.#entries.at(number))))
       if (entry % ENTRIES_A_STEP === 0) yield
     }
-    for (const rule of file.prefixes) problems.push(...explain(rule, this.#prefixes.get(formatPrefix(rule.prefix))))
+    for (const [entry, rule] of file.prefixes.entries()) {
+      problems.push(...explain(rule, this.#prefixes.get(formatPrefix(rule.prefix))))
+      if (entry % ENTRIES_A_STEP === 0) yield
+    }
   }
 
   #addName(file: ZoneFile, entry: number): void {
