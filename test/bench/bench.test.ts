@@ -10,7 +10,7 @@ import type { Report } from './report.ts'
 const PROGRAM = fileURLToPath(new URL('run.ts', import.meta.url))
 
 /** All but those that take minutes: many entries. */
-const ASKED = 'cached,denied,latency,new,opening,commit,passing,files,scale,start,recovery,run'
+const ASKED = 'cached,denied,latency,new,opening,commit,passing,files,scale,growth,start,recovery,run'
 
 /** Figures themselves are no test: they are the machine's as much as ours. */
 test('a short round of the benchmark measures sallyport and a peer, every answer checked', () => {

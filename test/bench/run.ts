@@ -11,6 +11,7 @@ import { cached } from './question/cached.ts'
 import { commit } from './question/commit.ts'
 import { denied } from './question/denied.ts'
 import { files } from './question/files.ts'
+import { growth } from './question/growth.ts'
 import { latency } from './question/latency.ts'
 import { million } from './question/million.ts'
 import { newNames } from './question/new-names.ts'
@@ -32,7 +33,7 @@ import { unbound } from './subject/unbound.ts'
 
 const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
-const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, files, scale, start, recovery, run]
+const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, files, scale, growth, start, recovery, run]
 
 const { values: options } = parseArgs({
   options: {
