@@ -1,4 +1,4 @@
-// The routes of the main table, read over rtnetlink (rtnetlink(7)): RTM_GETROUTE with a dump, replies of struct rtmsg.
+// The routes of all tables, read over rtnetlink (rtnetlink(7)): RTM_GETROUTE with a dump, replies of struct rtmsg.
 import { ADDRESS_OCTETS, decodeAddress, type Family } from '../net/address.ts'
 import { isInside, type Prefix, parsePrefix } from '../net/prefix.ts'
 import type { Route } from '../net/route.ts'
@@ -13,7 +13,6 @@ const RTA = { DST: 1, OIF: 4, PRIORITY: 6, MULTIPATH: 9, TABLE: 15 } as const
 /** rtm_type */
 const RTN = { UNICAST: 1, BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8 } as const
 const KINDS: ReadonlySet<number> = new Set(Object.values(RTN))
-const RT_TABLE_MAIN = 254
 const AF_INET = 2
 const AF_INET6 = 10
 /** struct rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, flags. */
@@ -76,7 +75,7 @@ function listFamily(socket: NetlinkSocket, family: number, names: Map<number, st
   return routes
 }
 
-/** Undefined: another table's, of another kind, or by more than the destination. */
+/** Undefined: of another kind, or by more than the destination. */
 function readRoute(body: Buffer, names: Map<number, string | undefined>): Route | undefined {
   const [family, length, sourceLength, service, , , , type] = body
   if (!KINDS.has(type!)) return undefined
@@ -86,12 +85,12 @@ function readRoute(body: Buffer, names: Map<number, string | undefined>): Route 
     const value = attributes.get(attribute)
     return value === undefined ? undefined : u32Host(value, 0)
   }
-  if (numberAt(RTA.TABLE) !== RT_TABLE_MAIN) return undefined
   const prefix = readPrefix(attributes.get(RTA.DST), length!, family === AF_INET ? 4 : 6)
   if (isInside(prefix, LINK_LOCAL) || isInside(prefix, MULTICAST)) return undefined
   const index = numberAt(RTA.OIF)
   const leads = type === RTN.UNICAST && index !== undefined && !attributes.has(RTA.MULTIPATH)
-  return { prefix, interfaceName: leads ? nameOf(index, names) : undefined, metric: numberAt(RTA.PRIORITY) ?? 0 }
+  const interfaceName = leads ? nameOf(index, names) : undefined
+  return { table: numberAt(RTA.TABLE) ?? 0, prefix, interfaceName, metric: numberAt(RTA.PRIORITY) ?? 0 }
 }
 
 function readPrefix(destination: Buffer | undefined, length: number, family: Family): Prefix {

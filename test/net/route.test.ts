@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import { formatPrefix, parsePrefix } from '../../src/net/prefix.ts'
 import { prefixesByOwner, type Route } from '../../src/net/route.ts'
 
-/** "10.77.1.0/24 veth1 100": prefix, interface or "-", metric. */
+/** "10.77.1.0/24 veth1 100 10": prefix, interface or "-", metric, table. */
 function route(text: string): Route {
-  const [prefix, name, metric = '0'] = text.split(' ')
-  return { prefix: parsePrefix(prefix!)!, interfaceName: name === '-' ? undefined : name, metric: Number(metric) }
+  const [prefix, name, metric = '0', table = '254'] = text.split(' ')
+  return { table: Number(table), prefix: parsePrefix(prefix!)!, interfaceName: name === '-' ? undefined : name, metric: Number(metric) }
 }
 
 /** Interfaces that begin with "veth" are their own owners, the others nobody's. */
@@ -39,4 +39,11 @@ test('a longer route to elsewhere takes its addresses out, whoever they go to', 
 test('of two routes for one prefix the lower metric counts, and with it one owner', () => {
   assert.deepEqual(behind('10.77.1.0/24 veth1 200', '10.77.1.0/24 veth2 100'), { veth2: '10.77.1.0/24' })
   assert.deepEqual(behind('10.77.1.0/24 veth1 200', '10.77.1.0/24 eth0 100'), {})
+})
+
+test('what one table leads there is behind an interface, though others lead it elsewhere; what leads to two owners is nobody’s', () => {
+  assert.deepEqual(behind('0.0.0.0/0 eth0', '10.77.1.0/24 veth1 0 10', '0.0.0.0/0 eth1 0 20'), { veth1: '10.77.1.0/24' })
+  const contested = behind('10.77.0.0/30 veth1', '10.77.0.2/32 veth2 0 10', '10.77.9.0/24 veth2 0 20')
+  assert.deepEqual(contested, { veth1: '10.77.0.0/31 10.77.0.3', veth2: '10.77.9.0/24' })
+  assert.deepEqual(behind('fd77:1::/64 veth1 0 10', 'fd77:1::/64 veth2 0 20'), {})
 })

@@ -18,7 +18,7 @@ const ROUTES = [
   ['10.77.1.0/24', 'veth1'],
   ['fd77:1::2', 'veth1'],
   ['10.77.2.0/24', 'veth2'],
-].map(([prefix, interfaceName]) => ({ prefix: parsePrefix(prefix!)!, interfaceName: interfaceName!, metric: 0 }))
+].map(([prefix, interfaceName]) => ({ table: 254, prefix: parsePrefix(prefix!)!, interfaceName: interfaceName!, metric: 0 }))
 
 function bind(...entries: readonly ClientEntry[]) {
   const { clients, displaced } = bindInterfaces(entries, () => ROUTES)

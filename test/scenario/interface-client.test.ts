@@ -6,7 +6,7 @@ import type { Member } from '../../src/updater/updater.ts'
 import { decodeReply, encodeQuestion } from '../support/message.ts'
 import { createSandbox, type Sandbox } from '../support/sandbox.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
-import { addAddresses } from '../support/topology.ts'
+import { addAddresses, removeAddresses } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -44,9 +44,13 @@ async function overLinkLocal({ namespace, gateway4 }: Sandbox, name: string): Pr
   const [server] = /fe80[^/]+/.exec(gateway.run(['ip', '-6', '-o', 'address', 'show', 'dev', device, 'scope', 'link']))!
   const script = `const socket = require('node:dgram').createSocket('udp6')
     let left = 20
-    socket.on('message', (reply) => { console.log(reply.toString('hex')); if (--left === 0) socket.close() })
+    socket.on('message', (reply) => { console.log(reply.toString('hex')); if (--left === 0) process.exit() })
+    setTimeout(() => process.exit(), 2_000)
     socket.bind(0, () => { for (let i = 0; i < 20; i++) socket.send(Buffer.from('${encodeQuestion(name, 'AAAA').toString('hex')}', 'hex'), 53, '${server}%eth0') })`
-  const replies = namespace.run([process.execPath, '-e', script]).trim().split('\n')
+  const replies = namespace
+    .run([process.execPath, '-e', script])
+    .split('\n')
+    .filter((line) => line !== '')
   return replies.map((hex) => decodeReply(hex, 0)).map(({ rcode, answers }) => `${rcode} ${answers.length}`)
 }
 
@@ -102,6 +106,25 @@ test('in a family that it has not asked over, a client’s addresses are known w
   assert.deepEqual(await overLinkLocal(alpha, 'own.example'), Array(20).fill('NOERROR 1'))
 })
 
+test('what another table than main leads to its interface is the client’s too, and what leads to those of two is nobody’s', async () => {
+  const far = [
+    ['-4', '10.77.200.0/24', '10.77.200.2', alpha.gateway4, 'A'],
+    ['-6', 'fd77:200::/64', 'fd77:200::2', alpha.gateway6, 'AAAA'],
+  ] as const
+  for (const [family, prefix, source, server, type] of far) {
+    gateway.run(['ip', family, 'route', 'add', prefix, 'dev', 'sbx1', 'table', '100'])
+    gateway.run(['ip', family, 'rule', 'add', 'to', prefix, 'lookup', '100', 'pref', '100'])
+    addAddresses(alpha.namespace, 'eth0', [`${source}/${family === '-4' ? 32 : 128}`])
+    await eventually(`${prefix} is known`, () => Promise.resolve(addressesOf('alpha')?.includes(prefix)))
+    const { answers } = await alpha.ask('own.example', type, { source, server })
+    const [, target] = answers[0]!.split(' ')
+    assert.equal((await alpha.agent.call('connect', { address: target!, port: 443, source })).outcome, 'connected')
+  }
+  gateway.run(['ip', 'route', 'add', '10.77.200.2', 'dev', 'sbx2', 'table', '200'])
+  await eventually('it is contested', async () => (await alpha.ask('own.example', 'A', { source: '10.77.200.2' })).rcode === 'NXDOMAIN')
+  gateway.run(['ip', 'route', 'del', '10.77.200.2', 'dev', 'sbx2', 'table', '200'])
+})
+
 test('a client joins before its interface is there, and is nobody again when that has gone', async () => {
   assert.equal(call('PUT', '/clients/gamma', { interfaces: ['sbx3'], zones: 'late.example\n' }).status, 200)
   assert.deepEqual(addressesOf('gamma'), [])
@@ -116,6 +139,19 @@ test('a client joins before its interface is there, and is nobody again when tha
     await eventually('it is nowhere', () => Promise.resolve(addressesOf('gamma')?.length === 0))
     assert.doesNotMatch(sallyport.cli('status', '--client', 'gamma').stdout, /late\.example/)
   }
+  assert.equal(call('DELETE', '/clients/gamma').status, 200)
+})
+
+test('a client whose interface has no address yet is judged by its interface', async () => {
+  const gamma = createSandbox(gateway, world.folder, 'gamma', 3)
+  removeAddresses(gateway, 'sbx3', [`${gamma.gateway4}/24`, `${gamma.gateway6}/64`])
+  assert.equal(call('PUT', '/clients/gamma', { interfaces: ['sbx3'], zones: 'late.example\n' }).status, 200)
+  await eventually('nothing is routed there', () => Promise.resolve(addressesOf('gamma')?.length === 0))
+  await eventually('it is heard', async () => (await overLinkLocal(gamma, 'late.example'))[0] === 'NOERROR 0')
+  assert.deepEqual(await overLinkLocal(gamma, 'late.example'), Array(20).fill('NOERROR 0'))
+  assert.deepEqual(await overLinkLocal(gamma, 'others.example'), Array(20).fill('NXDOMAIN 0'))
+  await gamma.agent.close()
+  gamma.namespace.remove()
   assert.equal(call('DELETE', '/clients/gamma').status, 200)
 })
 
