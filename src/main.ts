@@ -1,6 +1,7 @@
 // The program: checks the runtime, runs one command, ends with its exit code.
 
 const LEAST_NODE = 24
+const ASKS_FOR_HELP: ReadonlySet<string> = new Set(['-h', '--help'])
 
 const major = Number(process.versions.node.split('.')[0])
 if (major < LEAST_NODE) {
@@ -10,6 +11,9 @@ if (major < LEAST_NODE) {
   process.exit(2)
 }
 // Imported only now: older runtimes cannot even read the rest.
+const [, , command, ...words] = process.argv
+const headStart =
+  command === 'up' && !words.some((word) => ASKS_FOR_HELP.has(word)) ? (await import('./daemon/head-start.ts')).giveHeadStart() : undefined
 const { runProgram } = await import('./cli/program.ts')
 // Whoever reads what is printed may have had enough, as `head` has. That is no reason to stop.
 for (const stream of [process.stdout, process.stderr]) {
@@ -17,7 +21,7 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE') throw error
   })
 }
-const exitCode = await runProgram(process.argv)
+const exitCode = await runProgram(process.argv, headStart)
 // What a pipe has not taken yet would be lost.
 for (const stream of [process.stdout, process.stderr])
   if (stream.writableLength > 0) await new Promise((written) => stream.write('', written))

@@ -148,7 +148,7 @@ test('the environment is read in config alone, and the programs alone end the pr
 })
 
 /** At once, and as CommonJS. */
-const WHO_LOAD_A_LIBRARY = ['config/document.ts', 'upstream/https.ts', 'zones/suffix.ts']
+const WHO_LOAD_A_LIBRARY = ['config/document.ts', 'config/zod.ts', 'upstream/https.ts', 'zones/suffix.ts']
 
 test('one file says where the program lies: what is built has joined the others', () => {
   assert.deepEqual(

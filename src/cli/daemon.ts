@@ -4,20 +4,24 @@
 import { flushCompileCache } from 'node:module'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
+import type { HeadStart } from '../daemon/head-start.ts'
 import { createLog, type Logger } from '../log.ts'
 import { EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
 
-export function addDaemons(program: Command): void {
-  addRunner(program, 'up', 'runs resolver and updater under a supervisor until stopped; a guard stays in place', runUp)
+/** @param headStart of the parts of `up`, where they are being loaded already */
+export function addDaemons(program: Command, headStart?: HeadStart): void {
+  addRunner(program, 'up', 'runs resolver and updater under a supervisor until stopped; a guard stays in place', (options) =>
+    runUp(options, headStart),
+  )
   addRunner(program, 'resolver', 'runs the resolver alone, for containers and service managers', runResolverAlone)
   addRunner(program, 'updater', 'runs the updater alone, for containers and service managers', runUpdaterAlone)
   addRunner(program, 'down', 'removes firewall table, routing rules and state; nothing else', runDown)
 }
 
-async function runUp(options: GlobalOptions): Promise<number> {
+async function runUp(options: GlobalOptions, headStart: HeadStart | undefined): Promise<number> {
   const config = loadConfig(options)
   const { runSupervisor } = await import('../daemon/supervisor.ts')
-  return runSupervisor({ config, log: logFor(config, 'up'), say: print })
+  return runSupervisor({ config, log: logFor(config, 'up'), headStart, say: print })
 }
 
 async function runResolverAlone(options: GlobalOptions): Promise<number> {

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../config/config.ts'
+import type { HeadStart } from '../daemon/head-start.ts'
 import { StartError } from '../daemon/start-error.ts'
 import { printError } from '../printable.ts'
 import { UpdaterStartError } from '../updater/start-error.ts'
@@ -32,11 +33,11 @@ Examples:
   sallyport allow api.example.com       add it to the app zone file
   sallyport check zones                 validate a folder of zone files`
 
-/** Runs the command that the arguments name. Returns the exit code. */
-export async function runProgram(words: readonly string[]): Promise<number> {
+/** Runs the command that the arguments name, with what has been begun for it. Returns the exit code. */
+export async function runProgram(words: readonly string[], headStart?: HeadStart): Promise<number> {
   try {
     const program = createFrame()
-    for (const add of await commandsFor(words)) add(program)
+    for (const add of await commandsFor(words, headStart)) add(program)
     await program.parseAsync(words)
     return Number(process.exitCode ?? EXIT.yes)
   } catch (error) {
@@ -48,9 +49,12 @@ export async function runProgram(words: readonly string[]): Promise<number> {
 }
 
 /** What somebody waits for at a terminal, and what makes names wait at a start, loads its own part; others load what all commands need together. */
-async function commandsFor([, , name]: readonly string[]): Promise<readonly AddCommand[]> {
+async function commandsFor([, , name]: readonly string[], headStart: HeadStart | undefined): Promise<readonly AddCommand[]> {
   if (name === 'run') return [(await import('./run.ts')).addRun]
-  if (name !== undefined && DAEMONS.has(name)) return [(await import('./daemon.ts')).addDaemons]
+  if (name !== undefined && DAEMONS.has(name)) {
+    const { addDaemons } = await import('./daemon.ts')
+    return [(program) => addDaemons(program, headStart)]
+  }
   return (await import('./commands.ts')).COMMANDS
 }
 

@@ -1,6 +1,6 @@
 // The smallest parts of the settings: texts in the notation of their kind, numbers in bounds. The formatter of problems adds what it got.
 
-import { z } from 'zod'
+import type { z as Zod } from 'zod'
 import { familyOf, parseAddress } from '../net/address.ts'
 import { parseEndpoint } from '../net/endpoint.ts'
 import type { Place } from '../net/place.ts'
@@ -8,6 +8,7 @@ import { parsePortRange } from '../net/port.ts'
 import { type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
 import type { MetricsSetting, MirrorSetting, UserSetting } from './config.ts'
 import { isHostName, parseUpstream, UPSTREAM_NOTATION } from './upstream.ts'
+import { z } from './zod.ts'
 
 const DNS_PORT = 53
 /** A name as Linux takes it, or the beginning of one and a star. */
@@ -34,13 +35,13 @@ export function oneOf<const T extends readonly string[]>(...values: T) {
   return z.enum(values, { error: `expected ${values.join(', ').replace(/, ([^,]*)$/, ' or $1')}` })
 }
 
-function listOf<T extends z.ZodType>(member: T, expected: string) {
+function listOf<T extends Zod.ZodType>(member: T, expected: string) {
   return z.array(member, { error: `expected a list of ${expected}` })
 }
 
 /** One, or a list: `10.77.0.2` as well as `[10.77.0.2, fd77::2]`. */
-export function oneOrMore<T extends z.ZodType>(member: T, expected: string) {
-  return z.union([member, listOf(member, expected)]).transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[])
+export function oneOrMore<T extends Zod.ZodType>(member: T, expected: string) {
+  return z.union([member, listOf(member, expected)]).transform((value) => (Array.isArray(value) ? value : [value]) as Zod.output<T>[])
 }
 
 export const flag = z.boolean({ error: 'expected true or false' })
@@ -55,7 +56,7 @@ export const clientPart = z
   .transform((text, context) =>
     INTERFACE.test(text) && !MEANT_AS_ADDRESS.test(text) ? { interface: text } : { prefix: toPrefix(text, context) },
   )
-export function toPlace(parts: readonly z.output<typeof clientPart>[]): Place {
+export function toPlace(parts: readonly Zod.output<typeof clientPart>[]): Place {
   return {
     prefixes: parts.flatMap((part) => ('prefix' in part ? part.prefix : [])),
     interfaces: parts.flatMap((part) => ('interface' in part ? part.interface : [])),
@@ -95,7 +96,7 @@ export const metricsListen = notation(
 )
 export const identifier = notation('a name of letters, digits, "_" and "-"', (text) => (isIdentifier(text) ? text : undefined))
 
-function toPrefix(text: string, context: z.RefinementCtx): Prefix {
+function toPrefix(text: string, context: Zod.RefinementCtx): Prefix {
   try {
     const parsed = parsePrefix(text)
     if (parsed !== undefined) return parsed

@@ -1,9 +1,9 @@
 // What deployments need to reach, as people list it: one destination a line, or YAML with integration, destination and owner.
 
-import { z } from 'zod'
 import { ConfigError } from './config.ts'
 import { formatPath, parseSettings } from './document.ts'
 import { problemsOf } from './problem.ts'
+import { z } from './zod.ts'
 
 /** A destination that something depends on. */
 export interface Need {

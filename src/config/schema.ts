@@ -1,6 +1,6 @@
 // The shape of sallyport.yaml. The published JSON Schema is made from it, so every key has a description.
 
-import { z } from 'zod'
+import type { z as Zod } from 'zod'
 import {
   addressPair,
   clientName,
@@ -25,13 +25,11 @@ import {
   user,
   wholeNumber,
 } from './leaf.ts'
+import { z } from './zod.ts'
 
 const MEBI = 1024 * 1024
 
-// Settings are read once: code that is made to read them faster costs more than it saves (bench/start).
-z.config({ jitless: true })
-
-function section<T extends z.core.$ZodLooseShape>(shape: T) {
+function section<T extends Zod.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'expected a section of settings' : undefined) })
 }
 
@@ -251,7 +249,7 @@ export const settingsSchema = section({
   log: log.prefault({}).describe('What is written on standard error'),
 })
 
-export type Settings = z.output<typeof settingsSchema>
+export type Settings = Zod.output<typeof settingsSchema>
 
 /** The JSON Schema of sallyport.yaml, as published in `sallyport.schema.json`. */
 export function jsonSchema(): Record<string, unknown> {

@@ -11,6 +11,8 @@ const EXIT_CONFIGURATION = 2
 export interface ChildOptions {
   readonly part: Part
   readonly command: readonly [string, ...string[]]
+  /** One that runs already and waits for its orders: the first, in place of one by `command`. */
+  readonly waiting?: ChildProcess | undefined
   /** May come when the part has been started, and is loading meanwhile. */
   readonly orders: Orders | Promise<Orders>
   /** Is it out of reach of the terminal, its signals and its window? */
@@ -33,7 +35,15 @@ export interface Child {
   stop(patienceMs: number): Promise<void>
 }
 
+/** A process that is told and tells by messages. */
+export function startProcess([program, ...parameters]: readonly [string, ...string[]], isApart = false): ChildProcess {
+  // Node.js, when it ends, gives the terminal of its streams the settings that it found, whoever has changed them since.
+  const stream = isApart ? 'pipe' : 'inherit'
+  return spawn(program, parameters, { stdio: ['ignore', stream, stream, 'ipc'], detached: isApart })
+}
+
 export function keepChild(options: ChildOptions): Child {
+  let { waiting } = options
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let stopping = false
@@ -42,11 +52,8 @@ export function keepChild(options: ChildOptions): Child {
 
   function start(): void {
     const startedAt = performance.now()
-    const [program, ...parameters] = options.command
-    const { isApart = false } = options
-    // Node.js, when it ends, gives the terminal of its streams the settings that it found, whoever has changed them since.
-    const stream = isApart ? 'pipe' : 'inherit'
-    const started = spawn(program, parameters, { stdio: ['ignore', stream, stream, 'ipc'], detached: isApart })
+    const started = waiting ?? startProcess(options.command, options.isApart)
+    waiting = undefined
     child = started
     void give(started)
     started.stdout?.pipe(process.stdout, { end: false })
@@ -57,7 +64,8 @@ export function keepChild(options: ChildOptions): Child {
       options.onReady(message)
     })
     started.on('error', (error) => ended(startedAt, null, error.message))
-    started.on('exit', (code, signal) => ended(startedAt, code, code === null ? `was ended by ${signal}` : `ended with exit code ${code}`))
+    started.on('exit', () => ended(startedAt, started.exitCode, describeEnd(started)))
+    if (hasEnded(started)) ended(startedAt, started.exitCode, describeEnd(started))
   }
 
   async function give(started: ChildProcess): Promise<void> {
@@ -100,4 +108,12 @@ export function keepChild(options: ChildOptions): Child {
     },
     stop,
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
+function describeEnd({ exitCode, signalCode }: ChildProcess): string {
+  return exitCode === null ? `was ended by ${signalCode}` : `ended with exit code ${exitCode}`
 }

@@ -1,6 +1,5 @@
 // A resolver or updater that is somebody's child: it is told its settings, and loads nothing that only commands need.
 
-import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
 import type { Journal } from '../journal/writer.ts'
 import { createLog } from '../log.ts'
@@ -20,7 +19,9 @@ export async function runPart(part: string): Promise<number> {
   const run = part === 'resolver' ? (await import('./resolver-process.ts')).runResolver : (await import('./updater-process.ts')).runUpdater
   // Written out while the process still may.
   flushCompileCache()
-  const [{ config, tells }] = (await once(process, 'message')) as [Orders]
+  const orders = await untilOrdered()
+  if (orders === undefined) return 0
+  const { config, tells } = orders
   try {
     await run(config, createLog({ ...config.log, part }), tells ? told : undefined)
     return 0
@@ -32,4 +33,13 @@ export async function runPart(part: string): Promise<number> {
     // It would keep the process; what was told goes out before it closes.
     if (process.connected) process.disconnect()
   }
+}
+
+/** Undefined: whoever has started this has ended without any, and has said why. */
+function untilOrdered(): Promise<Orders | undefined> {
+  return new Promise((resolve) => {
+    if (!process.connected) return resolve(undefined)
+    process.once('message', resolve)
+    process.once('disconnect', () => resolve(undefined))
+  })
 }

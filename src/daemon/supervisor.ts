@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts'
-import { setNoNewPrivileges } from '../linux/privilege.ts'
 import type { Logger } from '../log.ts'
 import { describeStart } from './banner.ts'
 import { keepChild } from './child.ts'
-import { commandOf } from './command.ts'
-import type { Part } from './identity.ts'
+import { programOf } from './command.ts'
+import { confinementOf } from './confinement.ts'
+import { giveHeadStart, type HeadStart, PARTS } from './head-start.ts'
 import { takeLock } from './lock.ts'
 import type { Ready, ResolverReady, UpdaterReady } from './message.ts'
 import { statePaths } from './path.ts'
@@ -12,17 +12,18 @@ import { prepareStateFolder, removeSockets } from './state-folder.ts'
 import { untilStopped } from './stop.ts'
 
 const PATIENCE_MS = 5_000
-const PARTS: readonly Part[] = ['updater', 'resolver']
 
 export interface SupervisorOptions {
   readonly config: Config
   readonly log: Logger
+  /** Undefined: the parts are started only now. */
+  readonly headStart: HeadStart | undefined
   /** A line for whoever started it. */
   say(line: string): void
 }
 
 /** Runs both parts until told to stop. Returns the exit code: 0, or 2 if a part could not begin with these settings. A guard stays. */
-export async function runSupervisor({ config, log, say }: SupervisorOptions): Promise<number> {
+export async function runSupervisor({ config, log, headStart = giveHeadStart(), say }: SupervisorOptions): Promise<number> {
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
   const lock = takeLock(paths.lock)
@@ -38,12 +39,13 @@ export async function runSupervisor({ config, log, say }: SupervisorOptions): Pr
   }
 
   try {
-    const commands = PARTS.map((part) => commandOf(part, config, log))
-    setNoNewPrivileges()
-    const children = PARTS.map((part, index) =>
+    const confined = PARTS.map((part) => ({ part, confinement: confinementOf(part, config, log) }))
+    const children = confined.map(({ part, confinement }) =>
       keepChild({
         part,
-        command: commands[index]!,
+        command: confinement === undefined ? programOf(part) : [...confinement, ...programOf(part)],
+        // One that is to be confined must be so from its beginning.
+        waiting: confinement === undefined ? headStart.take(part) : undefined,
         // The service manager does not know our children.
         orders: { config: { ...config, manager: undefined }, tells: false },
         onReady: note,
@@ -51,6 +53,7 @@ export async function runSupervisor({ config, log, say }: SupervisorOptions): Pr
         onHopeless: () => hopeless.resolve(2),
       }),
     )
+    headStart.endRest()
     const exitCode = await Promise.race([untilStopped().then(() => 0), hopeless.promise])
     // The updater goes last: it signs what the resolver has written to its end.
     for (const child of children.toReversed()) await child.stop(PATIENCE_MS)
