@@ -5,7 +5,7 @@ import { flushCompileCache } from 'node:module'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import type { HeadStart } from '../daemon/head-start.ts'
-import { createLog, type Logger } from '../log.ts'
+import type { Logger } from '../log.ts'
 import { EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
 
 /** @param headStart of the parts of `up`, where they are being loaded already */
@@ -21,14 +21,14 @@ export function addDaemons(program: Command, headStart?: HeadStart): void {
 async function runUp(options: GlobalOptions, headStart: HeadStart | undefined): Promise<number> {
   const config = loadConfig(options)
   const { runSupervisor } = await import('../daemon/supervisor.ts')
-  return runSupervisor({ config, log: logFor(config, 'up'), headStart, say: print })
+  return runSupervisor({ config, log: await logFor(config, 'up'), headStart, say: print })
 }
 
 async function runResolverAlone(options: GlobalOptions): Promise<number> {
   const config = loadConfig(options)
   const { runResolver } = await import('../daemon/resolver-process.ts')
   flushCompileCache()
-  await runResolver(config, logFor(config, 'resolver'))
+  await runResolver(config, await logFor(config, 'resolver'))
   return EXIT.yes
 }
 
@@ -36,7 +36,7 @@ async function runUpdaterAlone(options: GlobalOptions): Promise<number> {
   const config = loadConfig(options)
   const { runUpdater } = await import('../daemon/updater-process.ts')
   flushCompileCache()
-  await runUpdater(config, logFor(config, 'updater'))
+  await runUpdater(config, await logFor(config, 'updater'))
   return EXIT.yes
 }
 
@@ -63,6 +63,7 @@ function addRunner(program: Command, name: string, description: string, run: (op
     })
 }
 
-function logFor(config: Config, part: string): Logger {
+async function logFor(config: Config, part: string): Promise<Logger> {
+  const { createLog } = await import('../log.ts')
   return createLog({ ...config.log, part })
 }

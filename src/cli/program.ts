@@ -50,6 +50,7 @@ export async function runProgram(words: readonly string[], headStart?: HeadStart
 
 /** What somebody waits for at a terminal, and what makes names wait at a start, loads its own part; others load what all commands need together. */
 async function commandsFor([, , name]: readonly string[], headStart: HeadStart | undefined): Promise<readonly AddCommand[]> {
+  if (name === '--version') return []
   if (name === 'run') return [(await import('./run.ts')).addRun]
   if (name !== undefined && DAEMONS.has(name)) {
     const { addDaemons } = await import('./daemon.ts')
