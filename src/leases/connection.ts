@@ -1,7 +1,7 @@
 // The resolver's end of the updater's socket: connects, greets, reconnects for ever. Knows nothing of leases.
 
 import { createConnection, type Socket } from 'node:net'
-import { decodeUpdaterLine, LineDecoder, ProtocolError, RESOLVER_HELLO, type UpdaterMessage } from './protocol.ts'
+import { decodeUpdaterFrame, FrameDecoder, ProtocolError, RESOLVER_HELLO, type UpdaterMessage } from './protocol.ts'
 
 const FIRST_RETRY_MS = 10
 /** Where nobody listens yet, looking costs next to nothing, and every name waits for it: what has taken so long is found a quarter later at most. */
@@ -19,8 +19,8 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Begins to connect: the updater sees the user that this process is at that moment. */
   start(): void
-  /** Writes lines if there is a connection; false: there is none, or the updater has not read what it was sent before, and they are lost. */
-  send(lines: string): boolean
+  /** Writes frames if there is a connection; false: there is none, or the updater has not read what it was sent before, and they are lost. */
+  send(frames: string | Uint8Array): boolean
   /** Why the last attempt or connection failed. */
   readonly lastError: string | undefined
   close(): void
@@ -35,14 +35,14 @@ export function connect(path: string, events: ConnectionEvents): Connection {
   let isClosed = false
 
   function attempt(): void {
-    const lines = new LineDecoder()
+    const frames = new FrameDecoder()
     const attempted = createConnection(path, () => {
       isHeard = true
     })
     let isHeard = false
     socket = attempted
     attempted.write(RESOLVER_HELLO)
-    attempted.on('data', (chunk) => guarded(attempted, () => lines.push(chunk).map(decodeUpdaterLine).forEach(receive)))
+    attempted.on('data', (chunk) => guarded(attempted, () => frames.push(chunk).map(decodeUpdaterFrame).forEach(receive)))
     attempted.on('error', (error) => {
       lastError = error.message
     })
@@ -74,9 +74,9 @@ export function connect(path: string, events: ConnectionEvents): Connection {
     }
   }
 
-  function send(lines: string): boolean {
+  function send(frames: string | Uint8Array): boolean {
     if (socket === undefined || socket.writableLength > MOST_UNREAD_OCTETS) return false
-    socket.write(lines)
+    socket.write(frames)
     return true
   }
 

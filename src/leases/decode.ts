@@ -1,38 +1,37 @@
-// Line → message, strictly: a missing, an unknown and an ill-typed field are all errors.
-// The updater holds CAP_NET_ADMIN and distrusts whoever writes these lines.
+// Frame → message, strictly: a missing, an unknown and an ill-typed field are all errors.
+// The updater holds CAP_NET_ADMIN and distrusts whoever writes them.
 
 import { isName, type Name } from '../dns/name.ts'
 import { type Address, parseAddress } from '../net/address.ts'
-import { ProtocolError } from './line.ts'
-import {
-  type Figures,
-  MAX_ADDRESSES,
-  MOST_FIGURES,
-  type NameInUse,
-  type OpenReply,
-  type OpenRequest,
-  PROTOCOL_VERSION,
-  REFUSAL_REASONS,
-  type ResolverMessage,
-  type UpdaterMessage,
-} from './message.ts'
+import { decodeReplies, decodeRequests } from './batch.ts'
+import { ProtocolError, show, wrong } from './error.ts'
+import { BATCH, type Frame } from './frame.ts'
+import { type Figures, MOST_FIGURES, type NameInUse, PROTOCOL_VERSION, type ResolverMessage, type UpdaterMessage } from './message.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 const REVISION = /^[0-9a-f]{16}$/
-/** TTLs are 31 bits (RFC 2181 section 8). */
-const MAX_SECONDS = 2 ** 31 - 1
-const SHOWN_CHARACTERS = 80
 
-/** Reads a line of the resolver. Throws ProtocolError. */
-export function decodeResolverLine(line: string): ResolverMessage {
+/** Reads a frame of the resolver. Throws ProtocolError. */
+export function decodeResolverFrame(frame: Frame): ResolverMessage {
+  if (typeof frame === 'string') return decodeResolverLine(frame)
+  if (frame[0] !== BATCH.OPEN) throw wrong('the batch', 'requests', frame[0])
+  return { kind: 'open', requests: decodeRequests(frame) }
+}
+
+/** Reads a frame of the updater. Throws ProtocolError. */
+export function decodeUpdaterFrame(frame: Frame): UpdaterMessage {
+  if (typeof frame === 'string') return decodeUpdaterLine(frame)
+  if (frame[0] !== BATCH.REPLIES) throw wrong('the batch', 'replies', frame[0])
+  return { kind: 'replies', replies: decodeReplies(frame) }
+}
+
+function decodeResolverLine(line: string): ResolverMessage {
   const [key, value] = soleEntry(parseLine(line))
   switch (key) {
     case 'hello':
       checkProtocol(fieldsOf(value, ['protocol']))
       return { kind: 'hello' }
-    case 'open':
-      return { kind: 'open', requests: listOf(value, 'open').map(decodeRequest) }
     case 'figures':
       if (value !== true) throw wrong('figures', 'true', value)
       return { kind: 'figures' }
@@ -41,18 +40,15 @@ export function decodeResolverLine(line: string): ResolverMessage {
     case 'answering':
       return { kind: 'answering', revision: revisionOf(value) }
     default:
-      throw wrong('the message', 'hello, open, figures, ready or answering', key)
+      throw wrong('the message', 'hello, figures, ready or answering', key)
   }
 }
 
-/** Reads a line of the updater. Throws ProtocolError. */
-export function decodeUpdaterLine(line: string): UpdaterMessage {
+function decodeUpdaterLine(line: string): UpdaterMessage {
   const [key, value] = soleEntry(parseLine(line))
   switch (key) {
     case 'hello':
       return decodeUpdaterHello(fieldsOf(value, ['protocol', 'revision', 'generation']))
-    case 'replies':
-      return { kind: 'replies', replies: listOf(value, 'replies').map(decodeReply) }
     case 'next':
       return { kind: 'next', revision: revisionOf(value) }
     case 'revision':
@@ -66,7 +62,7 @@ export function decodeUpdaterLine(line: string): UpdaterMessage {
     case 'inUse':
       return { kind: 'in-use', names: listOf(value, 'inUse').map(decodeNameInUse) }
     default:
-      throw wrong('the message', 'hello, replies, next, revision, generation, figures, taken or inUse', key)
+      throw wrong('the message', 'hello, next, revision, generation, figures, taken or inUse', key)
   }
 }
 
@@ -76,40 +72,10 @@ function decodeUpdaterHello(fields: Fields): UpdaterMessage {
   return { kind: 'hello', revision: revisionOf(fields.revision), generation }
 }
 
-function decodeRequest(value: unknown): OpenRequest {
-  const fields = fieldsOf(value, ['id', 'revision', 'client', 'name', 'addresses', 'ttlSeconds', 'stale'])
-  const { stale } = fields
-  if (typeof stale !== 'boolean') throw wrong('stale', 'true or false', stale)
-  return {
-    id: integerOf(fields.id, 'id', Number.MAX_SAFE_INTEGER),
-    revision: revisionOf(fields.revision),
-    client: addressOf(fields.client, 'client'),
-    name: nameOf(fields.name),
-    addresses: addressesOf(fields.addresses),
-    ttlSeconds: integerOf(fields.ttlSeconds, 'ttlSeconds', MAX_SECONDS),
-    stale,
-  }
-}
-
 function decodeNameInUse(value: unknown): NameInUse {
   const { client, name, family } = fieldsOf(value, ['client', 'name', 'family'])
   if (family !== 4 && family !== 6) throw wrong('family', '4 or 6', family)
   return { client: addressOf(client, 'client'), name: nameOf(name), family }
-}
-
-function decodeReply(value: unknown): OpenReply {
-  if ((value as Fields | null)?.kind === 'open') return decodeOpened(fieldsOf(value, ['id', 'kind', 'leaseSeconds']))
-  const { id, kind, reason, message } = fieldsOf(value, ['id', 'kind', 'reason', 'message'])
-  if (kind !== 'refused') throw wrong('kind', 'open or refused', kind)
-  const known = REFUSAL_REASONS.find((word) => word === reason)
-  if (known === undefined) throw wrong('reason', REFUSAL_REASONS.join(', '), reason)
-  if (typeof message !== 'string') throw wrong('message', 'a text', message)
-  return { id: integerOf(id, 'id', Number.MAX_SAFE_INTEGER), kind, reason: known, message }
-}
-
-function decodeOpened(fields: Fields): OpenReply {
-  const leaseSeconds = integerOf(fields.leaseSeconds, 'leaseSeconds', MAX_SECONDS)
-  return { id: integerOf(fields.id, 'id', Number.MAX_SAFE_INTEGER), kind: 'open', leaseSeconds }
 }
 
 function figuresOf(value: unknown): Figures {
@@ -158,12 +124,6 @@ function listOf(value: unknown, what: string): readonly unknown[] {
   return value
 }
 
-function addressesOf(value: unknown): readonly Address[] {
-  const list = listOf(value, 'addresses')
-  if (list.length > MAX_ADDRESSES) throw wrong('addresses', `at most ${MAX_ADDRESSES}`, list.length)
-  return list.map((address) => addressOf(address, 'addresses'))
-}
-
 /** An address in its canonical spelling, so that equal texts are equal addresses. */
 function addressOf(value: unknown, what: string): Address {
   const address = typeof value === 'string' ? parseAddress(value) : undefined
@@ -188,15 +148,8 @@ function integerOf(value: unknown, what: string, largest: number): number {
   return value
 }
 
-function checkProtocol(fields: Fields): void {
-  if (fields.protocol !== PROTOCOL_VERSION) throw wrong('protocol', String(PROTOCOL_VERSION), fields.protocol)
-}
-
-function wrong(what: string, expected: string, got: unknown): ProtocolError {
-  return new ProtocolError(`${what}: expected ${expected}, got ${show(got)}`)
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`
+function checkProtocol({ protocol }: Fields): void {
+  if (protocol === PROTOCOL_VERSION) return
+  const versions = `this side speaks version ${PROTOCOL_VERSION} of the protocol, the other ${show(protocol)}`
+  throw new ProtocolError(`${versions}: restart resolver and updater from the same installation`)
 }

@@ -1,7 +1,7 @@
-// Message → lines.
+// Message → line.
 
-import { MAX_LINE_OCTETS } from './line.ts'
-import { type Figures, type NameInUse, type OpenReply, type OpenRequest, PROTOCOL_VERSION } from './message.ts'
+import { MAX_LINE_OCTETS } from './frame.ts'
+import { type Figures, type NameInUse, PROTOCOL_VERSION } from './message.ts'
 
 export const RESOLVER_HELLO = `{"hello":{"protocol":${PROTOCOL_VERSION}}}\n`
 export const FIGURES_LINE = '{"figures":true}\n'
@@ -39,35 +39,21 @@ export function encodeFigures(figures: Figures): string {
 }
 
 /** One line, or as many as the bound on their length makes necessary. */
-export function encodeRequests(requests: readonly OpenRequest[]): string {
-  return encodeBatch('open', requests)
-}
-
-/** One line, or as many as the bound on their length makes necessary. */
-export function encodeReplies(replies: readonly OpenReply[]): string {
-  return encodeBatch('replies', replies)
-}
-
-/** One line, or as many as the bound on their length makes necessary. */
 export function encodeInUse(names: readonly NameInUse[]): string {
-  return encodeBatch('inUse', names)
-}
-
-function encodeBatch(key: string, messages: readonly object[]): string {
-  const frameOctets = key.length + '{"":[]}\n'.length
+  const frameOctets = '{"inUse":[]}\n'.length
   let lines = ''
   let parts: string[] = []
   let octets = frameOctets
-  for (const message of messages) {
-    const part = JSON.stringify(message)
+  for (const name of names) {
+    const part = JSON.stringify(name)
     const partOctets = Buffer.byteLength(part) + 1
     if (octets + partOctets > MAX_LINE_OCTETS) {
-      lines += `{"${key}":[${parts.join(',')}]}\n`
+      lines += `{"inUse":[${parts.join(',')}]}\n`
       parts = []
       octets = frameOctets
     }
     parts.push(part)
     octets += partOctets
   }
-  return parts.length === 0 ? lines : `${lines}{"${key}":[${parts.join(',')}]}\n`
+  return parts.length === 0 ? lines : `${lines}{"inUse":[${parts.join(',')}]}\n`
 }

@@ -100,6 +100,9 @@ export interface Leases {
   close(): void
 }
 
+/** So many have numbers of their own; none waits until they begin anew. */
+const IDS = 2 ** 32
+
 export function createLeases(options: LeasesOptions): Leases {
   const { now } = options
   const failed: Record<LeaseFailure, number> = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0, deadline: 0, closed: 0 }
@@ -113,7 +116,7 @@ export function createLeases(options: LeasesOptions): Leases {
   let revision: string | undefined
   let answeringBy: string | undefined
   let unsent: OpenRequest[] = []
-  let nextId = 1
+  let nextId = 0
   let opened = 0
   let unsentCount = 0
 
@@ -181,7 +184,8 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   function ask(holder: LeaseHolder, key: string, { client, source, ...rest }: LeaseRequest): Promise<void> {
-    const request: OpenRequest = { id: nextId++, client: source, ...rest }
+    const request: OpenRequest = { id: nextId, client: source, ...rest }
+    nextId = (nextId + 1) % IDS
     const since = now()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const onOpened = (leaseSeconds: number): void => {
@@ -199,7 +203,7 @@ export function createLeases(options: LeasesOptions): Leases {
     return promise
   }
 
-  /** All requests of one turn of the event loop leave in one line, so that the updater commits them together. */
+  /** All requests of one turn of the event loop leave in one batch, so that the updater commits them together. */
   function enqueue(request: OpenRequest): void {
     if (revision === undefined) return
     if (unsent.length === 0) setImmediate(flush)

@@ -3,13 +3,17 @@
 import type { Name } from '../dns/name.ts'
 import type { Address, Family } from '../net/address.ts'
 
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
+
+/** TTLs are 31 bits (RFC 2181 section 8). */
+export const MAX_SECONDS = 2 ** 31 - 1
 
 /** A DNS message of 65,535 octets holds no more address records. */
 export const MAX_ADDRESSES = 4096
 
 /** Open `addresses`, answered for `name`, for whoever `client` is. */
 export interface OpenRequest {
+  /** 32 bits. */
   readonly id: number
   readonly revision: string
   readonly client: Address

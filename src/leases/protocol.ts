@@ -1,19 +1,23 @@
 // The words of the resolver and the updater to each other. Pure; shared by both processes.
 //
-// Transport: a Unix stream socket. The updater listens; the resolver connects. Each side sends lines: one JSON object
-// and a line feed, at most MAX_LINE_OCTETS together. Each object has exactly one key, which says what it is. A line that
-// is not of this page is a ProtocolError, and whoever reads it hangs up: nothing is skipped, nothing is guessed.
+// Transport: a Unix stream socket. The updater listens; the resolver connects. Each side sends frames of two kinds.
+// A line is one JSON object and a line feed, at most MAX_LINE_OCTETS together. Each object has exactly one key, which says what it is.
+// A batch holds what there is one of for every new name: an octet 1 for requests or 2 for replies, the number of octets that follow in
+// four octets, and records; at most MAX_BATCH_OCTETS together. Numbers are unsigned and in network order.
+// A frame that is not of this page is a ProtocolError, and whoever reads it hangs up: nothing is skipped, nothing is guessed.
 //
-//   1. Both sides begin with their hello. Whoever speaks another protocol version is hung up on.
-//        resolver   {"hello":{"protocol":4}}
-//        updater    {"hello":{"protocol":4,"revision":"94c9ab0c27a1ed18","generation":172034119}}
-//   2. The resolver asks for leases, as many in one line as wait. `id` is its own choice, unique among what waits.
-//      `revision` is that of the policy it judged by. `client` is the source address of the query, `ttlSeconds` the
-//      longest TTL it will hand out. `stale` marks an answer beyond its time. Ports are not in it: they come from the updater's own policy.
-//        resolver   {"open":[{"id":1,"revision":"94…","client":"10.77.0.2","name":"example.org","addresses":["192.0.2.1"],"ttlSeconds":300,"stale":false}]}
+//   1. Both sides begin with their hello, a line in every version. Whoever speaks another protocol version is hung up on.
+//        resolver   {"hello":{"protocol":5}}
+//        updater    {"hello":{"protocol":5,"revision":"94c9ab0c27a1ed18","generation":172034119}}
+//   2. The resolver asks for leases, as many in one batch as wait. `id` is its own choice, unique among what waits. `revision` is that of the
+//      policy it judged by, sixteen hexadecimal digits as eight octets. `client` is the source address of the query, `ttlSeconds` the longest
+//      TTL it will hand out. `stale`, 1 for true, marks an answer beyond its time. Ports are not in it: they come from the updater's own policy.
+//      A name is its canonical text behind its length in two octets; an address 4 or 6 in one octet, then its octets.
+//        resolver   1, length, revision, and for each: id (4) ttlSeconds (4) stale (1) client, name, how many addresses (2), addresses
 //   3. The updater answers each request once, in any order, after the kernel has acknowledged every address of it or
-//      none was opened. `leaseSeconds` is what remains, at least, for every address.
-//        updater    {"replies":[{"id":1,"kind":"open","leaseSeconds":360},{"id":2,"kind":"refused","reason":"policy","message":"…"}]}
+//      none was opened. `leaseSeconds` is what remains, at least, for every address. `message` is UTF-8 behind its length in two octets.
+//        updater    2, length, and for each: id (4), 0 (1) leaseSeconds (4)
+//                                      or: id (4), the place of the reason in REFUSAL_REASONS, counted from 1 (1), message
 //   4. The updater announces the revision of each policy that comes into force, and a new generation when something
 //      that it acknowledged is open no longer, or may not be: all that was learned under another generation is forgotten.
 //      Replies after such a line belong to what it announced. A generation is an opaque number: only equality counts.
@@ -33,7 +37,8 @@
 //   9. One resolver at a time: another is told by which process the place is taken, and hung up on.
 //        updater    {"taken":4711}
 
-export { decodeResolverLine, decodeUpdaterLine } from './decode.ts'
+export { encodeReplies, encodeRequests } from './batch.ts'
+export { decodeResolverFrame, decodeUpdaterFrame } from './decode.ts'
 export {
   encodeAnswering,
   encodeFigures,
@@ -41,13 +46,12 @@ export {
   encodeInUse,
   encodeNext,
   encodeReady,
-  encodeReplies,
-  encodeRequests,
   encodeRevision,
   encodeTaken,
   encodeUpdaterHello,
   FIGURES_LINE,
   RESOLVER_HELLO,
 } from './encode.ts'
-export { LineDecoder, ProtocolError } from './line.ts'
+export { ProtocolError } from './error.ts'
+export { type Frame, FrameDecoder } from './frame.ts'
 export * from './message.ts'

@@ -1,13 +1,13 @@
-// One connection of a resolver: its lines in, our lines out. Whoever is not the resolver, or does not speak as it should, is hung up on.
+// One connection of a resolver: its frames in, ours out. Whoever is not the resolver, or does not speak as it should, is hung up on.
 
 import type { Socket } from 'node:net'
 import {
-  decodeResolverLine,
+  decodeResolverFrame,
   encodeFigures,
   encodeReplies,
   encodeUpdaterHello,
   type Figures,
-  LineDecoder,
+  FrameDecoder,
   type OpenReply,
   type OpenRequest,
   ProtocolError,
@@ -32,14 +32,14 @@ const MOST_UNREAD_OCTETS = 16 * 1024 * 1024
 
 /** Serves a socket whose peer is the resolver, until either side ends it. */
 export function serve(socket: Socket, ports: SessionPorts): void {
-  const lines = new LineDecoder()
+  const frames = new FrameDecoder()
   let isGreeted = false
 
   /** All requests of what has arrived are one batch: what comes while the kernel is busy waits in the socket, and is the next. */
   function receive(chunk: Uint8Array): void {
     const requests: OpenRequest[] = []
     try {
-      for (const line of lines.push(chunk)) take(decodeResolverLine(line), requests)
+      for (const frame of frames.push(chunk)) take(decodeResolverFrame(frame), requests)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       reject(error.message)

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { RESOLVER_HELLO } from '../../src/leases/protocol.ts'
+import { parseName } from '../../src/dns/name.ts'
+import { decodeUpdaterFrame, encodeRequests, FrameDecoder, type OpenRequest, RESOLVER_HELLO } from '../../src/leases/protocol.ts'
+import { parseAddress } from '../../src/net/address.ts'
 import { startAgent } from '../support/agent-client.ts'
 import { CAP_NET_ADMIN, taskStatuses } from '../support/process.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
+import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
 const NOBODY = 65_534
@@ -63,14 +66,14 @@ test('control sockets are for their owner alone', () => {
   }
 })
 
-const HELLO = RESOLVER_HELLO.trim()
+const inBase64 = (...words: readonly (string | Uint8Array)[]) => Buffer.concat(words.map((word) => Buffer.from(word))).toString('base64')
 
 test("a foreign process gets no word from the updater's socket, be it nobody or root, and the resolver is not disturbed", async () => {
   for (const uid of [NOBODY, 0]) {
     const foreign = startAgent(world.gateway, { uid })
     try {
-      const { lines, end } = await foreign.call('speak', { path: socket, lines: [HELLO], expect: 1, timeoutMs: 1_000 })
-      assert.deepEqual(lines, [])
+      const { words, end } = await foreign.call('speak', { path: socket, words: inBase64(RESOLVER_HELLO), expect: 1, timeoutMs: 1_000 })
+      assert.equal(words, '')
       assert.ok(['EACCES', 'closed', 'EPIPE', 'ECONNRESET'].includes(end), end)
     } finally {
       await foreign.close()
@@ -82,29 +85,36 @@ test("a foreign process gets no word from the updater's socket, be it nobody or 
 test('the updater refuses what its own policy forbids, whoever asks: names, clients, addresses, revisions; and hangs up on what is no request', async () => {
   const revision = revisionOf(sallyport.cli('status', '--json').stdout)
   await withUpdaterAlone(async (speakAsResolver) => {
-    const ask = async (fields: object): Promise<string> => {
+    const speak = (word: string | Uint8Array) =>
+      eventually('whoever spoke before has left', async () => {
+        const { words, end } = await speakAsResolver(inBase64(RESOLVER_HELLO, word), 2)
+        const messages = new FrameDecoder().push(Buffer.from(words, 'base64')).map(decodeUpdaterFrame)
+        return messages[0]?.kind === 'hello' && { messages, end }
+      })
+    const ask = async (fields: Partial<OpenRequest>): Promise<string> => {
       const request = {
         id: 1,
         revision,
-        client: world.alpha.address4,
-        name: 'www.example',
-        addresses: ['192.0.2.10'],
+        client: parseAddress(world.alpha.address4)!,
+        name: parseName('www.example'),
+        addresses: [parseAddress('192.0.2.10')!],
         ttlSeconds: 60,
         stale: false,
         ...fields,
       }
-      const { lines } = await speakAsResolver([HELLO, JSON.stringify({ open: [request] })], 2)
-      const reply = JSON.parse(lines[1] ?? '{}') as { readonly replies?: readonly { readonly kind: string; readonly reason?: string }[] }
-      return reply.replies?.[0]?.reason ?? reply.replies?.[0]?.kind ?? 'no reply'
+      const [, said] = (await speak(encodeRequests([request]))).messages
+      const reply = said?.kind === 'replies' ? said.replies[0] : undefined
+      return reply?.kind === 'refused' ? reply.reason : (reply?.kind ?? 'no reply')
     }
     assert.equal(await ask({}), 'open')
-    assert.equal(await ask({ name: 'denied.example' }), 'policy')
-    assert.equal(await ask({ name: 'other.example' }), 'policy')
-    assert.equal(await ask({ addresses: ['10.99.0.5'] }), 'address')
-    assert.equal(await ask({ addresses: ['169.254.169.254'] }), 'address')
+    assert.equal(await ask({ name: parseName('denied.example') }), 'policy')
+    assert.equal(await ask({ name: parseName('other.example') }), 'policy')
+    assert.equal(await ask({ addresses: [parseAddress('10.99.0.5')!] }), 'address')
+    assert.equal(await ask({ addresses: [parseAddress('169.254.169.254')!] }), 'address')
     assert.equal(await ask({ revision: '0123456789abcdef' }), 'revision')
-    for (const line of ['{"open":[{"id":"one"}]}', 'garbage', '{"flush":true}', `{"open":"${'x'.repeat(2 << 20)}"}`]) {
-      assert.ok(['closed', 'ECONNRESET', 'EPIPE'].includes((await speakAsResolver([HELLO, line], 2)).end), line.slice(0, 40))
+    for (const word of ['\x01\0\0\0\x03one', '\x02\0\0\0\0', 'garbage\n', '{"flush":true}\n', `{"figures":"${'x'.repeat(2 << 20)}"}\n`]) {
+      const { end } = await speak(word)
+      assert.ok(['closed', 'ECONNRESET', 'EPIPE'].includes(end), word.slice(0, 40))
     }
     assert.equal(await ask({}), 'open')
   })
@@ -116,7 +126,7 @@ function revisionOf(status: string): string {
   return found[1]!
 }
 
-type Speak = (lines: readonly string[], expect: number) => Promise<{ readonly lines: readonly string[]; readonly end: string }>
+type Speak = (words: string, expect: number) => Promise<{ readonly words: string; readonly end: string }>
 
 /** Ends the resolver, which has the one place at the updater, keeps the supervisor from starting another, and speaks under its uid. */
 async function withUpdaterAlone(body: (speak: Speak) => Promise<void>): Promise<void> {
@@ -125,7 +135,7 @@ async function withUpdaterAlone(body: (speak: Speak) => Promise<void>): Promise<
   process.kill(sallyport.pid, 'SIGSTOP')
   process.kill(resolver, 'SIGKILL')
   try {
-    await body((lines, expect) => agent.call('speak', { path: socket, lines, expect }))
+    await body((words, expect) => agent.call('speak', { path: socket, words, expect }))
   } finally {
     process.kill(sallyport.pid, 'SIGCONT')
     await agent.close()

@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { isName } from '../../src/dns/name.ts'
 import {
-  decodeUpdaterLine,
+  decodeUpdaterFrame,
   encodeRequests,
-  LineDecoder,
+  FrameDecoder,
   type OpenReply,
   type OpenRequest,
   RESOLVER_HELLO,
@@ -143,9 +143,9 @@ export async function connectPeer(path: string, hello = RESOLVER_HELLO): Promise
   const socket = createConnection(path)
   const heard: UpdaterMessage[] = []
   const state = { revision: '', generation: -1, isClosed: false, nextId: 1 }
-  const lines = new LineDecoder()
+  const frames = new FrameDecoder()
   socket.on('data', (chunk) => {
-    for (const message of lines.push(chunk).map(decodeUpdaterLine)) {
+    for (const message of frames.push(chunk).map(decodeUpdaterFrame)) {
       heard.push(message)
       if (message.kind === 'hello' || message.kind === 'revision') state.revision = message.revision
       if ('generation' in message) state.generation = message.generation

@@ -58,7 +58,9 @@ function asUser<T>(uid: number, connect: () => T): T {
 for (const [what, line] of [
   ['no JSON', 'open sesame\n'],
   ['an unknown message', '{"flush":true}\n'],
-  ['an unknown field', '{"open":[{"id":1,"port":22}]}\n'],
+  ['a batch that ends within a field', '\x01\0\0\0\x03one'],
+  ['a batch that is too long', '\x01\x7f\0\0\0'],
+  ['replies', '\x02\0\0\0\x09\0\0\0\x01\0\0\0\0\x01'],
   ['a second hello', RESOLVER_HELLO],
   ['a line without an end', 'x'.repeat(1024 * 1024 + 1)],
 ] as const) {
@@ -95,7 +97,7 @@ test('a resolver that does not read its replies is not waited for: it is hung up
   const name = parseName(Array.from({ length: 4 }, () => 'x'.repeat(60)).join('.'))
   const [client, addresses] = [parseAddress('10.77.0.2')!, [parseAddress('192.0.2.1')!]]
   const { revision } = updater
-  const requests = Array.from({ length: 60_000 }, (_, id) => ({ id, revision, client, name, addresses, ttlSeconds: 1, stale: false }))
+  const requests = Array.from({ length: 80_000 }, (_, id) => ({ id, revision, client, name, addresses, ttlSeconds: 1, stale: false }))
   deaf.write(encodeRequests(requests))
   await eventually('the door closes', () => updater.status().counters.rejectedPeers === 1, 20_000)
   assert.deepEqual(

@@ -83,8 +83,8 @@ export interface Tools extends Share {
   enterGuard(address: string, payload: Uint8Array): void
   /** The state folder of the sallyport under attack; undefined where there is none. */
   readonly state: string | undefined
-  /** Connects to a Unix socket and sends lines. */
-  unix(path: string, lines: readonly string[]): Promise<void>
+  /** Connects to a Unix socket and sends the words as they are. */
+  unix(path: string, words: readonly (string | Uint8Array)[]): Promise<void>
   /** Says that all is ready for what happens to the guard, and ends when it has happened. */
   disturbed(): Promise<unknown>
   /** Has the far side begin a flow to us, from our closed address unless told. Ends when it has been answered, or not. */

@@ -170,7 +170,7 @@ function nextHop(): Uint8Array {
   return Buffer.from(station.replaceAll(':', ''), 'hex')
 }
 
-function speak(path: string, lines: readonly string[]): Promise<void> {
+function speak(path: string, words: readonly (string | Uint8Array)[]): Promise<void> {
   const socket = connect(path)
   return new Promise((resolve) => {
     const finish = (): void => {
@@ -180,7 +180,9 @@ function speak(path: string, lines: readonly string[]): Promise<void> {
     }
     const timer = setTimeout(finish, CONNECT_MS)
     socket.on('error', finish).on('close', finish)
-    socket.on('connect', () => socket.write(lines.map((line) => `${line}\n`).join('')))
+    socket.on('connect', () => {
+      for (const word of words) socket.write(word)
+    })
   })
 }
 

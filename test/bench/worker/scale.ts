@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseName } from '../../../src/dns/name.ts'
 import {
-  decodeUpdaterLine,
+  decodeUpdaterFrame,
   encodeRequests,
-  LineDecoder,
+  FrameDecoder,
   type OpenReply,
   type OpenRequest,
   RESOLVER_HELLO,
@@ -84,7 +84,7 @@ process.exit(0)
 
 /** Batch after batch, each when the one before is open. */
 async function openLeases(): Promise<void> {
-  const lines = new LineDecoder()
+  const frames = new FrameDecoder()
   const socket = createConnection(join(folder, 'leases', 'updater.sock'))
   socket.write(RESOLVER_HELLO)
   const replies = on(socket, 'data')
@@ -92,7 +92,7 @@ async function openLeases(): Promise<void> {
     socket.write(encodeRequests(Array.from({ length: BATCH }, (_, lease) => request(first, lease))))
     for (let left = BATCH; left > 0; ) {
       const [chunk] = (await replies.next()).value as [Buffer]
-      for (const message of lines.push(chunk).map(decodeUpdaterLine)) if (message.kind === 'replies') left -= countOpen(message.replies)
+      for (const message of frames.push(chunk).map(decodeUpdaterFrame)) if (message.kind === 'replies') left -= countOpen(message.replies)
     }
   }
   socket.destroy()

@@ -6,7 +6,7 @@ export default {
   run: async ({ state, unix, own, closed, tcp }) => {
     const body = JSON.stringify([own[4], closed[4]])
     const request = ['PUT /clients/neighbour HTTP/1.1', 'Host: updater', `Content-Length: ${body.length}`, '', body]
-    if (state !== undefined) await unix(statePaths(state).updaterControl, request)
+    if (state !== undefined) await unix(statePaths(state).updaterControl, [request.join('\n')])
     await tcp(closed[4], 443)
   },
 } satisfies Attack
