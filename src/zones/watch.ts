@@ -8,7 +8,7 @@ import { tierFolders, ZONE_SUFFIX, type ZoneFolders } from './load.ts'
 /** Editors and package managers write in bursts, and empty a file before they fill it; one reload is enough for each. */
 const QUIET_MS = 50
 /** Whoever writes on and on, in one of two tiers, does not keep the other's changes waiting. */
-const LONGEST_BURST_MS = 250
+const LONGEST_BURST_MS = 500
 /** The kernel drops events when it has too many. What was missed is found when it is quiet, by when no file can change without new times. */
 const LOOK_AGAIN_MS = 3_000
 
@@ -30,7 +30,7 @@ export function watchZones(folders: ZoneFolders, onChange: (changed: Changed) =>
     begunAt ??= now
     clearTimeout(burst)
     clearTimeout(again)
-    burst = setTimeout(tell, Math.min(QUIET_MS, begunAt + LONGEST_BURST_MS - now))
+    burst = setTimeout(tell, Math.max(0, Math.min(QUIET_MS, begunAt + LONGEST_BURST_MS - now)))
   }
 
   function tell(): void {
