@@ -50,6 +50,8 @@ export function settingsInside(config: Config, families: Families): InsideSettin
       ...config,
       resolver,
       zones: zonesInside(config),
+      // There is one client, who is in nobody's list.
+      limits: { app: { ...config.limits.app, clients: undefined } },
       clients: [...config.clients, { name: CLIENT, prefixes: families.map((family) => prefixOf(SANDBOX[family])) }],
       updater: {
         ...updater,
