@@ -97,6 +97,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     onEnded: (flows) => {
       counters.endedFlows += flows
     },
+    onSettled: () => attempt(() => firewall.acquit()),
   })
   const former = createFormerNames()
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
@@ -173,8 +174,13 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function close(elements: readonly ElementSpec[], isEarly: boolean): void {
+    attempt(() => firewall.drop(elements, isEarly))
+  }
+
+  /** What fails is mended with a later tick. */
+  function attempt(act: () => void): void {
     try {
-      firewall.drop(elements, isEarly)
+      act()
     } catch (error) {
       if (!isKernelError(error)) throw error
       isDisturbed = true
@@ -254,14 +260,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function extend(openings: readonly Opening[]): void {
     if (openings.length === 0 || !isInStep) return
-    try {
+    attempt(() => {
       const writes = book.plan(openings)
       firewall.write(writes, leaseClock())
       book.record(openings, writes)
-    } catch (error) {
-      if (!isKernelError(error)) throw error
-      isDisturbed = true
-    }
+    })
   }
 
   function mend(): void {

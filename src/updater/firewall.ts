@@ -41,6 +41,8 @@ export interface Firewall {
   write(writes: readonly ElementWrite[], now: number): void
   /** Deletes ended elements, where the kernel does not do that itself; elements that end early, everywhere. Throws NetlinkError. */
   drop(specs: readonly ElementSpec[], isEarly: boolean): void
+  /** Flows of what was closed have ended: none is judged anew any longer, or another that outlasts its lease would be refused. Throws NetlinkError. */
+  acquit(): void
   /** Looks for what others did meanwhile. True: synchronise. */
   poll(): boolean
   /** Has something changed outside of the table that its rules depend on? True: apply the rules again. */
@@ -65,6 +67,7 @@ export function createMemoryFirewall(): Firewall {
     apply: () => true,
     write: () => {},
     drop: () => {},
+    acquit: () => {},
     poll: () => false,
     hasMoved: () => false,
     egress: () => [],

@@ -20,6 +20,8 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   readonly protection: Protection
   synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   apply(orders: Orders, change: Change, wall: number, now: number): boolean
+  /** Nothing counts as closed lately any longer. Throws NetlinkError. */
+  acquit(): void
   /** Has anyone else changed our table? Locks new interfaces too. */
   poll(): boolean
   /** By which address who leaves. */
@@ -79,6 +81,7 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     find: table.find,
     synchronise,
     apply,
+    acquit: table.acquit,
     poll,
     egress: () => description?.egress ?? [],
     hasMoved: () => egress?.hasMoved() ?? false,

@@ -67,6 +67,7 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     },
     write,
     drop,
+    acquit: () => guard?.acquit(),
     // Every part is asked, whatever the others say: each has a socket to empty.
     poll: () => [guard, ...mirrors].map((part) => part?.poll() ?? false).includes(true),
     hasMoved: () => guard?.hasMoved() ?? false,

@@ -30,6 +30,8 @@ export interface RevokerPorts {
   /** May flows there go on whose lease has ended? */
   hasLapsed(pair: Pair): boolean
   onEnded(flows: number): void
+  /** All flows of what was closed have ended: nothing need be judged anew. */
+  onSettled(): void
 }
 
 export interface Revoker {
@@ -50,6 +52,7 @@ export interface Revoker {
 /** Whoever waits for an address to be opened waits so long for this too. */
 const SLICE_MS = 3
 const RETRY_MS = 1_000
+const GRACE_MS = 1_000
 const NAMESPACE = parseAddress('127.0.0.1')!
 
 export function createRevoker(ports: RevokerPorts): Revoker {
@@ -129,6 +132,14 @@ export function createRevoker(ports: RevokerPorts): Revoker {
         underWay = []
       }
     }
+    settleLater()
+  }
+
+  /** What was judged before may still be on its way through the kernel, and make a flow of itself. */
+  function settleLater(): void {
+    void pause(GRACE_MS, undefined, { ref: false }).then(() => {
+      if (!isClosed && running === undefined && added.length === 0) ports.onSettled()
+    })
   }
 
   function retryLater(flows: Conntrack): void {

@@ -1,5 +1,6 @@
 // Our own table: rules from ruleset/, elements from the book.
 
+import { flushSet } from '../linux/nftables/message.ts'
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { type Address, type Family, familyOf } from '../net/address.ts'
@@ -27,6 +28,8 @@ export interface OwnTable {
   synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean
   /** The same where the table is as we left it but for `change`, which nothing has to be read back for. False: it is not. */
   apply(description: RulesetDescription, change: Change, now: number): boolean
+  /** Empties the sets of what was closed lately. Throws NetlinkError. */
+  acquit(): void
 }
 
 type TableOptions = Pick<GuardOptions, 'table' | 'guard' | 'echo'>
@@ -123,6 +126,12 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     nftables.commit(transaction)
   }
 
+  function acquit(): void {
+    const transaction = nftables.begin()
+    for (const family of FAMILIES) transaction.add(flushSet(table, `revoked${family}`))
+    nftables.commit(transaction)
+  }
+
   /** In a transaction of its own: the one that changes whose a table is may add no base chain (nf_tables_addchain in the kernel). */
   function adopt(description: RulesetDescription): void {
     const transaction = nftables.begin()
@@ -143,7 +152,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return present
   }
 
-  return { specify, find, synchronise, apply }
+  return { specify, find, synchronise, apply, acquit }
 }
 
 function learnedSets({ sets }: PresentTable): readonly string[] {
