@@ -45,7 +45,10 @@ for (const who of WHO) {
   test(`${who}: settings of the machine's own gateway, as where its metrics are read and who its clients are, are not those of the command's`, async () => {
     const settings = join(world.folder, `gateway-${who}.yaml`)
     const updater = { guard: 'forward', interfaces: ['sbx*'], snat: '203.0.113.7' }
-    writeFileSync(settings, JSON.stringify({ metrics: { listen: '203.0.113.7:9353' }, limits: { app: { clients: ['10.77.0.2'] } }, updater }))
+    writeFileSync(
+      settings,
+      JSON.stringify({ metrics: { listen: '203.0.113.7:9353' }, limits: { app: { clients: ['10.77.0.2'] } }, updater }),
+    )
     const options = { flags: ['--config', settings, '--allow', 'open.example'] }
     const { stdout, stderr } = await inside(who, `${CONNECT}connect open.example 443`, options)
     assert.equal(stdout, 'connected\n', stderr)
