@@ -16,7 +16,8 @@ export type { Flow }
  * ctnetlink_filter_match_tuple in net/netfilter/nf_conntrack_netlink.c), so it is not asked: `matches` sees more than it needs.
  */
 export interface Where {
-  readonly family: Family
+  /** Undefined: both, in one walk through the kernel's table. */
+  readonly family: Family | undefined
   /** All bits of it are in the entry's mark; 0: whatever that is. */
   readonly mark: number
   /** Of the flow's first packet. */
@@ -30,7 +31,7 @@ type Matches = (flow: Flow, entry: Buffer) => boolean
 export interface Conntrack {
   flows(family: Family): readonly Flow[]
   /** Forgets the flows that match and returns how many: the next packet of each begins a new flow, which the rules judge. */
-  deleteFlows(family: Family, matches: Matches): number
+  deleteFlows(family: Family | undefined, matches: Matches): number
   /** The same in steps, each of a hundred or so that were handed over: yields how many were forgotten at each. One at a time. Throws NetlinkError. */
   forget(where: Where, matches: Matches): Generator<number, void>
   close(): void
@@ -84,7 +85,7 @@ export function openConntrack(): Conntrack {
     return found
   }
 
-  function deleteFlows(family: Family, matches: Matches): number {
+  function deleteFlows(family: Family | undefined, matches: Matches): number {
     return forget({ family, mark: 0 }, matches).reduce((sum, count) => sum + count, 0)
   }
 
@@ -101,7 +102,7 @@ export function openConntrack(): Conntrack {
           const flow = readFlow(body)
           if (flow !== undefined && matches(flow, body)) doomed.push(identityOf(body))
         })
-        if (doomed.length > 0) send(where.family, doomed)
+        if (doomed.length > 0) send(doomed)
         yield doomed.length
       }
     } finally {
@@ -110,11 +111,11 @@ export function openConntrack(): Conntrack {
   }
 
   /** All in one send; the last message asks for the acknowledgement. */
-  function send(family: Family, doomed: readonly Identity[]): void {
+  function send(doomed: readonly Identity[]): void {
     writer.clear()
-    doomed.forEach((identity, i) => {
-      beginMessage(writer, IPCTNL_MSG_CT.DELETE, 0, AF[family], socket.nextSequence + i)
-      for (const [type, octets] of identity) writer.octets(type === CTA.TUPLE_ORIG ? type | NLA_F_NESTED : type, octets)
+    doomed.forEach(({ family, attributes }, i) => {
+      beginMessage(writer, IPCTNL_MSG_CT.DELETE, 0, family, socket.nextSequence + i)
+      for (const [type, octets] of attributes) writer.octets(type === CTA.TUPLE_ORIG ? type | NLA_F_NESTED : type, octets)
       writer.endMessage()
     })
     writer.addFlags(NLM.ACK)
@@ -149,18 +150,18 @@ export function openFlowDump(mark: number): FlowDump {
   }
 }
 
-function writeDump(writer: Writer, where: Where | { readonly family: undefined; readonly mark: number }, sequence: number): void {
+function writeDump(writer: Writer, where: Where, sequence: number): void {
   beginMessage(writer, IPCTNL_MSG_CT.GET, NLM.DUMP, where.family === undefined ? AF_UNSPEC : AF[where.family], sequence)
   if (where.mark !== 0) {
     writer.u32(CTA.MARK, where.mark)
     writer.u32(CTA.MARK_MASK, where.mark)
   }
-  if (where.family !== undefined) writeAddresses(writer, where)
+  writeAddresses(writer, where)
   writer.endMessage()
 }
 
 function writeAddresses(writer: Writer, { family, source, destination }: Where): void {
-  if (family === 6 || (source === undefined && destination === undefined)) return
+  if (family !== 4 || (source === undefined && destination === undefined)) return
   const tuple = writer.beginNest(CTA.TUPLE_ORIG)
   const addresses = writer.beginNest(CTA_TUPLE.IP)
   if (source !== undefined) writer.octets(CTA_IP[family].SRC, encodeAddress(source))
@@ -180,13 +181,18 @@ function beginMessage(writer: Writer, type: number, flags: number, family: numbe
   writer.netfilterHeader(family, 0)
 }
 
-type Identity = readonly (readonly [type: number, octets: Buffer])[]
+interface Identity {
+  /** Of linux/socket.h. */
+  readonly family: number
+  readonly attributes: readonly (readonly [type: number, octets: Buffer])[]
+}
 
 /** A copy, because the dump's buffer is used again. */
 function identityOf(entry: Buffer): Identity {
-  const attributes = attributesIn(entry, NFGENMSG_OCTETS)
-  return IDENTITY.flatMap((type) => {
-    const octets = attributes.get(type)
+  const found = attributesIn(entry, NFGENMSG_OCTETS)
+  const attributes = IDENTITY.flatMap((type) => {
+    const octets = found.get(type)
     return octets === undefined ? [] : [[type, Buffer.from(octets)] as const]
   })
+  return { family: entry[0]!, attributes }
 }

@@ -26,13 +26,8 @@ export function endEarlierDns(guarded: Guarded): number {
       const answerer = answererOf(entry, family)
       return answerer !== undefined && !(answerer.port === guarded.resolverPort && local.has(answerer.address))
     }
-    return ([4, 6] as const).reduce(
-      (ended, family) =>
-        ended +
-        conntrack.deleteFlows(family, ({ source, destination, sourcePort, destinationPort }, entry) =>
-          destinationPort === DNS_PORT ? isEarlier(entry, family) && isSandbox(source) : sourcePort === DNS_PORT && isSandbox(destination),
-        ),
-      0,
+    return conntrack.deleteFlows(undefined, ({ family, source, destination, sourcePort, destinationPort }, entry) =>
+      destinationPort === DNS_PORT ? isEarlier(entry, family) && isSandbox(source) : sourcePort === DNS_PORT && isSandbox(destination),
     )
   } finally {
     routes.close()

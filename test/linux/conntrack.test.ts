@@ -41,6 +41,19 @@ test('whether there are flows at all is known before any is listed', async () =>
   conntrack.close()
 })
 
+test('flows of both families are forgotten in one walk, each as its own', async () => {
+  const conntrack = openConntrack()
+  await sendFrom(4, [4004, 4005])
+  await sendFrom(6, [4004, 4005])
+  assert.equal(
+    conntrack.deleteFlows(undefined, (each) => each.destinationPort === 4004),
+    2,
+  )
+  assert.deepEqual([portsOf(conntrack, 4), portsOf(conntrack, 6)], [[4005], [4005]])
+  conntrack.deleteFlows(undefined, () => true)
+  conntrack.close()
+})
+
 for (const family of [4, 6] as const) {
   test(`the flows that match are forgotten, the others go on (IPv${family})`, async () => {
     const conntrack = openConntrack()
