@@ -1,7 +1,7 @@
 // What several attacks do alike, each under circumstances of its own. What one attack does alone stands in its file.
 import type { Attack } from './attack.ts'
 import { PROTOCOL } from './frame.ts'
-import { type Ends, fragmentsOf, TCP_FLAG, tcpPacket, udp, udpPacket } from './packet.ts'
+import { type Ends, fragmentsOf, ip, TCP_FLAG, tcp, tcpPacket, udp, udpPacket } from './packet.ts'
 
 type Move = Attack['run']
 type Family = 4 | 6
@@ -12,6 +12,10 @@ const DNS_PORT = 53
 const ATTEMPT_MS = 20
 const FRAGMENT_OCTETS = 1_200
 const FRAGMENTED_OCTETS = 2_000
+/** Three attempts in the gateways of these runs. */
+const ADDRESS_RESOLUTION_MS = 500
+/** Ports that no attack is known by (plan.ts). */
+const FIRST_STRAY_PORT = 40_000
 
 /** Until it has happened, connects to what no answer opened. */
 export function keepConnecting(family: Family): Move {
@@ -38,6 +42,29 @@ export function keepReflecting(family: Family): Move {
   return ({ storm, frame, closed, open, sourcePort, payload, disturbed }) => {
     const ends = { source: closed[family], destination: open[family], sourcePort, destinationPort: HTTPS_PORT }
     return storm(() => frame(udpPacket(ends, payload)), disturbed())
+  }
+}
+
+/** Begins a connection that the resolver accepts, as an address that nobody has, and ends it once the gateway knows that. */
+export function leaveTheHandshake(source: string, family: Family): Move {
+  return async ({ frame, closed, sourcePort, pause }) => {
+    const ends = { source, destination: closed[family], sourcePort, destinationPort: DNS_PORT }
+    frame(tcpPacket(ends, TCP_FLAG.syn))
+    await pause(ADDRESS_RESOLUTION_MS)
+    // Else the resolver's kernel repeats its part for a minute, and so while others have the table taken away.
+    frame(ip({ ...ends, protocol: PROTOCOL.tcp }, tcp(ends, TCP_FLAG.rst, undefined, 2)))
+  }
+}
+
+/** Until it has happened, begins such connections. */
+export function keepShakingHands(source: string, family: Family): Move {
+  return ({ storm, frame, closed, pause, disturbed }) => {
+    let sourcePort = FIRST_STRAY_PORT
+    const ends = () => ({ source, destination: closed[family], sourcePort: sourcePort++, destinationPort: DNS_PORT })
+    return storm(() => {
+      frame(tcpPacket(ends(), TCP_FLAG.syn))
+      return pause(ATTEMPT_MS)
+    }, disturbed())
   }
 }
 

@@ -113,11 +113,11 @@ export function udp(ends: Ends, payload: Uint8Array): Buffer {
 
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const
 
-export function tcp(ends: Ends, flags: number, payload: Uint8Array = new Uint8Array()): Buffer {
+export function tcp(ends: Ends, flags: number, payload: Uint8Array = new Uint8Array(), sequence = 1): Buffer {
   const segment = Buffer.alloc(20 + payload.length)
   segment.writeUInt16BE(ends.sourcePort, 0)
   segment.writeUInt16BE(ends.destinationPort, 2)
-  segment.writeUInt32BE(1, 4)
+  segment.writeUInt32BE(sequence, 4)
   segment.writeUInt32BE(flags & TCP_FLAG.ack ? 1 : 0, 8)
   segment[12] = 0x50
   segment[13] = flags

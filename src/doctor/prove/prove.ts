@@ -43,7 +43,7 @@ const MISSING: Readonly<Record<NonNullable<NamedAttack['asks']>, Readonly<Record
     none: 'where the kernel knows no owners of tables (before Linux 6.9), root of the namespace may take the rules away: run nothing else as root there',
   },
   'an owned table': {
-    lock: 'routing locks the way through the gateway, not the way to it: until the loss of the table is noticed, within a second, its own ports are open',
+    lock: 'routing locks the way through the gateway, not the way to it: until the loss of the table is noticed, within a second, its own ports are open, and what it cannot deliver it reports to forged addresses',
   },
 }
 
