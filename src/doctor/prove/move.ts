@@ -14,8 +14,8 @@ const FRAGMENT_OCTETS = 1_200
 const FRAGMENTED_OCTETS = 2_000
 /** Three attempts in the gateways of these runs. */
 const ADDRESS_RESOLUTION_MS = 500
-/** Ports that no attack is known by (plan.ts). */
-const FIRST_STRAY_PORT = 40_000
+/** What the gateways of these runs wait for fragments, and a little. */
+const REASSEMBLY_MS = 1_200
 
 /** Until it has happened, connects to what no answer opened. */
 export function keepConnecting(family: Family): Move {
@@ -56,27 +56,41 @@ export function leaveTheHandshake(source: string, family: Family): Move {
   }
 }
 
-/** Until it has happened, begins such connections. */
-export function keepShakingHands(source: string, family: Family): Move {
-  return ({ storm, frame, closed, pause, disturbed }) => {
-    let sourcePort = FIRST_STRAY_PORT
-    const ends = () => ({ source, destination: closed[family], sourcePort: sourcePort++, destinationPort: DNS_PORT })
-    return storm(() => {
-      frame(tcpPacket(ends(), TCP_FLAG.syn))
-      return pause(ATTEMPT_MS)
-    }, disturbed())
+/** Begins such connections one after another, so that the gateway gives up on one while it happens. */
+export function shakeHandsBefore(sources: readonly string[], family: Family): Move {
+  return async ({ frame, closed, sourcePort, pause, disturbed }) => {
+    for (const source of sources) {
+      frame(tcpPacket({ source, destination: closed[family], sourcePort, destinationPort: DNS_PORT }, TCP_FLAG.syn))
+      await pause(ADDRESS_RESOLUTION_MS / 10)
+    }
+    await disturbed()
   }
 }
 
 /** Begins a connection that is allowed, and talks on when it is not any more; `opening` is said before that. */
-export function goOnTalking(family: Family, opening?: string): Move {
+export function goOnTalking(zone: 'grey' | 'barred', family: Family, opening?: string): Move {
   return async ({ begin, disturbed, payload, pause }) => {
-    const connection = await begin('grey', family)
+    const connection = await begin(zone, family)
     if (opening !== undefined) connection.send(Buffer.from(opening))
     await disturbed()
     connection.send(payload)
     await pause(50)
     connection.close()
+  }
+}
+
+/** The first fragment of a datagram to the gateway itself, as a stranger: it waits for the rest. */
+export function leaveIncomplete(family: Family): Move {
+  return async ({ frame, closed, gateway, sourcePort, payload, number, pause }) => {
+    const ends: Ends = { source: closed[family], destination: gateway[family], sourcePort, destinationPort: HTTPS_PORT }
+    const [first] = fragmentsOf(
+      { ...ends, protocol: PROTOCOL.udp },
+      udp(ends, Buffer.alloc(FRAGMENTED_OCTETS, payload)),
+      FRAGMENT_OCTETS,
+      number,
+    )
+    frame(first!)
+    await pause(REASSEMBLY_MS)
   }
 }
 

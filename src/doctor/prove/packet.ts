@@ -71,11 +71,14 @@ function fragmentHeader({ offset, more, id }: NonNullable<Envelope['fragment']>)
   return { kind: EXTENSION.fragment, octets }
 }
 
-/** A header of options that holds one, which whoever does not know it skips (RFC 8200 section 4.2). */
-export function optionHeader(kind: number, content: Uint8Array): Extension {
+/** Whoever does not know an option of this type skips it (RFC 8200 section 4.2). */
+const TO_BE_SKIPPED = 0x1e
+
+/** A header of options that holds one. */
+export function optionHeader(kind: number, content: Uint8Array, type = TO_BE_SKIPPED): Extension {
   const eights = Math.ceil((4 + content.length) / 8)
   const octets = Buffer.alloc(eights * 8 - 1)
-  octets.set([eights - 1, 0x1e, octets.length - 3], 0)
+  octets.set([eights - 1, type, octets.length - 3], 0)
   octets.set(content, 3)
   return { kind, octets }
 }

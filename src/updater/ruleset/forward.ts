@@ -7,6 +7,8 @@ import {
   ctOriginalPort,
   ctState,
   drop,
+  errorAboutFragments,
+  errorAboutOptions,
   errorAboutReset,
   goto,
   hasMarkBits,
@@ -111,13 +113,15 @@ function lastChecks(mark: number): readonly Chain[] {
   return [check('leave', 'postrouting'), check('arrive', 'input')]
 }
 
-/** Else a sandbox has us reset a connection of an address that nobody has, and our kernel tells the other end, in words of the sandbox. */
-const errorsChain = baseChain(
-  'errors',
-  'what the gateway says of itself',
-  { base: 'verdict', hook: 'output', policy: 'accept' },
-  FAMILIES.map((family) => rule('that a reset did not arrive is no news to anybody', errorAboutReset(family), counter, drop)),
-)
+/**
+ * Else our kernel quotes a sandbox to whom it likes. Of a connection that we reset for an address that nobody has, the other end is told;
+ * the others are told to the source, which is looked at too late: no honest sender needs either.
+ */
+const errorsChain = baseChain('errors', 'what the gateway says of itself', { base: 'verdict', hook: 'output', policy: 'accept' }, [
+  ...FAMILIES.map((family) => rule('that a reset did not arrive is no news to anybody', errorAboutReset(family), counter, drop)),
+  ...FAMILIES.map((family) => rule('nor that fragments did not', errorAboutFragments(family), counter, drop)),
+  rule('nor what hop-by-hop options are like', errorAboutOptions, counter, drop),
+])
 
 function sourceChain({ dhcp, protection }: RulesetDescription): Chain {
   const mark = protection.kind === 'lock' ? [rule('the routing lock opens to this mark alone', setMarkBits(protection.mark))] : []

@@ -1,0 +1,14 @@
+import type { Attack } from '../../prove/attack.ts'
+import { EXTENSION, optionHeader, udpPacket } from '../../prove/packet.ts'
+
+/** Whoever does not know it tells the source (RFC 8200 section 4.2). */
+const TO_BE_COMPLAINED_OF = 0x9e
+
+export default {
+  tries: 'has the gateway tell a stranger of a hop-by-hop option that came in its name',
+  assumes: ['net_raw'],
+  run: ({ frame, closed, open, sourcePort, payload }) => {
+    const extensions = [optionHeader(EXTENSION.hopByHop, payload, TO_BE_COMPLAINED_OF)]
+    frame(udpPacket({ source: closed[6], destination: open[6], sourcePort, destinationPort: 443 }, payload, { extensions }))
+  },
+} satisfies Attack
