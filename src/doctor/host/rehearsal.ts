@@ -47,10 +47,11 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
 }
 
 async function rehearseInWorld({ guard, owner, program }: RehearsalOptions): Promise<Rehearsal> {
-  const world = await createWorld(guard, { lone: true })
+  const world = createWorld(guard, { lone: true })
   const subject = createSubject({ guard, owner, program, enter: (act) => inNamespaceOf(world.gateway.pid, act) })
   const server = guard === 'output' ? '127.0.0.1' : SANDBOX_GATEWAY[4]
   try {
+    await world.begin()
     const direct = figuresOf(await world.plain.call('measure', { server: FAR[4], rounds: ROUNDS }))
     await subject.start()
     const reached = await world.plain.call('use', 1)

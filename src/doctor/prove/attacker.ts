@@ -14,7 +14,6 @@ const CONTROL = 1
 
 interface Referee {
   readonly [operation: string]: (argument: never) => unknown
-  ready(): void
   disturbed(number: number): Promise<void>
   knock(knock: Knock): Promise<void>
 }
@@ -23,6 +22,8 @@ interface Referee {
 export interface Role {
   readonly token: string
   readonly guard: GuardUnderTest
+  /** The numbers of those that it is asked for; all unless told. Loaded as whoever starts it: the program's files may be closed to others. */
+  readonly attacks?: readonly number[]
   /** The interface that leads out. */
   readonly device: string
   /** Whom it becomes; undefined: it stays who it is. */
@@ -31,8 +32,8 @@ export interface Role {
   readonly far: Partial<Pair> | undefined
 }
 
-const { token, guard, device, identity, far } = JSON.parse(process.argv[2]!) as Role
-const corpus = new Map((await loadCorpus()).map((attack) => [attack.number, attack]))
+const { token, guard, attacks, device, identity, far } = JSON.parse(process.argv[2]!) as Role
+const corpus = new Map((await loadCorpus(attacks)).map((attack) => [attack.number, attack]))
 if (identity?.uid === 0) limitCapabilities(identity.keep)
 else if (identity !== undefined) dropPrivileges(identity)
 const elsewhere = far === undefined ? undefined : await exploreElsewhere(far)
@@ -72,7 +73,7 @@ const operations = {
       const [address] = await tools.ask(tools.name('open', `fresh-${++uses}`), type)
       return address !== undefined && (await tools.tcp(address, 443))
     }
-    return [await use('A'), await use('AAAA')]
+    return await Promise.all([use('A'), use('AAAA')])
   },
   /** Whether a name of the zone that nobody has asked for yet has an address. */
   async resolves(zone: Zone): Promise<boolean> {
@@ -92,4 +93,3 @@ const operations = {
 export type AttackerOperations = typeof operations
 
 const call = openParent<Referee>(operations)
-await call('ready')

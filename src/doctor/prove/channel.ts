@@ -63,19 +63,17 @@ export function openParent<Parent extends Operations>(own: Operations): Call<Par
   return openChannel<Parent>(process, own)
 }
 
-/** Starts a program of this folder where `enter` puts it, and waits until it can be called. */
-export async function startWorker<O extends Operations>(
+/** Starts a program of this folder where `enter` puts it. What it is called for before it has begun waits in its channel. */
+export function startWorker<O extends Operations>(
   program: 'witness' | 'attacker',
   words: readonly string[],
   enter: <T>(act: () => T) => T,
   own: Operations = {},
-): Promise<Worker<O>> {
+): Worker<O> {
   const file = codePath(`doctor/prove/${program}${CODE_ENDING}`)
   const child = enter(() => fork(file, words, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
-  const ready = Promise.withResolvers<void>()
-  const call = openChannel<O>(child as Line, { ...own, ready: () => ready.resolve() })
+  const call = openChannel<O>(child as Line, own)
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the ${program} ended with ${code}`)))
-  await Promise.race([ready.promise, ended])
   ended.catch(() => undefined)
   const callWhileItLives: Call<O> = (operation, argument) => Promise.race([call(operation, argument), ended])
   return { pid: child.pid!, call: callWhileItLives, close: () => end(child) }

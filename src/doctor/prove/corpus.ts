@@ -16,14 +16,16 @@ export interface NamedAttack extends Attack {
 const FOLDER = codePath('doctor/attack')
 const FIRST_NUMBER = 2
 
-/** In the order of groups and names, which is that of their numbers. */
-export async function loadCorpus(): Promise<readonly NamedAttack[]> {
+/** Those of the numbers, or all, in the order of groups and names, which is that of their numbers. */
+export async function loadCorpus(numbers?: readonly number[]): Promise<readonly NamedAttack[]> {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(CODE_ENDING))
   if (files.length + FIRST_NUMBER > MOST_ATTACKS) throw new Error(`${files.length} attacks are more than there are addresses for`)
-  return await Promise.all(files.sort().map((file, index) => loadAttack(file, index + FIRST_NUMBER)))
+  const wanted = numbers === undefined ? undefined : new Set(numbers)
+  const numbered = files.sort().map((file, index) => ({ file, number: index + FIRST_NUMBER }))
+  return await Promise.all(numbered.filter(({ number }) => wanted?.has(number) ?? true).map(loadAttack))
 }
 
-async function loadAttack(file: string, number: number): Promise<NamedAttack> {
+async function loadAttack({ file, number }: { readonly file: string; readonly number: number }): Promise<NamedAttack> {
   const { default: attack } = (await import(pathToFileURL(join(FOLDER, file)).href)) as { readonly default: Attack }
   const [group, name] = file.slice(0, -extname(file).length).split('/') as [string, string]
   return { ...attack, number, group: group.replaceAll('-', ' '), name }

@@ -18,7 +18,7 @@ const POLL_MS = 5
 
 export type Disturbance =
   | 'kill the resolver'
-  | 'kill the updater'
+  | 'kill the updater and revoke'
   | 'kill both parts'
   | 'kill the supervisor'
   | 'stop'
@@ -30,9 +30,7 @@ export type Disturbance =
   | 'unlock the routing'
   | 'unlock the routing, then flush the ruleset'
   | 'take down and up'
-  | 'revoke'
-  | 'deny'
-  | 'revoke during a crash'
+  | 'revoke and deny'
   | 'break the zone files'
   | 'reload again and again'
 
@@ -50,26 +48,23 @@ export const LANES: readonly (readonly Disturbance[])[] = [
     'flush the ruleset',
     'unlock the routing',
     'unlock the routing, then flush the ruleset',
+    'kill the supervisor',
   ],
   [
-    'revoke',
-    'deny',
+    'revoke and deny',
     'reload again and again',
-    'revoke during a crash',
+    'kill the updater and revoke',
     'kill the resolver',
-    'kill the updater',
     'kill both parts',
-    'kill the supervisor',
-    'take down and up',
     'stop',
+    'take down and up',
   ],
 ]
 
 /** Before these all has to be whole again: their attacks use what is allowed first, or two losses would meet. */
 export const NEEDS_HEALTH: ReadonlySet<Disturbance> = new Set([
-  'revoke',
-  'deny',
-  'revoke during a crash',
+  'revoke and deny',
+  'kill the updater and revoke',
   'break the zone files',
   'unlock the routing',
 ])
@@ -87,9 +82,11 @@ const ACTS: Readonly<Record<Disturbance, Act>> = {
     subject.signal('resolver', 'SIGKILL')
     await pause(REPAIR_MS)
   },
-  'kill the updater': async ({ subject }) => {
+  'kill the updater and revoke': async ({ subject }) => {
     subject.signal('updater', 'SIGKILL')
-    await pause(REPAIR_MS)
+    subject.writeZone('grey.zone', '')
+    await subject.answering()
+    await pause(PROMISED_MS)
   },
   'kill both parts': async ({ subject }) => {
     subject.signal('updater', 'SIGKILL')
@@ -115,27 +112,17 @@ const ACTS: Readonly<Record<Disturbance, Act>> = {
   'flush every chain in turn': flushInTurn,
   'unlock the routing': ({ gatewayPid }) => repairedAfter(() => inNamespaceOf(gatewayPid, () => removeLocks())),
   'unlock the routing, then flush the ruleset': async ({ gatewayPid }) => {
-    inNamespaceOf(gatewayPid, () => removeLocks())
-    await pause(PROMISED_MS)
+    const unlocked = inNamespaceOf(gatewayPid, () => removeLocks())
+    if (unlocked.length > 0) await pause(PROMISED_MS)
     await repairedAfter(() => change(gatewayPid, FLUSH_RULESET))
   },
   'take down and up': async ({ subject }) => {
     await subject.takeDown()
-    await pause(REPAIR_MS)
     await subject.start()
   },
-  revoke: async ({ subject }) => {
+  'revoke and deny': async ({ subject }) => {
     subject.writeZone('grey.zone', '')
-    await pause(PROMISED_MS)
-  },
-  deny: async ({ subject }) => {
-    subject.writeZone('grey.zone', '*.grey.example\n!*.grey.example\n')
-    await pause(PROMISED_MS)
-  },
-  'revoke during a crash': async ({ subject }) => {
-    subject.signal('updater', 'SIGKILL')
-    subject.writeZone('grey.zone', '')
-    await subject.answering()
+    subject.writeZone('barred.zone', '*.barred.example\n!*.barred.example\n')
     await pause(PROMISED_MS)
   },
   'break the zone files': async ({ subject }) => {

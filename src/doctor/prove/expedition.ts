@@ -28,7 +28,7 @@ const PARALLEL = 24
 export async function setOut({ far, token, sandbox, only }: ExpeditionOptions): Promise<Expedition> {
   const role: Role = { token, guard: 'forward', device: '', identity: sandbox === undefined ? undefined : identityOf(sandbox), far }
   const enter = <T>(act: () => T): T => (sandbox === undefined ? act() : inNamespaceOf(sandbox, act))
-  const attacker = await startWorker<AttackerOperations>('attacker', [JSON.stringify(role)], enter)
+  const attacker = startWorker<AttackerOperations>('attacker', [JSON.stringify(role)], enter)
   const [made, left]: [string[], { attack: string; reason: string }[]] = [[], []]
   const waiting = (await loadCorpus()).filter(
     ({ group, name }) => only === undefined || only.some((word) => `${group} ${name}`.includes(word)),

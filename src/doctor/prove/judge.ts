@@ -43,7 +43,7 @@ const QUOTED_PORT_AT = 8 + 20 + 2
 const UNREACHABLE: Readonly<Record<number, number>> = { [PROTOCOL.icmp]: 3, [PROTOCOL.icmp6]: 1 }
 /** How the resolver finds out whether a silent upstream forwards to it (upstream/loop.ts), and whether the network translates (upstream/translator.ts). */
 const OWN_QUESTION = /^(?:sallyport-loop-[0-9a-f]{32}\.example\.net A|ipv4only\.arpa AAAA)$/
-const ALLOWED_QUESTION = /^sp[0-9a-f]+n\d{3}(?:\.[0-9a-z-]+)?\.(?:open|grey|shared|theirs)\.example (?:A|AAAA|CNAME)$/
+const ALLOWED_QUESTION = /^sp[0-9a-f]+n\d{3}(?:\.[0-9a-z-]+)?\.(?:open|grey|barred|shared|theirs)\.example (?:A|AAAA|CNAME)$/
 
 export interface Wire {
   /** What the gateway sends out, or what reaches another sandbox. */

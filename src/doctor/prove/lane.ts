@@ -7,7 +7,7 @@ import type { Sighting } from './judge.ts'
 import { type GuardUnderTest, NEIGHBOUR_GATEWAY, shareOf } from './plan.ts'
 import { createRounds, type Rounds } from './round.ts'
 import { createSubject, type Subject } from './subject.ts'
-import { createWorld, type World } from './world.ts'
+import { createWorld, needsPrivilege, type World } from './world.ts'
 
 export interface LaneOptions {
   readonly guard: GuardUnderTest
@@ -45,13 +45,13 @@ export async function runLane(
   order: readonly Disturbance[],
 ): Promise<Lane> {
   const rounds = createRounds()
-  const world = await createWorld(guard, { disturbed: rounds.disturbed })
+  const world = createWorld(guard, { disturbed: rounds.disturbed, attacks })
   const subject =
     guard === 'none' ? undefined : createSubject({ guard, owner, program, enter: (act) => inNamespaceOf(world.gateway.pid, act) })
   const stage = { world, subject, rounds }
   try {
+    await Promise.all([world.begin(), subject?.start()])
     const before = await recover(stage)
-    if (subject !== undefined) await letNeighbourAsk(world, attacks)
     const protection = (await subject?.protection()) ?? 'none'
     const untried = await attackAll(stage, attacks, order)
     const after = await recover(stage)
@@ -71,17 +71,20 @@ async function attackAll(
 ): Promise<ReadonlyMap<number, string>> {
   const { world, subject, rounds } = stage
   const untried = new Map<number, string>()
-  const attack = async ({ number, assumes = [] }: NamedAttack): Promise<void> => {
-    const worker = assumes.length === 0 ? world.plain : world.privileged
+  const attack = async (one: NamedAttack): Promise<void> => {
+    const { number } = one
+    const worker = needsPrivilege(one) ? world.privileged : world.plain
     const reason = await worker.call('attack', { number, state: subject?.state })
     if (reason !== undefined) untried.set(number, reason)
   }
-  await inTurns(
-    attacks.filter(({ during }) => during === undefined),
-    attack,
-  )
+  const { quiet = [], loud = [] } = Object.groupBy(attacks, ({ during }) => (during === undefined ? 'quiet' : 'loud'))
+  await inTurns(quiet, async (one) => {
+    await letNeighbourAsk(stage, one)
+    await attack(one)
+  })
+  await inTurns(loud, (one) => letNeighbourAsk(stage, one))
   for (const what of order) {
-    const round = attacks.filter(({ during }) => during === what)
+    const round = loud.filter(({ during }) => during === what)
     if (round.length === 0) continue
     if (NEEDS_HEALTH.has(what)) await recover(stage)
     await rounds.play(round, attack, async () =>
@@ -105,16 +108,20 @@ async function recover({ world: { plain }, subject }: Stage): Promise<readonly b
   await subject?.start()
   const end = performance.now() + PATIENCE_MS
   for (;;) {
-    const [reached, resolved] = [await plain.call('use', CONTROL), await plain.call('resolves', 'grey')]
-    if ((reached.every(Boolean) && resolved) || performance.now() > end) return reached
+    const [reached, ...resolved] = await Promise.all([
+      plain.call('use', CONTROL),
+      plain.call('resolves', 'grey'),
+      plain.call('resolves', 'barred'),
+    ])
+    if ([...reached, ...resolved].every(Boolean) || performance.now() > end) return reached
     await pause(RETRY_MS)
   }
 }
 
-/** The neighbour resolves, for every attack, the name that only it may: from then on it may go there, and nobody else. */
-async function letNeighbourAsk({ neighbour, token }: World, attacks: readonly NamedAttack[]): Promise<void> {
-  const names = attacks.map(({ number }) => `${shareOf(token, number).marker}.theirs.example`)
-  await neighbour?.call('ask', { server: NEIGHBOUR_GATEWAY[4], names })
+/** The neighbour resolves the name of the attack that only it may: from then on it may go to the closed address, and nobody else. */
+async function letNeighbourAsk({ world: { neighbour, token }, subject }: Stage, { number }: NamedAttack): Promise<void> {
+  if (subject === undefined) return
+  await neighbour?.call('ask', { server: NEIGHBOUR_GATEWAY[4], name: `${shareOf(token, number).marker}.theirs.example` })
 }
 
 async function gather({ far, gateway, neighbour }: World): Promise<readonly Sighting[]> {

@@ -25,9 +25,17 @@ const FIRST_SOURCE_PORT = 20_000
 
 /**
  * Zones below `example` that the upstream knows, with the addresses that their names lead to. The sandbox may resolve `open`,
- * `grey`, `shared` and `tunnel` and reach tcp/443 there; its neighbour may do so with `theirs`; no zone file mentions `denied`.
+ * `grey`, `barred`, `shared` and `tunnel`, of which `grey` is revoked now and then and `barred` denied, and reach tcp/443 there; its neighbour may do so with `theirs`; no zone file mentions `denied`.
  */
-export const ZONES = { open: 'open', grey: 'grey', shared: 'closed', tunnel: 'open', theirs: 'closed', denied: 'closed' } as const
+export const ZONES = {
+  open: 'open',
+  grey: 'grey',
+  barred: 'grey',
+  shared: 'closed',
+  tunnel: 'open',
+  theirs: 'closed',
+  denied: 'closed',
+} as const
 export type Zone = keyof typeof ZONES
 
 export type Kind = 'closed' | 'open' | 'grey' | 'private'

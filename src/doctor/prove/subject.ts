@@ -23,7 +23,7 @@ export interface Subject {
   start(): Promise<void>
   /** A signal to one of its parts. */
   signal(part: 'resolver' | 'updater', signal: NodeJS.Signals): void
-  /** Kills the supervisor; its parts, if it had any, live on. */
+  /** Kills the supervisor, if it runs; its parts, if it had any, live on. */
   endSupervisor(): Promise<void>
   /** Ends it as service managers do; its rules stay. */
   stop(): Promise<void>
@@ -44,7 +44,11 @@ const POLL_MS = 10
 /** For `up` to have both parts ready; it needs a second, and goes on trying when a part fails. */
 const START_MS = 30_000
 /** What the sandbox may reach, and what its neighbour alone may. */
-const SHARED_ZONES = { 'open.zone': '*.open.example\n*.shared.example\n*.tunnel.example\n', 'grey.zone': '*.grey.example\n' }
+const SHARED_ZONES = {
+  'open.zone': '*.open.example\n*.shared.example\n*.tunnel.example\n',
+  'grey.zone': '*.grey.example\n',
+  'barred.zone': '*.barred.example\n',
+}
 const NEIGHBOUR_ZONE = { 'theirs.zone': '$CLIENTS neighbour\n*.theirs.example\n' }
 
 export function createSubject({ guard, owner, program, enter }: SubjectOptions): Subject {
@@ -87,7 +91,7 @@ export function createSubject({ guard, owner, program, enter }: SubjectOptions):
   }
 
   async function endSupervisor(): Promise<void> {
-    left.push(...children())
+    if (isRunning(child)) left.push(...children())
     await endChild('SIGKILL')
   }
 
@@ -120,7 +124,7 @@ export function createSubject({ guard, owner, program, enter }: SubjectOptions):
   }
 
   async function close(): Promise<void> {
-    await stop()
+    await endSupervisor()
     await Promise.all(left.map(end))
     rmSync(folder, { recursive: true, force: true })
   }

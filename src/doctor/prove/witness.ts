@@ -59,10 +59,8 @@ const operations = {
     sightings = () => [...trapped, ...beliefsAboutAttacks(token)]
     await Promise.all(ports.flatMap((port) => [trapTcp(port, trapped), trapUdp(port, trapped)]))
   },
-  /** Resolves names, as the sandbox here would: again and again until each is answered, which the resolver may not be ready for yet. */
-  async ask({ server, names }: { readonly server: string; readonly names: readonly string[] }): Promise<void> {
-    await Promise.all(names.map((name) => askUntilAnswered(name, server)))
-  },
+  /** Resolves a name, as the sandbox here would: again and again until it is answered, which the resolver may not be ready for yet. */
+  ask: ({ server, name }: { readonly server: string; readonly name: string }): Promise<void> => askUntilAnswered(name, server),
   seen: (): readonly Sighting[] => sightings(),
 }
 
@@ -150,5 +148,4 @@ function plain(address = ''): string {
   return address.replace('::ffff:', '')
 }
 
-const call = openParent<{ ready(): void }>(operations)
-await call('ready')
+openParent(operations)

@@ -6,7 +6,9 @@ import { inNamespaceOf, inNewNamespace } from '../../linux/namespace.ts'
 import type { Capability } from '../../linux/privilege.ts'
 import type { AttackerOperations, Role } from './attacker.ts'
 import { startWorker, type Worker } from './channel.ts'
+import type { NamedAttack } from './corpus.ts'
 import { FAR, GATEWAY, type GuardUnderTest, NEIGHBOUR, NEIGHBOUR_GATEWAY, type Pair, SANDBOX, SANDBOX_GATEWAY } from './plan.ts'
+import { quietly } from './script.ts'
 import { trackFtp } from './tracker.ts'
 import type { Knock, WitnessOperations } from './witness.ts'
 
@@ -18,6 +20,8 @@ export interface World {
   /** In the sandbox: with no privilege at all, and with those over its own namespace. */
   readonly plain: Worker<AttackerOperations>
   readonly privileged: Worker<AttackerOperations>
+  /** Ends when everybody plays his part. */
+  begin(): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,7 +43,12 @@ const CARELESS = {
   'ipv6/conf/default/accept_ra': 2,
   'ipv6/conf/default/accept_ra_rt_info_max_plen': 128,
   'ipv6/conf/default/accept_redirects': 1,
+  // In seconds, of which they are 30 and 60 by default.
+  'ipv4/ipfrag_time': 1,
+  'ipv6/ip6frag_time': 1,
 }
+/** Connection tracking puts fragments together before anybody: known once it is there. */
+const IMPATIENT = { 'netfilter/nf_conntrack_frag6_timeout': 1 }
 const SANDBOX_CAPABILITIES = ['net_admin', 'net_raw', 'setuid', 'setgid'] as const
 const NOBODY = 65_534
 
@@ -48,49 +57,77 @@ export interface WorldOptions {
   readonly disturbed?: (number: number) => Promise<void>
   /** A sandbox without privileges and without a neighbour is enough. */
   readonly lone?: boolean
+  /** What will be tried in it. */
+  readonly attacks?: readonly NamedAttack[]
 }
 
-export async function createWorld(guard: GuardUnderTest, { disturbed = noDisturbance, lone = false }: WorldOptions = {}): Promise<World> {
+/** Everybody is linked to everybody when it returns, and about to begin. Throws where that cannot be done. */
+export function createWorld(guard: GuardUnderTest, { disturbed = noDisturbance, lone = false, attacks = [] }: WorldOptions = {}): World {
   const token = randomBytes(4).toString('hex')
   const workers: { close(): Promise<void> }[] = []
   const keep = <W extends { close(): Promise<void> }>(worker: W): W => {
     workers.push(worker)
     return worker
   }
-  const startWitness = async () => keep(await startWorker<WitnessOperations>('witness', [token], inNewNamespace))
-  const startAttacker = async (device: string, capabilities: readonly Capability[], enter: typeof inNewNamespace) => {
-    const role: Role = { token, guard, device, identity: { uid: NOBODY, gid: NOBODY, keep: capabilities }, far: undefined }
-    return keep(await startWorker<AttackerOperations>('attacker', [JSON.stringify(role)], enter, { disturbed, knock }))
+  const startWitness = () => keep(startWorker<WitnessOperations>('witness', [token], inNewNamespace))
+  const startAttacker = (
+    own: readonly NamedAttack[],
+    device: string,
+    capabilities: readonly Capability[],
+    enter: typeof inNewNamespace,
+  ) => {
+    const identity = { uid: NOBODY, gid: NOBODY, keep: capabilities }
+    const role: Role = { token, guard, attacks: own.map(({ number }) => number), device, identity, far: undefined }
+    return keep(startWorker<AttackerOperations>('attacker', [JSON.stringify(role)], enter, { disturbed, knock }))
   }
   const knock = (argument: Knock): Promise<void> => far.call('knock', argument)
   const close = async (): Promise<void> => void (await Promise.all(workers.map((worker) => worker.close())))
 
-  let far: Worker<WitnessOperations>
+  const isInside = guard === 'output'
+  const isOne = isInside || lone
+  const far = startWitness()
+  const gateway = startWitness()
+  const neighbour = isOne ? undefined : startWitness()
+  const inGateway = <T>(act: () => T): T => inNamespaceOf(gateway.pid, act)
+  const plain = startAttacker(
+    attacks.filter((each) => isOne || !needsPrivilege(each)),
+    isInside ? 'wan0' : 'eth0',
+    [],
+    isInside ? inGateway : inNewNamespace,
+  )
+  const inSandbox = <T>(act: () => T): T => inNamespaceOf(plain.pid, act)
+  const privileged = isOne ? plain : startAttacker(attacks.filter(needsPrivilege), 'eth0', SANDBOX_CAPABILITIES, inSandbox)
   try {
-    const isInside = guard === 'output'
-    const [farSide, gateway, neighbour] = await Promise.all([startWitness(), startWitness(), isInside || lone ? undefined : startWitness()])
-    far = farSide
-    const inGateway = <T>(act: () => T): T => inNamespaceOf(gateway.pid, act)
     linkFar(gateway.pid, far.pid)
-    const plain = await startAttacker(isInside ? 'wan0' : 'eth0', [], isInside ? inGateway : inNewNamespace)
-    const inSandbox = <T>(act: () => T): T => inNamespaceOf(plain.pid, act)
     // Without a guard it would guard a little: connection tracking takes no fragment that does not fit.
-    if (guard !== 'none' && !lone) inGateway(trackFtp)
+    if (guard !== 'none' && !lone) {
+      inGateway(trackFtp)
+      quietly(() => sysctl(gateway.pid, IMPATIENT))
+    }
     if (!isInside) linkSandbox(gateway.pid, plain.pid, 'sbx1', SANDBOX, SANDBOX_GATEWAY)
-    const privileged = isInside || lone ? plain : await startAttacker('eth0', SANDBOX_CAPABILITIES, inSandbox)
     if (neighbour !== undefined) linkSandbox(gateway.pid, neighbour.pid, 'sbx2', NEIGHBOUR, NEIGHBOUR_GATEWAY)
-
-    await far.call('answer')
-    await far.call('serve', { ports: FAR_PORTS })
-    const judged = { device: 'eth0', sandbox: isInside ? GATEWAY : SANDBOX, resolver: guard === 'none' ? SANDBOX : GATEWAY }
-    await far.call('watch', { where: 'far side', ...judged })
-    if (!isInside) await gateway.call('trap', { ports: GATEWAY_PORTS })
-    await neighbour?.call('watch', { where: 'neighbour', ...judged })
-    return { token, far, gateway, neighbour, plain, privileged, close }
   } catch (error) {
-    await close()
+    void close()
     throw error
   }
+
+  async function begin(): Promise<void> {
+    const judged = { device: 'eth0', sandbox: isInside ? GATEWAY : SANDBOX, resolver: guard === 'none' ? SANDBOX : GATEWAY }
+    await Promise.all([
+      far.call('answer'),
+      far.call('serve', { ports: FAR_PORTS }),
+      far.call('watch', { where: 'far side', ...judged }),
+      isInside ? undefined : gateway.call('trap', { ports: GATEWAY_PORTS }),
+      neighbour?.call('watch', { where: 'neighbour', ...judged }),
+    ])
+  }
+
+  return { token, far, gateway, neighbour, plain, privileged, begin, close }
+}
+
+/** Which of the two in the sandbox makes it. */
+export function needsPrivilege({ assumes = [] }: NamedAttack): boolean {
+  return assumes.length > 0
 }
 
 async function noDisturbance(): Promise<void> {}
@@ -110,10 +147,10 @@ function linkFar(gatewayPid: number, farPid: number): void {
     'link set lo up',
     ...addressed('eth0', FAR, { 4: 30, 6: 64 }),
     // Every address is the far side's own, but those behind the gateway.
-    '-4 route add local default dev lo table main',
-    '-6 route add local default dev lo table main',
-    `-4 route add 10.77.0.0/16 via ${GATEWAY[4]}`,
-    `-6 route add fd77::/16 via ${GATEWAY[6]}`,
+    'route add local 0.0.0.0/0 dev lo table main',
+    'route add local ::/0 dev lo table main',
+    `route add 10.77.0.0/16 via ${GATEWAY[4]}`,
+    `route add fd77::/16 via ${GATEWAY[6]}`,
   ])
   sysctl(gatewayPid, { 'ipv4/ip_forward': 1, 'ipv6/conf/all/forwarding': 1, ...CARELESS })
   sysctl(farPid, { 'ipv6/ip_nonlocal_bind': 1, 'ipv4/conf/all/rp_filter': 0, 'ipv4/conf/eth0/rp_filter': 0 })
@@ -140,15 +177,17 @@ function addressed(device: string, addresses: Pair, lengths: { readonly 4: numbe
 }
 
 function defaultRoutes(gateway: Pair): readonly string[] {
-  return [`-4 route add default via ${gateway[4]}`, `-6 route add default via ${gateway[6]}`]
+  return [`route add 0.0.0.0/0 via ${gateway[4]}`, `route add ::/0 via ${gateway[6]}`]
 }
 
 /** Runs ip(8) commands in the namespace of a process. */
 function configure(pid: number, commands: readonly string[]): void {
-  for (const command of commands) {
-    const { status, stderr, error } = inNamespaceOf(pid, () => spawnSync('ip', command.split(' '), { encoding: 'utf8' }))
-    if (error !== undefined) throw new Error('cannot run ip(8): install the package iproute2', { cause: error })
-    if (status !== 0) throw new Error(`ip ${command}: ${stderr.trim()}`)
+  const input = commands.map((command) => `${command}\n`).join('')
+  const { status, stderr, error } = inNamespaceOf(pid, () => spawnSync('ip', ['-batch', '-'], { encoding: 'utf8', input }))
+  if (error !== undefined) throw new Error('cannot run ip(8): install the package iproute2', { cause: error })
+  if (status !== 0) {
+    const failed = commands[Number(/-:(\d+)/.exec(stderr)?.[1]) - 1]
+    throw new Error(`ip ${failed ?? '-batch'}: ${stderr.trim()}`)
   }
 }
 

@@ -3,6 +3,6 @@ import { keepAsking } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps asking a server of its own while the updater is killed',
-  during: 'kill the updater',
+  during: 'kill the updater and revoke',
   run: keepAsking('own'),
 } satisfies Attack

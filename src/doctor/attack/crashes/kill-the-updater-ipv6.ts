@@ -3,6 +3,6 @@ import { keepConnecting } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps connecting over IPv6 while the updater is killed',
-  during: 'kill the updater',
+  during: 'kill the updater and revoke',
   run: keepConnecting(6),
 } satisfies Attack

@@ -4,6 +4,6 @@ import { CHATTER } from '../../prove/plan.ts'
 
 export default {
   tries: 'goes on talking on a revoked connection whose server keeps sending',
-  during: 'revoke',
-  run: goOnTalking(4, `${CHATTER}\n`),
+  during: 'revoke and deny',
+  run: goOnTalking('grey', 4, `${CHATTER}\n`),
 } satisfies Attack

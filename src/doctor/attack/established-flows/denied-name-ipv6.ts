@@ -3,6 +3,6 @@ import { goOnTalking } from '../../prove/move.ts'
 
 export default {
   tries: 'the same over IPv6',
-  during: 'deny',
-  run: goOnTalking(6),
+  during: 'revoke and deny',
+  run: goOnTalking('barred', 6),
 } satisfies Attack

@@ -3,6 +3,6 @@ import { goOnTalking } from '../../prove/move.ts'
 
 export default {
   tries: 'goes on talking on a connection whose name was taken from the zone files while the updater was dead',
-  during: 'revoke during a crash',
-  run: goOnTalking(4),
+  during: 'kill the updater and revoke',
+  run: goOnTalking('grey', 4),
 } satisfies Attack

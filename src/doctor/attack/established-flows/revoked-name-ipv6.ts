@@ -3,6 +3,6 @@ import { goOnTalking } from '../../prove/move.ts'
 
 export default {
   tries: 'the same over IPv6',
-  during: 'revoke',
-  run: goOnTalking(6),
+  during: 'revoke and deny',
+  run: goOnTalking('grey', 6),
 } satisfies Attack

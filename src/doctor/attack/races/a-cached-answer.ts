@@ -2,7 +2,7 @@ import type { Attack } from '../../prove/attack.ts'
 
 export default {
   tries: 'asks again for what it was told before its name was taken from the zone files, then connects',
-  during: 'revoke',
+  during: 'revoke and deny',
   run: async ({ ask, name, tcp, grey, disturbed }) => {
     await ask(name('grey'))
     await disturbed()
