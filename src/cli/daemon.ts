@@ -2,6 +2,7 @@
 // program, and the other commands are to start fast. What Node has compiled is written out while the process still may.
 
 import { flushCompileCache } from 'node:module'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import type { HeadStart } from '../daemon/head-start.ts'
@@ -21,7 +22,14 @@ export function addDaemons(program: Command, headStart?: HeadStart): void {
 async function runUp(options: GlobalOptions, headStart: HeadStart | undefined): Promise<number> {
   const config = loadConfig(options)
   const { runSupervisor } = await import('../daemon/supervisor.ts')
-  return runSupervisor({ config, log: await logFor(config, 'up'), headStart, say: print })
+  // Loaded in the next turn: in this one the parts are told what they wait for.
+  const log = turn().then(() => logFor(config, 'up'))
+  return runSupervisor({
+    config,
+    headStart,
+    say: print,
+    warn: (sentence, fields = {}) => void log.then((opened) => opened.warn(fields, sentence)),
+  })
 }
 
 async function runResolverAlone(options: GlobalOptions): Promise<number> {

@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts'
-import type { Logger } from '../log.ts'
 import { describeStart } from './banner.ts'
 import { keepChild } from './child.ts'
 import { programOf } from './command.ts'
@@ -15,15 +14,16 @@ const PATIENCE_MS = 5_000
 
 export interface SupervisorOptions {
   readonly config: Config
-  readonly log: Logger
   /** Undefined: the parts are started only now. */
   readonly headStart: HeadStart | undefined
   /** A line for whoever started it. */
   say(line: string): void
+  /** A record of its log. */
+  warn(sentence: string, fields?: object): void
 }
 
 /** Runs both parts until told to stop. Returns the exit code: 0, or 2 if a part could not begin with these settings. A guard stays. */
-export async function runSupervisor({ config, log, headStart = giveHeadStart(), say }: SupervisorOptions): Promise<number> {
+export async function runSupervisor({ config, headStart = giveHeadStart(), say, warn }: SupervisorOptions): Promise<number> {
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
   const lock = takeLock(paths.lock)
@@ -39,7 +39,7 @@ export async function runSupervisor({ config, log, headStart = giveHeadStart(), 
   }
 
   try {
-    const confined = PARTS.map((part) => ({ part, confinement: confinementOf(part, config, log) }))
+    const confined = PARTS.map((part) => ({ part, confinement: confinementOf(part, config, warn) }))
     const children = confined.map(({ part, confinement }) =>
       keepChild({
         part,
@@ -49,7 +49,7 @@ export async function runSupervisor({ config, log, headStart = giveHeadStart(), 
         // The service manager does not know our children.
         orders: { config: { ...config, manager: undefined }, tells: false },
         onReady: note,
-        onRestart: (_part, how, delayMs) => log.warn({ delayMs }, `${part} ${how}; starting it again`),
+        onRestart: (_part, how, delayMs) => warn(`${part} ${how}; starting it again`, { delayMs }),
         onHopeless: () => hopeless.resolve(2),
       }),
     )
