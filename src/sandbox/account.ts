@@ -2,7 +2,8 @@
 
 import type { Decided, JournalRecord } from '../journal/record.ts'
 import { parseAddress } from '../net/address.ts'
-import { isSpecialPurpose } from '../net/special.ts'
+import { isMetadata, isSpecialPurpose } from '../net/special.ts'
+import { isNeighbor } from './neighbor.ts'
 import { HOST, HOST_NAME } from './plan.ts'
 
 /** The machine form. A change of meaning raises the version that it is printed with. */
@@ -48,7 +49,7 @@ const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA']
 /**
  * @param searched suffixes that lookups add by themselves: what is refused below them was not meant
  * @param onRefused told of what has just been refused, and may be told again: names whose address was asked for, and addresses, but
- * for those of special purpose and the machine itself, which are to be named by whoever means them
+ * for those of special purpose, of metadata services, and of the machine and its neighbors, which are to be named by whoever means them
  */
 export function createAccountant(searched: readonly string[], onRefused: (refused: Refused) => void = () => {}): Accountant {
   const names = new Map<string, Refused & { times: number }>()
@@ -62,7 +63,7 @@ export function createAccountant(searched: readonly string[], onRefused: (refuse
 
   function takeContact(contact: Contact): void {
     contacts.set(`${contact.address} ${contact.ports} ${contact.verdict === 'deny'}`, contact)
-    if (contact.verdict === 'deny' && !isSpecialPurpose(parseAddress(contact.address)!)) refusedBy(contact).forEach(onRefused)
+    if (contact.verdict === 'deny' && !isClosed(contact)) refusedBy(contact).forEach(onRefused)
   }
 
   /** Types are refused of names that are allowed, and nobody misses them. */
@@ -90,6 +91,12 @@ export function createAccountant(searched: readonly string[], onRefused: (refuse
   }
 
   return { take, account }
+}
+
+/** Whatever is answered, these are not opened at the press of a key. */
+function isClosed(contact: Contact): boolean {
+  const address = parseAddress(contact.address)!
+  return isSpecialPurpose(address) || isMetadata(address) || isNeighbor(address)
 }
 
 function refusedBy(contact: Contact): readonly Refused[] {

@@ -6,6 +6,7 @@ import { ReadStream } from 'node:tty'
 import { StartError } from '../daemon/start-error.ts'
 import { openPseudoTerminal, setWindowSize, windowSize } from '../linux/pseudo-terminal.ts'
 import { ABORT_SEQUENCE, beginQuestion, drawQuestion, endQuestion } from './question.ts'
+import { createQuiet } from './quiet.ts'
 import { createScreen } from './screen.ts'
 import { makeRaw, type RawTerminal } from './terminal-mode.ts'
 
@@ -25,12 +26,17 @@ export interface Terminal {
 interface Question {
   readonly text: string
   readonly keys: string
-  /** On which screen it is shown; undefined: not yet. */
+  /** On which screen it is drawn; undefined: not yet. */
   onAlternate: boolean | undefined
+  /** Has the terminal taken it? Before, nobody can have read it. */
+  isShown: boolean
   answer(key: string | undefined): void
 }
 
-/** Keys answer once none has come for so long: before, they were meant for the command, or the terminal itself replied to it. */
+/**
+ * Keys answer once the question has been on the terminal for so long without any: before, they were meant for the command, or the
+ * terminal itself replied to it.
+ */
 const QUIET_MS = 500
 /** A command that leaves its output in the middle of a sequence has it ended. */
 const UNSETTLED_MS = 200
@@ -46,10 +52,9 @@ export function openTerminal(owner: number | undefined): Terminal {
   const command = new ReadStream(master)
   const commandIsGone = new Promise<void>((resolve) => command.once('close', resolve))
   const screen = createScreen()
+  const quiet = createQuiet(QUIET_MS)
   let mode: RawTerminal | undefined
   let question: Question | undefined
-  let isQuiet = false
-  let quietTimer: NodeJS.Timeout | undefined
   let unsettledTimer: NodeJS.Timeout | undefined
   let holdsSlave = true
 
@@ -64,33 +69,27 @@ export function openTerminal(owner: number | undefined): Terminal {
     command.pause()
     shown.onAlternate = screen.isAlternate
     real.write(beginQuestion(shown.onAlternate))
-    draw(shown)
-    awaitQuiet()
+    draw(shown, () => {
+      if (question !== shown) return
+      shown.isShown = true
+      quiet.begin()
+    })
   }
 
-  function draw({ text }: Question): void {
-    real.write(drawQuestion(text, windowSize(realDescriptor)))
-  }
-
-  function awaitQuiet(): void {
-    isQuiet = false
-    clearTimeout(quietTimer)
-    quietTimer = setTimeout(() => {
-      isQuiet = true
-    }, QUIET_MS)
+  function draw({ text }: Question, drawn = (): void => {}): void {
+    real.write(drawQuestion(text, windowSize(realDescriptor)), drawn)
   }
 
   function takeKeys(octets: Buffer): void {
-    const isShown = question !== undefined && question.onAlternate !== undefined
     const key = octets.toString('latin1')
-    if (isShown && isQuiet && key.length === 1 && question!.keys.includes(key)) return settle(key)
+    if (question?.isShown && quiet.isOver && key.length === 1 && question.keys.includes(key)) return settle(key)
     command.write(octets)
-    if (isShown) awaitQuiet()
+    if (question?.isShown) quiet.begin()
   }
 
   function settle(key: string | undefined): void {
     const { onAlternate, answer } = question!
-    clearTimeout(quietTimer)
+    quiet.end()
     clearTimeout(unsettledTimer)
     question = undefined
     if (onAlternate !== undefined) real.write(endQuestion(onAlternate))
@@ -131,7 +130,7 @@ export function openTerminal(owner: number | undefined): Terminal {
     },
     ask: (text, keys) =>
       new Promise((answer) => {
-        question = { text, keys, onAlternate: undefined, answer }
+        question = { text, keys, onAlternate: undefined, isShown: false, answer }
         if (screen.isSettled) show(question)
         else unsettledTimer = setTimeout(() => abortAndShow(), UNSETTLED_MS)
       }),

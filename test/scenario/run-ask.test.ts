@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { CONNECT, confinedWords, runConfined, UID, type Who } from '../support/confined.ts'
 import { playAt, type Step } from '../support/player.ts'
+import { UPSTREAM4 } from '../support/topology.ts'
 import { createWorld } from '../support/world.ts'
 
 const world = await createWorld([
@@ -95,11 +96,11 @@ test('what is refused by a key stays refused and is not asked for again; "s" end
   assert.equal(await ask({ script }, steps), '0')
 })
 
-test('what a zone file denies is not asked for, nor an address of special purpose', async () => {
+test('what a zone file denies is not asked for, nor an address of special purpose, of a metadata service, or on a link of the machine', async () => {
   const zones = join(world.folder, 'denying-zones')
   mkdirSync(zones)
   writeFileSync(join(zones, 'app.zone'), '!closed.example\n')
-  const script = 'connect closed.example 443; connect 169.254.169.254 80; connect 10.1.2.3 443; sleep 4; connect other.example 443; sleep 3'
+  const script = `connect closed.example 443; connect 169.254.169.254 80; connect 168.63.129.16 80; connect 10.1.2.3 443; connect ${UPSTREAM4} 443; sleep 4; connect other.example 443; sleep 3`
   assert.equal(await ask({ flags: ['--zones', zones], script }, [['other.example is refused', 'key r']]), '0')
 })
 
@@ -124,6 +125,26 @@ test('keys typed before anybody can have read the question are the command’s',
     ['reached closed.example', ''],
   ]
   assert.equal(await ask({ script }, steps), '0')
+})
+
+test('a key that allows after the gateway was killed ends the run as that does', async () => {
+  const flag = join(world.folder, 'kill')
+  const script = `connect closed.example 443; read -r line; echo >${flag}; sleep 100`
+  const words = confinedWords(world, { who: 'root', flags: ['--ask', '--quiet'], command: ['sh', '-c', `${CONNECT}${script}`] })
+  // Stopped meanwhile, so that it reads the key before it hears of the end.
+  const around = `"$@" </dev/tty & pid=$!
+while [ ! -e ${flag} ]; do sleep 0.1; done
+sleep 0.6
+kill -STOP $pid
+for each in $(cat /proc/$pid/task/$pid/children); do
+  grep -q 'echo made' /proc/$each/cmdline && kill -KILL $(cat /proc/$each/task/$each/children)
+done
+echo killed; sleep 2; kill -CONT $pid; wait $pid`
+  const steps: Step[] = [
+    ['closed.example is refused', 'key x\n'],
+    ['killed', 'a'],
+  ]
+  assert.equal(await playAt(world, ['sh', '-c', around, 'sh', ...words], steps), '137')
 })
 
 test('interrupting works while a question stands', async () => {
