@@ -108,8 +108,8 @@ export class LeaseBook {
         const draft = element === NONE ? drafts.ofNew(spec) : drafts.of(element, spec, this.#elements)
         draft.until = Math.max(draft.until, opening.until)
         if (lease !== NONE && element !== NONE && this.#elements.isHeldBy(element, lease)) continue
-        draft.names ??= element === NONE ? new Set() : this.#namesOf(element)
-        draft.names.add(opening.name)
+        draft.names ??= element === NONE ? [] : this.#namesOf(element)
+        draft.names.push(opening.name)
       }
     }
     return drafts.writes()
@@ -233,10 +233,8 @@ export class LeaseBook {
     return isNew
   }
 
-  #namesOf(element: number): Set<Name> {
-    const names = new Set<Name>()
-    for (const lease of this.#elements.holdersOf(element)) names.add(this.#holdings.nameOf(this.#leases.columns.holding[lease]!))
-    return names
+  #namesOf(element: number): Name[] {
+    return [...this.#elements.holdersOf(element).map((lease) => this.#holdings.nameOf(this.#leases.columns.holding[lease]!))]
   }
 
   #commentFor(element: number): string {

@@ -9,11 +9,11 @@ const COMMENT_OCTETS = 128
 const NAMES_OCTETS = COMMENT_OCTETS - ' +4294967295'.length
 const NAME = /^[a-z0-9_.*\\-]+$/
 
-/** As many names as fit, then `+n` for the others: "api.example.org www.example.org +2". */
-export function formatComment(names: Iterable<Name>, prefix = ''): string {
+/** As many names as fit, each once, then `+n` for the others: "api.example.org www.example.org +2". */
+export function formatComment(names: readonly Name[], prefix = ''): string {
   let text = prefix
   let left = 0
-  for (const name of names) {
+  for (const name of names.length > 1 ? new Set(names) : names) {
     const longer = text === '' ? name : `${text} ${name}`
     if (left === 0 && longer.length <= NAMES_OCTETS) text = longer
     else left++

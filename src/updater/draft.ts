@@ -11,7 +11,7 @@ export interface Draft {
   readonly before: { readonly until: number; readonly comment: string } | undefined
   until: number
   /** Undefined while it has the holders it had before. */
-  names: Set<Name> | undefined
+  names: Name[] | undefined
 }
 
 /** One for each element. */

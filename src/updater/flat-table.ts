@@ -13,13 +13,29 @@ const FIRST_ROWS_LOG2 = 6
 const WORD_BITS = 32
 /** What `#next` has for rows in use is NONE or above; for free ones, the next free row below this. */
 const FREE = NONE - 1
-/** Odd, and random at each start: nobody who chooses what is in the rows chooses which of them fall on one another (multiply-shift hashing, Dietzfelbinger and others, 1997). */
+/** Odd, and random at each start: nobody who chooses what is in the rows chooses which of them fall on one another. */
 const FACTORS = Uint32Array.from(new Uint32Array(randomBytes(16).buffer.slice(0, 16)), (word) => word | 1)
 
-/** Of up to four whole numbers of 32 bits. Its upper bits are the good ones. */
+/** Of up to four whole numbers of 32 bits. */
 export function hashOf(one: number, two = 0, three = 0, four = 0): number {
   const [a, b, c, d] = [FACTORS[0]!, FACTORS[1]!, FACTORS[2]!, FACTORS[3]!]
-  return (Math.imul(one, a) + Math.imul(two, b) + Math.imul(three, c) + Math.imul(four, d)) | 0
+  return mixed(Math.imul(one, a) + Math.imul(two, b) + Math.imul(three, c) + Math.imul(four, d))
+}
+
+/** The same of a text: a hash like FNV-1a, its start and its factor secret. */
+export function hashOfText(text: string): number {
+  const factor = FACTORS[0]!
+  let hash = FACTORS[1]! | 0
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), factor)
+  return mixed(hash)
+}
+
+/** Numbers in a row are multiples of one factor, which with an unlucky one lie in few places: this scatters them (the finalizer of MurmurHash3, public domain). */
+function mixed(sum: number): number {
+  let hash = sum | 0
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
 }
 
 /** Rows are numbers; one that is removed is used again. Found by the hash that they were added with: walk them by `first` and `after`, and compare. */

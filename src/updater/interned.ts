@@ -1,25 +1,22 @@
-import { NONE } from './flat-table.ts'
+import { FlatTable, hashOfText, NONE } from './flat-table.ts'
 
 /** Texts of which many rows hold the same, each kept once for as long as anybody holds it, and told by a small number. */
 export class Interned<Text extends string> {
-  readonly #numbers = new Map<Text, number>()
+  /** By number. */
+  readonly #table = new FlatTable({ holders: new Int32Array() })
   readonly #texts: (Text | undefined)[] = []
-  readonly #holders: number[] = []
-  readonly #free: number[] = []
   /** One text is asked for several times in a row. */
   #lastText: Text | undefined
   #lastNumber = NONE
 
   get size(): number {
-    return this.#numbers.size
+    return this.#table.size
   }
 
   /** NONE: nobody holds it. */
   numberOf(text: Text): number {
-    if (this.#lastText === text) return this.#lastNumber
-    const number = this.#numbers.get(text) ?? NONE
-    if (number !== NONE) this.#remember(text, number)
-    return number
+    if (this.#lastText !== text) this.#remember(text, this.#find(text))
+    return this.#lastNumber
   }
 
   textOf(number: number): Text {
@@ -29,30 +26,34 @@ export class Interned<Text extends string> {
   /** How often it is held. */
   countOf(text: Text): number {
     const number = this.numberOf(text)
-    return number === NONE ? 0 : this.#holders[number]!
+    return number === NONE ? 0 : this.#table.columns.holders[number]!
   }
 
   /** To be released as often as it is held. */
   hold(text: Text): number {
     const known = this.numberOf(text)
-    if (known === NONE) return this.#add(text)
-    this.#holders[known]!++
-    return known
+    const number = known === NONE ? this.#add(text) : known
+    this.#table.columns.holders[number]!++
+    return number
   }
 
   release(number: number): void {
-    if (--this.#holders[number]! > 0) return
-    this.#numbers.delete(this.textOf(number))
-    this.#lastText = undefined
+    if (--this.#table.columns.holders[number]! > 0) return
+    this.#table.remove(number)
     this.#texts[number] = undefined
-    this.#free.push(number)
+    this.#lastText = undefined
+  }
+
+  #find(text: Text): number {
+    let number = this.#table.first(hashOfText(text))
+    while (number !== NONE && this.#texts[number] !== text) number = this.#table.after(number)
+    return number
   }
 
   #add(text: Text): number {
-    const number = this.#free.pop() ?? this.#texts.length
-    this.#numbers.set(text, number)
+    const number = this.#table.add(hashOfText(text))
+    this.#table.columns.holders[number] = 0
     this.#texts[number] = text
-    this.#holders[number] = 1
     this.#remember(text, number)
     return number
   }

@@ -31,16 +31,15 @@ export function judgeRequest(bench: Bench, request: OpenRequest, wall: number, n
   const verdict = decideName(client.view, request.name, wall)
   if (verdict.kind === 'deny') return refuse(request, 'policy', `${request.name} is denied to ${client.id}: ${verdict.reason}`)
   const seconds = leaseSeconds(request.ttlSeconds, limits)
-  const times = {
-    until: now + seconds * 1000,
-    freshUntil: now + request.ttlSeconds * 1000,
-    confirmedUntil: request.stale ? 0 : now + limits.confirmedSeconds * 1000,
-  }
+  const { name, client: source, addresses } = request
+  const until = now + seconds * 1000
+  const freshUntil = now + request.ttlSeconds * 1000
+  const confirmedUntil = request.stale ? 0 : now + limits.confirmedSeconds * 1000
   const openings: Opening[] = []
-  for (const address of new Set(request.addresses)) {
+  for (const address of addresses.length > 1 ? new Set(addresses) : addresses) {
     const specs = specifyScreened(bench, client, verdict, address, wall)
-    if (typeof specs === 'string') return refuse(request, 'address', `${request.name} may not open ${address} for ${client.id}: ${specs}`)
-    openings.push({ clientId: client.id, payer: client.payer, source: request.client, name: request.name, address, ...times, specs })
+    if (typeof specs === 'string') return refuse(request, 'address', `${name} may not open ${address} for ${client.id}: ${specs}`)
+    openings.push({ clientId: client.id, payer: client.payer, source, name, address, until, freshUntil, confirmedUntil, specs })
   }
   return { kind: 'accepted', request, leaseSeconds: seconds, openings }
 }

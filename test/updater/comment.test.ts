@@ -9,6 +9,7 @@ test('a comment lists the names, and is read back', () => {
   assert.equal(formatComment(names('a.example', 'b.example')), 'a.example b.example')
   assert.deepEqual(parseComment('a.example b.example'), ['a.example', 'b.example'])
   assert.equal(formatComment(names('a.example'), 'sallyport:'), 'sallyport: a.example')
+  assert.equal(formatComment(names('a.example', 'b.example', 'a.example')), 'a.example b.example')
   assert.deepEqual(parseComment('sallyport: a.example', 'sallyport:'), ['a.example'])
 })
 
