@@ -11,19 +11,25 @@ export interface FormerNames {
 const MOST_REMEMBERED = 16_384
 
 export function createFormerNames(): FormerNames {
-  const known = new Map<string, Holder>()
+  // Half of the room each, and the older half goes as a whole: a Map that is emptied from its beginning looks at all that was there, every time.
+  let [older, newer] = [new Map<string, Holder>(), new Map<string, Holder>()]
 
   function remember({ clientId, source, name, address }: Holder): void {
     const key = `${clientId} ${name} ${address}`
-    known.delete(key)
-    known.set(key, { clientId, source, name, address })
-    if (known.size > MOST_REMEMBERED) known.delete(known.keys().next().value!)
+    older.delete(key)
+    newer.set(key, { clientId, source, name, address })
+    if (newer.size < MOST_REMEMBERED / 2) return
+    older = newer
+    newer = new Map()
   }
 
   return {
     note: (holders) => {
       for (const holder of holders) remember(holder)
     },
-    holders: () => known.values(),
+    holders: function* () {
+      yield* older.values()
+      yield* newer.values()
+    },
   }
 }
