@@ -1,8 +1,9 @@
 import type { Family } from '../net/address.ts'
 import { parsePrefix, prefixRange } from '../net/prefix.ts'
 import { METADATA_ADDRESSES, rangesLeadingInto, SPECIAL_PREFIXES } from '../net/special.ts'
-import { compareValues, cutRange, uniteRanges } from './range.ts'
+import { compareValues, cutRange, sortSteps, uniteSteps } from './range.ts'
 import { isInForce } from './rule.ts'
+import { ENTRIES_A_STEP, runToEnd, type Steps } from './steps.ts'
 import { prefixRulesOf, type ValueRange, type View } from './view.ts'
 
 const SCREENED = [...SPECIAL_PREFIXES, ...METADATA_ADDRESSES.map((address) => parsePrefix(address)!)]
@@ -13,24 +14,37 @@ const SCREENED_RANGES = {
 
 /** What static allow entries of the view cover, in ascending pieces throughout which `decideAddress` says the same. */
 export function destinationPieces(view: View, family: Family, now: number): readonly ValueRange[] {
-  const rules = prefixRulesOf(view).filter((rule) => isInForce(rule, now))
-  const allowed = rules.filter(({ kind, prefix }) => kind === 'allow' && prefix.family === family).map(({ prefix }) => prefixRange(prefix))
-  if (allowed.length === 0) return []
-  const borders = rules.flatMap(({ prefix }) => rangesLeadingInto(prefix, family))
-  return cutEach(uniteRanges(allowed), [...borders, ...SCREENED_RANGES[family], ...view.neverOpen[family]])
+  return runToEnd(destinationSteps(view, family, now))
 }
 
-/** `wholes` are ascending and disjoint; the borders are sorted once, so that thousands of both stay cheap. */
-function cutEach(wholes: readonly ValueRange[], borders: readonly ValueRange[]): readonly ValueRange[] {
-  const starts = borders.flatMap(({ first, last }) => [first, last + 1n]).sort(compareValues)
+export function* destinationSteps(view: View, family: Family, now: number): Steps<readonly ValueRange[]> {
+  const allowed: ValueRange[] = []
+  const starts = [...SCREENED_RANGES[family], ...view.neverOpen[family]].flatMap(startsOf)
+  for (const [entry, rule] of prefixRulesOf(view).entries()) {
+    if (entry % ENTRIES_A_STEP === 0) yield
+    if (!isInForce(rule, now)) continue
+    if (rule.kind === 'allow' && rule.prefix.family === family) allowed.push(prefixRange(rule.prefix))
+    for (const range of rangesLeadingInto(rule.prefix, family)) starts.push(...startsOf(range))
+  }
+  return allowed.length === 0 ? [] : yield* cutSteps(yield* uniteSteps(allowed), yield* sortSteps(starts, compareValues))
+}
+
+/** Where something else may be said from there on. */
+function startsOf({ first, last }: ValueRange): [bigint, bigint] {
+  return [first, last + 1n]
+}
+
+/** `wholes` are ascending and disjoint, `starts` ascending, so that thousands of both stay cheap. */
+function* cutSteps(wholes: readonly ValueRange[], starts: readonly bigint[]): Steps<readonly ValueRange[]> {
+  const pieces: ValueRange[] = []
   let next = 0
-  return wholes.flatMap((whole) => {
+  for (const [index, whole] of wholes.entries()) {
     while (next < starts.length && starts[next]! < whole.first) next++
     const from = next
     while (next < starts.length && starts[next]! <= whole.last) next++
-    return cutRange(
-      whole,
-      starts.slice(from, next).map((start) => ({ first: start, last: whole.last })),
-    )
-  })
+    const within = starts.slice(from, next).map((start) => ({ first: start, last: whole.last }))
+    pieces.push(...cutRange(whole, within))
+    if (index % ENTRIES_A_STEP === 0) yield
+  }
+  return pieces
 }

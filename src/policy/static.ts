@@ -4,11 +4,12 @@ import { ADDRESS_BITS, addressFromValue, type Family, parseAddress } from '../ne
 import type { PortRange } from '../net/port.ts'
 import { prefixRange } from '../net/prefix.ts'
 import { decideAddress } from './decide-address.ts'
-import { destinationPieces } from './destination.ts'
+import { destinationSteps } from './destination.ts'
 import { disjointPorts } from './disjoint-port.ts'
 import type { Policy } from './policy.ts'
-import { cutRange, mergeAdjacent } from './range.ts'
+import { cutRange, mergeAdjacent, mergeSteps } from './range.ts'
 import type { Scope } from './scope.ts'
+import { ENTRIES_A_STEP, runToEnd, type Steps } from './steps.ts'
 import type { ValueRange, View } from './view.ts'
 
 /** A box of clients, destinations and ports. No two of one policy overlap. */
@@ -31,33 +32,45 @@ interface Box {
 }
 
 const FAMILIES: readonly Family[] = [4, 6]
+/** Each looks at several groups of entries. */
+const DECISIONS_A_STEP = 32
 /** Under guards `none` and `output` the whole namespace is one client; it asks from loopback. */
 const NAMESPACE = parseAddress('127.0.0.1')!
 
 /** The static entries in force, as disjoint segments computed with `decideAddress` itself; adjacent equal ones are merged. Computed once for as long as they hold. */
 export function staticSegments(policy: Policy, now: number): readonly StaticSegment[] {
+  return runToEnd(staticSteps(policy, now))
+}
+
+/** Finds out, in steps, what `staticSegments` will say. */
+export function* staticSteps(policy: Policy, now: number): Steps<readonly StaticSegment[]> {
   const known = segmentsOf.get(policy)
   if (known !== undefined && known.since <= now && now < known.until) return known.segments
-  const segments = computeSegments(policy, now)
+  const segments = [...(yield* familySteps(policy, 4, now)), ...(yield* familySteps(policy, 6, now))]
   segmentsOf.set(policy, { since: now, until: policy.nextChange(now), segments })
   return segments
 }
 
 const segmentsOf = new WeakMap<Policy, { readonly since: number; readonly until: number; readonly segments: readonly StaticSegment[] }>()
 
-function computeSegments(policy: Policy, now: number): readonly StaticSegment[] {
-  return FAMILIES.flatMap((family) => {
-    const boxesOf = rememberByPrefixes((view) => boxesFor(view, family, now))
-    const segments = clientRanges(policy, family, ({ prefixRules }) => prefixRules.length > 0).flatMap(({ view, range }) =>
-      boxesOf(view).map((box) => ({ family, client: range, ...box })),
-    )
-    return mergeAdjacent(
-      segments,
-      (segment) => segment.client,
-      boxKey,
-      (segment, client) => ({ ...segment, client }),
-    )
-  })
+function* familySteps(policy: Policy, family: Family, now: number): Steps<readonly StaticSegment[]> {
+  // Views differ by names far more often than by addresses.
+  const boxesOf = new Map<string, readonly Box[]>()
+  const segments: StaticSegment[] = []
+  for (const { view, range } of clientRanges(policy, family, ({ prefixRules }) => prefixRules.length > 0)) {
+    const boxes = boxesOf.get(view.prefixKey) ?? (yield* boxSteps(view, family, now))
+    boxesOf.set(view.prefixKey, boxes)
+    for (const [index, box] of boxes.entries()) {
+      segments.push({ family, client: range, ...box })
+      if (index % ENTRIES_A_STEP === 0) yield
+    }
+  }
+  return yield* mergeSteps(
+    segments,
+    (segment) => segment.client,
+    boxKey,
+    (segment, client) => ({ ...segment, client }),
+  )
 }
 
 /** Ranges of client addresses in audit mode. */
@@ -87,12 +100,14 @@ function clientRanges(
   return cutRange(whole, borders).map((range) => ({ view: policy.clientAt(addressFromValue(range.first, family)).view, range }))
 }
 
-function boxesFor(view: View, family: Family, now: number): readonly Box[] {
-  const boxes = destinationPieces(view, family, now).flatMap((destination) => {
+function* boxSteps(view: View, family: Family, now: number): Steps<readonly Box[]> {
+  const boxes: Box[] = []
+  for (const [index, destination] of (yield* destinationSteps(view, family, now)).entries()) {
     const verdict = decideAddress(view, addressFromValue(destination.first, family), now)
-    return verdict.kind === 'deny' ? [] : disjointPorts(verdict.ports).map((ports) => ({ destination, ports }))
-  })
-  return mergeAdjacent(
+    if (verdict.kind === 'allow') boxes.push(...disjointPorts(verdict.ports).map((ports) => ({ destination, ports })))
+    if (index % DECISIONS_A_STEP === 0) yield
+  }
+  return yield* mergeSteps(
     boxes,
     (box) => box.destination,
     portKey,
@@ -106,13 +121,4 @@ function boxKey({ destination, ports }: Box): string {
 
 function portKey({ ports }: { readonly ports: PortRange }): string {
   return `${ports.protocol}/${ports.first}-${ports.last}`
-}
-
-/** Views differ by names far more often than by addresses. */
-function rememberByPrefixes<T>(compute: (view: View) => T): (view: View) => T {
-  const known = new Map<string, T>()
-  return (view) => {
-    if (!known.has(view.prefixKey)) known.set(view.prefixKey, compute(view))
-    return known.get(view.prefixKey)!
-  }
 }

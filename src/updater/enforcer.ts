@@ -7,6 +7,8 @@ import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
+import { staticSteps } from '../policy/static.ts'
+import { runBreathing } from '../zones/breath.ts'
 import { LeaseBook, type Rejudged } from './book.ts'
 import { createComplaints } from './complaint.ts'
 import { type Concern, EVERYBODY } from './concern.ts'
@@ -283,7 +285,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       return isInStep
     },
     adopt,
-    prepare: ({ policy }) => judging.prepare(policy),
+    prepare: ({ policy }) => runBreathing(staticSteps(policy, wallClock())).then(() => judging.prepare(policy)),
     open,
     extend,
     enforce,
