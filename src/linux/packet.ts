@@ -14,6 +14,8 @@ const SOL_SOCKET = 1
 const SO_RCVBUFFORCE = 33
 const SO_MARK = 36
 const ETH_P_ALL = 3
+/** IPPROTO_ICMP and IPPROTO_ICMPV6, and their types of RFC 792 and RFC 4443. */
+const ECHO = { 4: { family: AF_INET, protocol: 1, type: 8 }, 6: { family: AF_INET6, protocol: 58, type: 128 } } as const
 const ETHERTYPE = { 4: 0x0800, 6: 0x86dd } as const
 const QUEUE_OCTETS = 32 * 1024 * 1024
 const FRAME_OCTETS = 65_536
@@ -38,6 +40,16 @@ export function sendMarked(mark: number, address: Uint8Array, payload: Uint8Arra
     check('setsockopt', () => libc.setsockopt(fd, SOL_SOCKET, SO_MARK, Uint32Array.of(mark), 4))
     sendTo(fd, payload, socketAddress(address, 443))
   })
+}
+
+/**
+ * Sends an ICMP echo request as whoever has no privilege may, where `net.ipv4.ping_group_range` lets them: the kernel writes identifier and
+ * checksum. Throws SystemError EACCES elsewhere.
+ */
+export function sendEcho(address: Uint8Array, payload: Uint8Array): void {
+  const { family, protocol, type } = address.length === 4 ? ECHO[4] : ECHO[6]
+  const message = Uint8Array.of(type, 0, 0, 0, 0, 0, 0, 1, ...payload)
+  withSocket(family, SOCK_DGRAM, protocol, (fd) => sendTo(fd, message, socketAddress(address, 0)))
 }
 
 export interface Capture {

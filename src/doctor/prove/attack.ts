@@ -69,6 +69,8 @@ export interface Tools extends Share {
   packet(octets: Uint8Array): void
   /** The same as a frame to the next hop, past routing and rules of our namespace. */
   frame(octets: Uint8Array): void
+  /** An ICMP echo request as programs without privileges send it, with the marker. */
+  ping(address: string): void
   /** A datagram to port 443 that carries a mark. */
   marked(mark: number, address: string): void
   /** Runs Node's code of one line as another user. */

@@ -56,6 +56,7 @@ function restrict(tools: Tools, far: readonly (string | undefined)[]): Tools {
     name: (zone, trick) => nameOf(tools, zone, trick),
     tcp: (address, ...rest) => tools.tcp(toFar(address), ...rest),
     udp: (address, ...rest) => tools.udp(toFar(address), ...rest),
+    ping: (address) => (mayPing() ? tools.ping(toFar(address)) : refuse('net.ipv4.ping_group_range lets nobody ping here')),
     packet: (octets) => tools.packet(marked(octets)),
     frame: (octets) => tools.frame(marked(octets)),
   }
@@ -70,6 +71,13 @@ function destinationOf(octets: Uint8Array): string {
 
 function nameOf(tools: Tools, zone: Parameters<Tools['name']>[0], trick: string | undefined): string {
   return zone === 'denied' ? tools.name(zone, trick) : refuse(MISSING.begin)
+}
+
+/** By the group alone that it runs as. */
+function mayPing(): boolean {
+  const [first, last] = readFileSync('/proc/sys/net/ipv4/ping_group_range', 'utf8').split('\t').map(Number)
+  const group = process.getgid!()
+  return first! <= group && group <= last!
 }
 
 function refuse(reason: string): never {

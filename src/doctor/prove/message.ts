@@ -1,7 +1,7 @@
 // DNS messages that no honest program sends (RFC 1035 section 4, RFC 6891).
 
 const HEADER_OCTETS = 12
-const COUNT = { questions: 4, answers: 6, additionals: 10 } as const
+const COUNT = { questions: 4, answers: 6, authorities: 8, additionals: 10 } as const
 const ROOT = Uint8Array.of(0)
 
 export interface RawQuestion {
@@ -27,7 +27,7 @@ function encodeRaw({ labels, type = 1, class: klass = 1 }: RawQuestion): Buffer 
 }
 
 /** The message with a TXT record of the root in one of its sections. */
-export function withRecord(message: Buffer, section: 'answers' | 'additionals', text: Uint8Array): Buffer {
+export function withRecord(message: Buffer, section: 'answers' | 'authorities' | 'additionals', text: Uint8Array): Buffer {
   const record = Buffer.concat([ROOT, Buffer.from([0, 16, 0, 1, 0, 0, 0, 0, 0, text.length + 1, text.length]), text])
   return counted(Buffer.concat([message, record]), section)
 }

@@ -1,12 +1,14 @@
 // What several attacks do alike, each under circumstances of its own. What one attack does alone stands in its file.
 import type { Attack } from './attack.ts'
 import { PROTOCOL } from './frame.ts'
-import { type Ends, fragmentsOf, ip, TCP_FLAG, tcp, tcpPacket, udp, udpPacket } from './packet.ts'
+import { type Ends, fragmentsOf, icmpPacket, ip, TCP_FLAG, tcp, tcpPacket, udp, udpPacket } from './packet.ts'
 
 type Move = Attack['run']
 type Family = 4 | 6
 
 const HTTPS_PORT = 443
+/** ICMP types of RFC 792 and RFC 4443. */
+const UNREACHABLE = { 4: 3, 6: 1 } as const
 const DNS_PORT = 53
 /** So that many attempts fall into what happens. */
 const ATTEMPT_MS = 20
@@ -75,6 +77,27 @@ export function goOnTalking(zone: 'grey' | 'barred', family: Family, opening?: s
     await disturbed()
     connection.send(payload)
     await pause(50)
+    connection.close()
+  }
+}
+
+/** To an address that is open for TCP. */
+export function sendEveryProtocol(family: Family): Move {
+  return async ({ ask, name, packet, own, open, payload }) => {
+    await ask(name('open'), family === 4 ? 'A' : 'AAAA')
+    const known: readonly number[] = Object.values(PROTOCOL)
+    const numbers = Array.from({ length: 256 }, (_, number) => number).filter((number) => !known.includes(number))
+    for (const protocol of numbers) packet(ip({ source: own[family], destination: open[family], protocol }, payload))
+  }
+}
+
+/** An error about a connection that is allowed, to an address that has no part in it. */
+export function tellAStranger(family: Family): Move {
+  return async ({ begin, packet, own, open, closed, sourcePort, payload }) => {
+    const connection = await begin('open', family)
+    const ends: Ends = { source: open[family], destination: own[family], sourcePort: HTTPS_PORT, destinationPort: sourcePort }
+    const quote = Buffer.concat([new Uint8Array(4), tcpPacket(ends, TCP_FLAG.ack, payload)])
+    packet(icmpPacket({ source: own[family], destination: closed[family] }, UNREACHABLE[family], 1, quote))
     connection.close()
   }
 }

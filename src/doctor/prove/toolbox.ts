@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { connect, createServer, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SystemError } from '../../linux/error.ts'
-import { sendFrame, sendMarked, sendPacket } from '../../linux/packet.ts'
+import { sendEcho, sendFrame, sendMarked, sendPacket } from '../../linux/packet.ts'
 import { encodeAddress, parseAddress } from '../../net/address.ts'
 import { askOverUdp, encodeQuestion } from '../question.ts'
 import type { Flow, TcpOptions, Tools, UdpOptions } from './attack.ts'
@@ -100,6 +100,7 @@ export function createTools({ token, place, guard, device, state, disturbed, kno
     udp: (address, port, octets = payload, options = {}) => sendDatagram(address, port, octets, options),
     packet: (octets) => refusable(() => sendPacket(octets)),
     frame: (octets) => refusable(() => sendFrame(device, nextHop(), octets)),
+    ping: (address) => refusable(() => sendEcho(encodeAddress(parseAddress(address)!), payload)),
     marked: (mark, address) => refusable(() => sendMarked(mark, encodeAddress(parseAddress(address)!), payload)),
     asUser,
     ...thefts(state),
@@ -163,7 +164,7 @@ function refusable(send: () => void): void {
 }
 
 /** The Ethernet address of whoever routes for us, from the table of neighbours. */
-function nextHop(): Uint8Array {
+export function nextHop(): Uint8Array {
   const [, first] = readFileSync('/proc/net/arp', 'utf8').split('\n')
   const station = first?.split(/\s+/)[3]
   if (station === undefined) throw new Error('the next hop is not in /proc/net/arp')

@@ -29,8 +29,11 @@ export interface World {
 const FAR_PORTS: readonly number[] = [22, 25, 80, 443, 853, 3128, 5432, 8080, 8443]
 /** What the gateway has open beside the resolver. */
 export const GATEWAY_PORTS: readonly number[] = [22, 67, 80, 443, 2375, 8080, 9100]
+/** Everybody may ping, as with systemd. */
+const PINGS = { 'ipv4/ping_group_range': '0 2147483647' }
 /** The gateway's kernel believes whatever it is told, so that the guard alone is tried. kube-proxy asks for route_localnet, VPNs for loose rp_filter. */
 const CARELESS = {
+  ...PINGS,
   'ipv4/conf/all/rp_filter': 0,
   'ipv4/conf/default/rp_filter': 0,
   'ipv4/conf/all/accept_local': 1,
@@ -157,7 +160,7 @@ function linkFar(gatewayPid: number, farPid: number): void {
 }
 
 function linkSandbox(gatewayPid: number, sandboxPid: number, device: string, own: Pair, gateway: Pair): void {
-  sysctl(sandboxPid, AT_ONCE)
+  sysctl(sandboxPid, { ...AT_ONCE, ...PINGS })
   configure(gatewayPid, [
     `link add ${device} type veth peer name eth0 netns ${sandboxPid}`,
     ...addressed(device, gateway, { 4: 24, 6: 64 }),
@@ -191,7 +194,7 @@ function configure(pid: number, commands: readonly string[]): void {
   }
 }
 
-function sysctl(pid: number, values: Readonly<Record<string, number>>): void {
+function sysctl(pid: number, values: Readonly<Record<string, number | string>>): void {
   inNamespaceOf(pid, () => {
     for (const [key, value] of Object.entries(values)) writeFileSync(`/proc/sys/net/${key}`, String(value))
   })
