@@ -1,5 +1,7 @@
 // What one cached answer knows of its leases. Kept with the answer by the resolver; its meaning is ours.
 
+import { ByClient } from './by-client.ts'
+
 /** Learned under no generation: nothing is open. No updater announces it. */
 export const NO_GENERATION = -1
 
@@ -7,17 +9,17 @@ const CLIENTS_BEFORE_SWEEP = 64
 
 export interface LeaseHolder {
   /** Client → the moment (ms) until which all addresses of the answer are open for it. */
-  readonly openUntil: Map<string, number>
+  readonly openUntil: ByClient<number>
   /** The generation under which `openUntil` was learned. */
   generation: number
   /** The size at which clients whose leases have ended are swept out. */
   sweepAt: number
   /** Who has asked for it to be opened and waits, while anybody does. */
-  underway: Map<string, Promise<void>> | undefined
+  underway: ByClient<Promise<void>> | undefined
 }
 
 export function createLeaseHolder(): LeaseHolder {
-  return { openUntil: new Map(), generation: NO_GENERATION, sweepAt: CLIENTS_BEFORE_SWEEP, underway: undefined }
+  return { openUntil: new ByClient(), generation: NO_GENERATION, sweepAt: CLIENTS_BEFORE_SWEEP, underway: undefined }
 }
 
 /** Notes that the answer is open for a client; what was learned under another generation is forgotten. */
@@ -36,6 +38,6 @@ export function endUnderway(holder: LeaseHolder, client: string): void {
 
 /** Amortised: the next sweep waits until the number of live clients has doubled. */
 function sweep(holder: LeaseHolder, now: number): void {
-  for (const [client, until] of holder.openUntil) if (until <= now) holder.openUntil.delete(client)
+  holder.openUntil.deleteWhere((until) => until <= now)
   holder.sweepAt = Math.max(CLIENTS_BEFORE_SWEEP, holder.openUntil.size * 2)
 }

@@ -2,6 +2,7 @@
 
 import type { Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
+import { ByClient } from './by-client.ts'
 import { connect } from './connection.ts'
 import { createFigureDesk } from './figure-desk.ts'
 import { endUnderway, type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
@@ -221,7 +222,7 @@ export function createLeases(options: LeasesOptions): Leases {
     const underway = holder.underway?.get(key)
     if (underway !== undefined) return underway
     const asked = ask(holder, key, request)
-    holder.underway ??= new Map()
+    holder.underway ??= new ByClient()
     holder.underway.set(key, asked)
     return asked
   }

@@ -37,9 +37,9 @@ export function createWaitingRoom(deadlineMs: number, now: () => number, onDeadl
   let timer: NodeJS.Timeout | undefined
 
   function arm(): void {
+    if (timer !== undefined) return
     const [first] = room.values()
-    if (first === undefined || timer !== undefined) return
-    timer = setTimeout(expire, Math.max(0, first.since + deadlineMs - now()))
+    if (first !== undefined) timer = setTimeout(expire, Math.max(0, first.since + deadlineMs - now()))
   }
 
   function expire(): void {

@@ -26,18 +26,12 @@ export function createForward({ upstream, observer, now }: Ports, cache: Cache, 
     const key = questionKey(question)
     const shared = inFlight.get(key)
     if (shared !== undefined) return shared
-    const asked = ask(question, key)
-    inFlight.set(key, asked)
-    return asked
-  }
-
-  async function ask(question: Question, key: string): Promise<CachedOutcome> {
     const news = exchange(question)
-    try {
-      return cache.hasStale(question, now()) ? await patiently(question, news) : await news
-    } finally {
-      inFlight.delete(key)
-    }
+    const asked = cache.hasStale(question, now()) ? patiently(question, news) : news
+    inFlight.set(key, asked)
+    const forget = (): void => void inFlight.delete(key)
+    asked.then(forget, forget)
+    return asked
   }
 
   /** The exchange goes on when patience is over: what it brings is there for the next who asks. */

@@ -13,10 +13,7 @@ export type { Client, Policy, Question, Verdict }
 
 /** Kept with each answer; only leases know what it means. */
 export interface LeaseHolder {
-  readonly openUntil: Map<string, number>
-  generation: number
-  sweepAt: number
-  underway: Map<string, Promise<void>> | undefined
+  readonly generation: number
 }
 
 export interface LeaseRequest {

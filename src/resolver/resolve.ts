@@ -50,17 +50,11 @@ export function createResolve(steps: Steps): Resolve {
     return { policy, client, judgement, settled: judge.settle(client, judgement, question, now()) }
   }
 
-  async function resolve(question: Question, asker: Asker, inBackground = false): Promise<Settled> {
-    const { settled } = decide(question, asker)
-    if (settled !== undefined) return settled
-    const cached = cache.get(question, now())
-    if (cached === undefined) counters.misses++
-    else counters.hits++
-    return release(question, asker, cached ?? (await forward(question)), inBackground)
-  }
-
   /** Hands out what upstream said as soon as it is open, under a policy that stood from the judgement to the acknowledgement. */
-  async function release(question: Question, asker: Asker, known: CachedOutcome, inBackground: boolean): Promise<Settled> {
+  async function resolve(question: Question, asker: Asker, inBackground = false): Promise<Settled> {
+    const { settled: atOnce } = decide(question, asker)
+    if (atOnce !== undefined) return atOnce
+    const known = await find(question)
     const deadline = now() + steps.deadlineMs
     do {
       // Policy may have been replaced while upstream or the updater was asked, so judge again.
@@ -75,6 +69,13 @@ export function createResolve(steps: Steps): Resolve {
       if (opening.kind === 'other-revision' && policy === steps.inForce()) await steps.waiters.wait(NEWS_MS)
     } while (now() < deadline)
     return REVISIONS_DIFFER
+  }
+
+  function find(question: Question): CachedOutcome | Promise<CachedOutcome> {
+    const cached = cache.get(question, now())
+    if (cached === undefined) counters.misses++
+    else counters.hits++
+    return cached ?? forward(question)
   }
 
   /** Those who wait for the same answer share what the first has screened, and with it the leases. */

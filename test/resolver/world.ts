@@ -92,16 +92,19 @@ export type Script = (question: Question) => Uint8Array | Promise<Uint8Array>
 
 /** Opens what it is asked to and remembers it, as the updater and the kernel do together. */
 export function createKernel(now: () => number) {
+  const openUntil = new WeakMap<LeaseHolder, Map<string, number>>()
   const kernel = {
     requests: [] as LeaseRequest[],
     /** Called before each opening; may throw, may wait. */
     before: async (_request: LeaseRequest): Promise<void> => {},
     leases: {
-      covers: (holder: LeaseHolder, client: { readonly id: string }, until: number) => (holder.openUntil.get(client.id) ?? 0) >= until,
+      covers: (holder: LeaseHolder, client: { readonly id: string }, until: number) =>
+        (openUntil.get(holder)?.get(client.id) ?? 0) >= until,
       open: async (holder: LeaseHolder, request: LeaseRequest) => {
         kernel.requests.push(request)
         await kernel.before(request)
-        holder.openUntil.set(request.client.id, now() + (Math.max(request.ttlSeconds, 60) + 60) * 1000)
+        const until = now() + (Math.max(request.ttlSeconds, 60) + 60) * 1000
+        openUntil.set(holder, (openUntil.get(holder) ?? new Map<string, number>()).set(request.client.id, until))
       },
     },
   }
@@ -135,7 +138,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
       },
     },
     leases: kernel.leases,
-    createLeaseHolder: () => ({ openUntil: new Map(), generation: 0, sweepAt: 64, underway: undefined }),
+    createLeaseHolder: () => ({ generation: 0 }),
     isOwnAddress: () => false,
     translated: () => undefined,
     needsLease: () => true,
