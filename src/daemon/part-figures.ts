@@ -1,8 +1,9 @@
 // What a process counts of itself, in the flat form that goes from the updater to the resolver.
 
-import type { ContactTotals } from '../journal/contacts.ts'
+import type { ClientTotal, ContactTotals } from '../journal/contacts.ts'
 import type { Journal } from '../journal/writer.ts'
 import type { Figures } from '../leases/protocol.ts'
+import type { PerClient } from '../policy/per-client.ts'
 
 export function partFigures(journal: Journal): Figures {
   const { user, system } = process.cpuUsage()
@@ -16,6 +17,20 @@ export function partFigures(journal: Journal): Figures {
     'journal.waiting': waiting,
     'journal.failing': Number(failure !== null),
   }
+}
+
+/** Of a client with a name, or of all that are not told apart: the key of its figures. */
+export const CONTACTED_BY = 'contactedBy.'
+
+/** As `clientTotalOf` reads them. */
+export function clientFigures(totals: PerClient<ClientTotal>): Figures {
+  const entries = Iterator.from(totals.entries())
+  return Object.fromEntries(entries.map(([name, { refused, packets, octets }]) => [CONTACTED_BY + name, [refused, packets, octets]]))
+}
+
+export function clientTotalOf(figure: readonly number[]): ClientTotal {
+  const [refused = 0, packets = 0, octets = 0] = figure
+  return { refused, packets, octets }
 }
 
 /** What was contacted. */

@@ -1,7 +1,7 @@
 // What the resolver has counted, as metrics.
 
 import type { Figures } from '../leases/protocol.ts'
-import { listQueries } from '../resolver/counters.ts'
+import { listQueries, QUERY_VERDICTS } from '../resolver/counters.ts'
 import type { UpstreamStatus } from '../upstream/upstream.ts'
 import { counter, type Family, gauge, histogram, type Labels } from './family.ts'
 import { partFigures } from './part-figures.ts'
@@ -14,6 +14,7 @@ export function allFamilies(parts: ResolverParts, updater: Figures | undefined):
   return [
     ...partFamilies({ resolver: resolverFigures(parts), updater }),
     ...queryFamilies(parts),
+    clientQueries(parts),
     ...upstreamFamilies(parts),
     ...leaseFamilies(parts),
     ...serverFamilies(parts),
@@ -59,6 +60,14 @@ function queryFamilies({ resolver, feed, cacheOctets }: ResolverParts): readonly
     counter('rejected_queries_total', 'Malformed queries, and those of unknown opcode, class or EDNS version.', counters.rejected),
     counter('ignored_messages_total', 'Messages that are no queries.', counters.ignored),
   ]
+}
+
+function clientQueries({ queriesOf, resolver: { policy } }: ResolverParts): Family {
+  queriesOf.settle(policy.clients.map(({ name }) => name))
+  const samples = [...queriesOf.entries()].flatMap(([client, counts]) =>
+    QUERY_VERDICTS.map((verdict) => ({ labels: { client, verdict }, value: counts[verdict] })),
+  )
+  return counter('client_queries_total', 'Queries by client, of those that have a name, and verdict.', samples)
 }
 
 function upstreamFamilies({ upstream, resolver }: ResolverParts): readonly Family[] {

@@ -9,9 +9,11 @@ import { openRouteTable } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import { type Endpoint, formatEndpoint } from '../net/endpoint.ts'
+import { createPerClient } from '../policy/per-client.ts'
 import type { Policy } from '../policy/policy.ts'
 import { createAskers } from '../resolver/asker.ts'
 import type { BudgetUse } from '../resolver/budget.ts'
+import { createVerdictCounts } from '../resolver/counters.ts'
 import { createResolver, type Resolver } from '../resolver/resolver.ts'
 import { createServer, type Server } from '../server/server.ts'
 import { createComplaints } from '../updater/complaint.ts'
@@ -140,7 +142,8 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   }
 
   const admission = createAdmission(config)
-  const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy, admits: admission.admits })
+  const queriesOf = createPerClient(createVerdictCounts)
+  const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy, admits: admission.admits, countsOf: queriesOf.of })
   const keeper = createKeeper(config.manager, log)
   const server = createServer({
     resolver,
@@ -152,7 +155,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const listener = await startListener(config, server, () => upstream.avoid(ownEndpoints(server)), log)
   keeper.discardRest()
   upstream.avoid(ownEndpoints(server))
-  const parts = { server, resolver, upstream, leases, feed, journal, cacheOctets: config.resolver.cacheOctets }
+  const parts = { server, resolver, queriesOf, upstream, leases, feed, journal, cacheOctets: config.resolver.cacheOctets }
   const control = await startControl(paths.resolverControl, {
     '/status': () => resolverStatus(parts),
     '/budget': (parameters) => budget(resolver, parameters),

@@ -3,7 +3,8 @@
 import type { ContactRecorder, ContactTotals } from '../journal/contacts.ts'
 import type { Journal } from '../journal/writer.ts'
 import type { Leases } from '../leases/leases.ts'
-import { listQueries } from '../resolver/counters.ts'
+import type { PerClient } from '../policy/per-client.ts'
+import { listQueries, type VerdictCounts } from '../resolver/counters.ts'
 import type { Resolver } from '../resolver/resolver.ts'
 import type { Server } from '../server/server.ts'
 import type { Contact, LeaseFilter, Updater } from '../updater/updater.ts'
@@ -13,6 +14,8 @@ import type { PolicyFeed } from './policy-feed.ts'
 export interface ResolverParts {
   readonly server: Server
   readonly resolver: Resolver
+  /** Queries of clients that have a name. */
+  readonly queriesOf: PerClient<VerdictCounts>
   readonly upstream: Upstream
   readonly leases: Leases
   readonly feed: PolicyFeed

@@ -1,7 +1,10 @@
 // The updater's figures, which come over the socket of leases, as metrics.
 
+import type { ClientTotal } from '../journal/contacts.ts'
 import { type Figures, REFUSAL_REASONS } from '../leases/protocol.ts'
+import { LEASES_OF } from '../updater/figures.ts'
 import { counter, type Family, gauge, histogram, type Sample } from './family.ts'
+import { CONTACTED_BY, clientTotalOf } from './part-figures.ts'
 
 const GAUGES: readonly (readonly [name: string, key: string, help: string])[] = [
   ['leases', 'leases', 'Names that are open at an address for a client.'],
@@ -59,8 +62,26 @@ export function updaterFamilies(figures: Figures): readonly Family[] {
       CONTACT_VERDICTS.flatMap((verdict) => samplesOf(figures, `contacts.${verdict}.listed`, { verdict })),
     ),
     commitHistogram(figures),
+    ...clientFamilies(figures),
   ]
   return families.filter((family) => family !== undefined)
+}
+
+/** For clients with a name: whoever has none could be anybody. */
+function clientFamilies(figures: Figures): readonly Family[] {
+  const contacted = Object.entries(figures).flatMap(([key, figure]) =>
+    key.startsWith(CONTACTED_BY) && Array.isArray(figure) ? [{ client: key.slice(CONTACTED_BY.length), total: clientTotalOf(figure) }] : [],
+  )
+  const leases = Object.entries(figures).flatMap(([key, value]) =>
+    key.startsWith(LEASES_OF) && typeof value === 'number' ? [{ labels: { client: key.slice(LEASES_OF.length) }, value }] : [],
+  )
+  const each = (count: keyof ClientTotal) => contacted.map(({ client, total }) => ({ labels: { client }, value: total[count] }))
+  return [
+    gauge('client_leases', 'Names that are open at an address, by client.', leases),
+    counter('client_refused_total', 'Attempts that were refused, by client.', each('refused')),
+    counter('client_packets_total', 'Packets of flows that were let through, in both directions, by client.', each('packets')),
+    counter('client_bytes_total', 'Their octets.', each('octets')),
+  ]
 }
 
 function commitHistogram({ 'commit.counts': counts, 'commit.seconds': seconds }: Figures): Family | undefined {

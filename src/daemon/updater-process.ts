@@ -2,11 +2,13 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
-import { contactRecord, createContactTotals, recordContacts } from '../journal/contacts.ts'
+import { contactRecord, createClientTotal, createContactTotals, recordContacts } from '../journal/contacts.ts'
 import type { Journal } from '../journal/writer.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Endpoint } from '../net/endpoint.ts'
+import { isClientName } from '../policy/client.ts'
+import { createPerClient } from '../policy/per-client.ts'
 import { MOST_RECORDS } from '../updater/describe.ts'
 import { type Contact, type LeaseFilter, startUpdater, type Updater } from '../updater/updater.ts'
 import { readSystemServers } from '../upstream/resolv-conf.ts'
@@ -16,7 +18,7 @@ import { clientCalls } from './client-calls.ts'
 import { startControl } from './control.ts'
 import { changePorts, prepareJournal, startNotary } from './journal.ts'
 import { resolverPort } from './listen.ts'
-import { contactFigures, partFigures } from './part-figures.ts'
+import { clientFigures, contactFigures, partFigures } from './part-figures.ts'
 import { statePaths } from './path.ts'
 import { policySettings } from './policy-settings.ts'
 import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.ts'
@@ -38,6 +40,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, snat, dhcp, echo, priorities, owner, lease, use, limits } = config.updater
   const totals = createContactTotals()
+  const clientTotals = createPerClient(createClientTotal)
   const updater = await startUpdater({
     socketPath: paths.leases,
     peerUid: resolverUid,
@@ -54,7 +57,10 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     limits: { ...lease, ...limits, confirmedSeconds: use.confirmedSeconds },
     use,
     changes: changePorts(config, journal, toWallClock),
-    figures: () => ({ ...partFigures(journal), ...contactFigures(totals) }),
+    figures: () => {
+      clientTotals.settle(updater.clients.list().map(({ name }) => name))
+      return { ...partFigures(journal), ...contactFigures(totals), ...clientFigures(clientTotals) }
+    },
     log,
   })
   const contacts = recordContacts({
@@ -63,6 +69,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     revision: () => updater.revision,
     mostListed: MOST_RECORDS,
     totals,
+    totalOf: (client) => (isClientName(client) ? clientTotals.of(client) : undefined),
     onRefused: (contact) => logRefused(contact, log),
   })
   /** Figures as of now, where that takes no longer than whoever asks waits. */

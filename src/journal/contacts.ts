@@ -14,6 +14,8 @@ export interface ContactOptions {
   readonly mostListed: number
   /** Raised in place. */
   readonly totals: ContactTotals
+  /** Where it is counted for the client too. */
+  totalOf?(client: string): ClientTotal | undefined
   /** Somebody has been refused what nobody has seen it try before. */
   onRefused?(contact: Contact): void
 }
@@ -27,6 +29,15 @@ export interface ContactTotal {
   octets: number
   /** Distinct ones that the kernel remembers: of client, address, port. */
   listed: number
+}
+
+/** Of one client. */
+export interface ClientTotal {
+  /** Packets. */
+  refused: number
+  /** Let through, in both directions. */
+  packets: number
+  octets: number
 }
 
 export interface ContactRecorder {
@@ -49,7 +60,8 @@ interface Known {
   look: number
 }
 
-export function recordContacts({ read, journal, revision, mostListed, totals, onRefused = () => {} }: ContactOptions): ContactRecorder {
+export function recordContacts(options: ContactOptions): ContactRecorder {
+  const { read, journal, revision, mostListed, totals, totalOf = () => undefined, onRefused = () => {} } = options
   let known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
@@ -80,7 +92,10 @@ export function recordContacts({ read, journal, revision, mostListed, totals, on
     const key = `${client} ${address} ${protocol} ${port} ${verdict === 'deny'}`
     const before = known.get(key)
     // What the kernel had counted before the first look belongs to whoever looked then.
-    if (before !== undefined || looks > 1) addUp(totals[verdict], contact, before?.contact)
+    if (before !== undefined || looks > 1) {
+      addUp(totals[verdict], contact, before?.contact)
+      addToClient(totalOf(client), contact, before?.contact)
+    }
     if (before === undefined) {
       write(contact, looks > 1)
       if (verdict === 'deny' && looks > 1) onRefused(contact)
@@ -154,10 +169,24 @@ export function contactRecord(contact: Contact, revision: string): Contacted {
   }
 }
 
+export function createClientTotal(): ClientTotal {
+  return { refused: 0, packets: 0, octets: 0 }
+}
+
 function createTotal(): ContactTotal {
   return { connections: 0, packets: 0, octets: 0, listed: 0 }
 }
 
 function addUp(total: ContactTotal, now: Contact, before: Contact | undefined): void {
-  for (const key of COUNTS) total[key] += Math.max(0, (now[key] ?? 0) - (before?.[key] ?? 0))
+  for (const key of COUNTS) total[key] += growth(key, now, before)
+}
+
+function addToClient(total: ClientTotal | undefined, now: Contact, before: Contact | undefined): void {
+  if (total === undefined) return
+  if (now.verdict === 'deny') total.refused += growth('connections', now, before)
+  else for (const key of ['packets', 'octets'] as const) total[key] += growth(key, now, before)
+}
+
+function growth(key: (typeof COUNTS)[number], now: Contact, before: Contact | undefined): number {
+  return Math.max(0, (now[key] ?? 0) - (before?.[key] ?? 0))
 }

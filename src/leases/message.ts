@@ -36,7 +36,8 @@ export type OpenReply =
 /** What the updater has counted. MOST_FIGURES at most. */
 export type Figures = Readonly<Record<string, number | readonly number[]>>
 
-export const MOST_FIGURES = 256
+/** Some hundred, and two for each client that is told apart (policy/per-client.ts). */
+export const MOST_FIGURES = 2_304
 
 /** A client uses an address of this name, and what DNS said of it last is over. */
 export interface NameInUse {

@@ -1,9 +1,12 @@
+import type { VerdictCounts } from './counters.ts'
 import type { Address, Client, Policy } from './ports.ts'
 
 /** Who asks, and from where: a client may have several addresses. */
 export interface Asker {
   readonly client: Client
   readonly source: Address
+  /** Of its queries, where it has a name. */
+  readonly counts?: VerdictCounts
 }
 
 export interface AskerPorts {
@@ -11,6 +14,8 @@ export interface AskerPorts {
   policy(): Policy
   /** May whoever has no name ask from there? `zone` is the interface of a link-local address. */
   admits(source: Address, zone: string | undefined): boolean
+  /** Where the queries of a client with that name are counted. */
+  countsOf(name: string): VerdictCounts
 }
 
 const MOST_REMEMBERED = 4096
@@ -19,7 +24,7 @@ const MOST_REMEMBERED = 4096
  * Finds who asks by the source address as sockets print it, "fe80::1%eth0" included; undefined: nobody who may. Remembers clients as
  * long as the policy stands; whoever is turned away may be on an interface that has yet to appear, and is looked up each time.
  */
-export function createAskers({ parse, policy, admits }: AskerPorts): (source: string) => Asker | undefined {
+export function createAskers({ parse, policy, admits, countsOf }: AskerPorts): (source: string) => Asker | undefined {
   let known = new Map<string, Asker>()
   let since: Policy | undefined
 
@@ -29,9 +34,10 @@ export function createAskers({ parse, policy, admits }: AskerPorts): (source: st
     if (source === undefined) return undefined
     const behind = zone === undefined ? undefined : policy().clientBehind(zone)
     // What it asks for is opened for its other addresses, as far as they are known.
-    if (behind !== undefined) return { client: behind, source: behind.addresses[0] ?? source }
+    if (behind !== undefined) return { client: behind, source: behind.addresses[0] ?? source, counts: countsOf(behind.id) }
     const client = policy().clientAt(source)
-    return client.named || admits(source, zone) ? { client, source } : undefined
+    if (client.named) return { client, source, counts: countsOf(client.id) }
+    return admits(source, zone) ? { client, source } : undefined
   }
 
   return (text) => {

@@ -8,6 +8,8 @@ const MNEMONICS: ReadonlySet<string> = new Set(Object.keys(TYPE).filter((mnemoni
 
 export const QUERY_VERDICTS = ['allow', 'audit', 'deny'] as const
 export type QueryVerdict = (typeof QUERY_VERDICTS)[number]
+/** How many queries, of whatever type. */
+export type VerdictCounts = Record<QueryVerdict, number>
 
 /** What has happened since start. Plain numbers, raised in place: metrics read them, the hot path allocates nothing for them. */
 export interface Counters {
@@ -73,18 +75,26 @@ export function createCounters(): Counters {
   }
 }
 
-/** Hot path. `isTypeDenied`: the name is allowed, the type is not. `isOverBudget`: the name would be allowed. */
-export function countQuery(counters: Counters, verdict: Verdict, type: number, isTypeDenied: boolean, isOverBudget: boolean): void {
-  const slot = Math.min(type, OTHER_TYPE)
-  if (verdict.kind === 'deny' || isOverBudget) {
-    counters.denied++
-    counters.queries.deny[slot]!++
-    return
-  }
-  counters.allowed++
-  if (verdict.audited !== undefined) counters.audited++
-  const queries = isTypeDenied ? counters.queries.deny : verdict.audited === undefined ? counters.queries.allow : counters.queries.audit
-  queries[slot]!++
+export function createVerdictCounts(): VerdictCounts {
+  return { allow: 0, audit: 0, deny: 0 }
+}
+
+/** Hot path. `isTypeDenied`: the name is allowed, the type is not. `isOverBudget`: the name would be allowed. `own`: of the client. */
+export function countQuery(
+  counters: Counters,
+  own: VerdictCounts | undefined,
+  verdict: Verdict,
+  type: number,
+  isTypeDenied: boolean,
+  isOverBudget: boolean,
+): void {
+  const isDenied = verdict.kind === 'deny' || isOverBudget
+  if (isDenied) counters.denied++
+  else counters.allowed++
+  if (!isDenied && verdict.audited !== undefined) counters.audited++
+  const counted = isDenied || isTypeDenied ? 'deny' : verdict.audited === undefined ? 'allow' : 'audit'
+  counters.queries[counted][Math.min(type, OTHER_TYPE)]!++
+  if (own !== undefined) own[counted]++
 }
 
 export interface QueryCount {

@@ -113,7 +113,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     const settled = ration(client, judgement, judge.settle(client, judgement, incoming, time), time)
     const isOverBudget = settled === OVER_BUDGET
     const isTypeDenied = settled !== undefined && settled === judgement.typeDenial
-    countQuery(counters, judgement.verdict, incoming.type, isTypeDenied, isOverBudget)
+    countQuery(counters, asker.counts, judgement.verdict, incoming.type, isTypeDenied, isOverBudget)
     if (!judgement.local) tallies.count(judgement, client, incoming.type, isOverBudget)
     if (settled === undefined) {
       counters.pending++

@@ -103,7 +103,7 @@ test('figures are numbers and lists of numbers, and not too many', () => {
   for (const figures of ['7', '[1]', '{"a":"1"}', '{"a":[1,"2"]}', '{"a":{"b":1}}', '{"a":null}'])
     assert.throws(() => decodeUpdaterFrame(`{"figures":${figures}}`), ProtocolError, figures)
   const many = Object.fromEntries(Array.from({ length: MOST_FIGURES + 1 }, (_, index) => [`k${index}`, index]))
-  assert.throws(() => decodeUpdaterFrame(JSON.stringify({ figures: many })), /figures: expected at most 256, got 257/)
+  assert.throws(() => decodeUpdaterFrame(JSON.stringify({ figures: many })), /figures: expected at most 2304, got 2305/)
   assert.throws(() => decodeResolverFrame('{"figures":1}'), /figures: expected true, got 1/)
 })
 

@@ -11,6 +11,7 @@ import { buildPolicy, type Policy, type PolicyInput } from '../../src/policy/pol
 import type { NameRule, PrefixRule, ZoneFile } from '../../src/policy/rule.ts'
 import { createAskers } from '../../src/resolver/asker.ts'
 import type { Overspending } from '../../src/resolver/budget.ts'
+import { createVerdictCounts } from '../../src/resolver/counters.ts'
 import { createLedger } from '../../src/resolver/ledger.ts'
 import type { LeaseHolder, LeaseRequest, Question, ResolverOptions } from '../../src/resolver/ports.ts'
 import { createResolver, PENDING } from '../../src/resolver/resolver.ts'
@@ -161,7 +162,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
     deadlineMs: 300,
     ...options,
   })
-  const askerOf = createAskers({ parse: parseAddress, policy: () => resolver.policy, admits: () => true })
+  const askerOf = createAskers({ parse: parseAddress, policy: () => resolver.policy, admits: () => true, countsOf: createVerdictCounts })
   const reply = new Uint8Array(65_535)
 
   /** What the client gets at once; undefined: it has to wait. */

@@ -13,7 +13,7 @@ import { createWorld } from '../support/world.ts'
 const NOBODY = 65_534
 const world = await createWorld(['www.example. 300 IN A 192.0.2.10', 'other.example. 300 IN A 192.0.2.11'])
 after(() => world.close())
-const { alpha, gateway } = world
+const { alpha, beta, gateway } = world
 
 const curl = (...words: readonly string[]): string =>
   gateway.run(['curl', '--silent', '--show-error', '--fail', '--max-time', '5', ...words])
@@ -78,6 +78,39 @@ test('a scrape over loopback counts what was asked, opened, refused and reloaded
   assert.equal(alone.get('sallyport_up{part="resolver"}'), 1)
   assert.equal(alone.has('sallyport_leases'), false)
   assert.throws(() => curl('http://127.0.0.1:9353/'), /404/)
+})
+
+test('clients that have a name have series of their own, which go with them; whoever has none has none', async (t) => {
+  const sallyport = await startForward(world, {
+    zones: { 'app.zone': 'www.example\n' },
+    settings: { metrics: { listen: '127.0.0.1:9353' } },
+    clients: { alpha: [alpha.address4, alpha.address6] },
+    updater: { use: { surveySeconds: 1 } },
+  })
+  t.after(() => sallyport.stop())
+  const scrape = (): Exposition => parseExposition(curl('http://127.0.0.1:9353/metrics'))
+  const seriesOf = (client: string) => [...scrape().keys()].filter((series) => series.includes(`client="${client}"`)).length
+  const control = ['--unix-socket', join(sallyport.state, 'updater-control.sock')]
+  const [allowed, denied] = ['allow', 'deny'].map((verdict) => `sallyport_client_queries_total{client="alpha",verdict="${verdict}"}`)
+  const before = scrape()
+
+  for (const sandbox of [alpha, beta]) await assertReachable(sandbox, 'www.example')
+  await alpha.ask('denied.example')
+  await assertRefused(alpha.agent, '192.0.2.11')
+  const { since, now } = difference(before, scrape)
+  assert.deepEqual([since(allowed!), since(denied!), now.get('sallyport_client_leases{client="alpha"}')], [1, 1, 1])
+  await eventually('what was refused and what has left is counted', () => {
+    const counts = scrape()
+    const count = (what: string) => counts.get(`sallyport_client_${what}_total{client="alpha"}`)
+    return count('refused') === 1 && count('packets')! > 2 && count('bytes')! > 100
+  })
+  assert.equal(seriesOf(beta.address4), 0)
+
+  curl(...control, '-X', 'PUT', 'http://localhost/clients/joiner', '-d', JSON.stringify({ addresses: [beta.address4], zones: '' }))
+  await assertReachable(beta, 'www.example')
+  assert.equal(seriesOf('joiner'), 7)
+  curl(...control, '-X', 'DELETE', 'http://localhost/clients/joiner')
+  await eventually('they have gone', () => seriesOf('joiner') === 0)
 })
 
 test('under guard: output metrics are read through a Unix socket that the sandbox may not open', async (t) => {
