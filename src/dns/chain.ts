@@ -37,6 +37,7 @@ interface Link {
 
 const owner = new WireName()
 const candidate = new WireName()
+const cursor = new RecordCursor()
 
 /** Follows the chain from the question. Throws WireError: malformed, a loop, over 16 links, or records that it does not reach. */
 export function followChain(message: Uint8Array, type: number, dnssecOk: boolean): Chain {
@@ -61,16 +62,15 @@ export function followChain(message: Uint8Array, type: number, dnssecOk: boolean
 
 function collectLink(message: Uint8Array, section: number, type: number): { link: Link; sectionEnd: number } {
   const link: Link = { rrset: [], cname: [], signatures: [], typeSeen: false }
-  const cursor = new RecordCursor()
   cursor.start(message, message.length, section)
   for (let left = readUint16(message, ANCOUNT); left > 0; left--) {
     if (!cursor.advance()) throw new WireError('malformed record in the answer section')
-    collectRecord(message, cursor, type, link)
+    collectRecord(message, type, link)
   }
   return { link, sectionEnd: cursor.end }
 }
 
-function collectRecord(message: Uint8Array, cursor: RecordCursor, type: number, link: Link): void {
+function collectRecord(message: Uint8Array, type: number, link: Link): void {
   const list = listFor(cursor.type, type, link)
   if (list === undefined || cursor.rrClass !== CLASS_IN) return
   if (cursor.type === type) link.typeSeen = true

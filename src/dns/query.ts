@@ -1,20 +1,18 @@
+import type { Question } from './answer.ts'
 import { OPT_OCTETS, writeOpt } from './edns.ts'
 import { AD, ARCOUNT, CD, CLASS_IN, HEADER_OCTETS, QDCOUNT, RD } from './header.ts'
-import { encodeName, type Name } from './name.ts'
+import { encodeName } from './name.ts'
 import { writeUint16 } from './octets.ts'
 import { paddingOption } from './padding.ts'
 
 /** Header, longest name, type and class, OPT, and a cookie or the padding: both together never. */
 export const MOST_QUERY_OCTETS = 384
 
-export interface UpstreamQuery {
+/** How a question is asked. */
+export interface Manner {
   readonly id: number
-  readonly name: Name
-  readonly type: number
-  /** 0x20: letters take the case that `caseBits` says. */
+  /** 0x20: letters take the case that `caseBits` says. It is one more thing that a forger has to guess. */
   readonly randomizeCase: boolean
-  readonly dnssecOk: boolean
-  readonly checkingDisabled: boolean
   /** For encrypted transports. */
   readonly padded?: boolean
   /** False for a server that does not know OPT; then there are no options, and DO is lost. */
@@ -31,20 +29,20 @@ const NO_CASE = new Uint8Array(0)
  * Writes a query afresh: RD and AD set, OPT of our own, nothing of the client's but name, type, DO and CD. Returns its length.
  * `caseBits` are random octets, one bit a letter, 32 for the longest name.
  */
-export function encodeQuery(query: UpstreamQuery, target: Uint8Array, caseBits: Uint8Array = NO_CASE): number {
+export function encodeQuery(question: Question, manner: Manner, target: Uint8Array, caseBits: Uint8Array = NO_CASE): number {
   target.fill(0, 0, HEADER_OCTETS)
-  writeUint16(target, 0, query.id)
+  writeUint16(target, 0, manner.id)
   target[2] = RD
-  target[3] = AD | (query.checkingDisabled ? CD : 0) // AD in a query: tell me whether you have validated (RFC 6840 section 5.7)
+  target[3] = AD | (question.checkingDisabled ? CD : 0) // AD in a query: tell me whether you have validated (RFC 6840 section 5.7)
   writeUint16(target, QDCOUNT, 1)
-  const nameEnd = encodeName(query.name, target, HEADER_OCTETS)
-  if (query.randomizeCase) mixCase(target, HEADER_OCTETS, nameEnd, caseBits)
-  writeUint16(target, nameEnd, query.type)
+  const nameEnd = encodeName(question.name, target, HEADER_OCTETS)
+  if (manner.randomizeCase) mixCase(target, HEADER_OCTETS, nameEnd, caseBits)
+  writeUint16(target, nameEnd, question.type)
   writeUint16(target, nameEnd + 2, CLASS_IN)
-  if (query.edns === false) return nameEnd + 4
+  if (manner.edns === false) return nameEnd + 4
   writeUint16(target, ARCOUNT, 1)
-  const options = query.padded ? paddingOption(nameEnd + 4 + OPT_OCTETS) : (query.options ?? NO_OPTIONS)
-  return writeOpt(target, nameEnd + 4, 0, query.dnssecOk, options)
+  const options = manner.padded ? paddingOption(nameEnd + 4 + OPT_OCTETS) : (manner.options ?? NO_OPTIONS)
+  return writeOpt(target, nameEnd + 4, 0, question.dnssecOk, options)
 }
 
 /** Length octets are at most 63, below every letter, so none is taken for one. */

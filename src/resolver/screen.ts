@@ -30,11 +30,18 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
     return led === undefined ? undefined : reasonAgainst(led, client, verdict)
   }
 
-  function removedFrom(addresses: readonly Address[], client: Client, verdict: Allow, question: Question): ReadonlySet<Address> {
-    const removed = new Set<Address>()
+  /** Undefined: none, as nearly always. */
+  function removedFrom(
+    addresses: readonly Address[],
+    client: Client,
+    verdict: Allow,
+    question: Question,
+  ): ReadonlySet<Address> | undefined {
+    let removed: Set<Address> | undefined
     for (const address of addresses) {
       const reason = reasonAgainst(address, client, verdict)
       if (reason === undefined) continue
+      removed ??= new Set()
       removed.add(address)
       counters.screened++
       observer.onScreened(question.name, address, reason)
@@ -46,7 +53,7 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
     const variant = variantOf(question.type, question.dnssecOk, question.checkingDisabled)
     if (outcome.kind === 'failure') return failed(outcome, expiresAt, variant)
     const removed = removedFrom(outcome.addresses, client, verdict, question)
-    const kept = removed.size === 0 ? outcome : withoutAddresses(outcome, question.name, removed)
+    const kept = removed === undefined ? outcome : withoutAddresses(outcome, question.name, removed)
     if (kept === undefined) return negative(RCODE.NOERROR, ALL_REMOVED, expiresAt, variant)
     const holder = kept.addresses.length > 0 ? createLeaseHolder() : undefined
     const settled = { variant, expiresAt, refreshAt, rcode: kept.template.rcode, addresses: kept.addresses, holder, stale: isStale }

@@ -28,87 +28,108 @@ export interface Exchange {
 
 /** Rejects with UpstreamError where nobody answered, with RcodeError or WireError where that is the best that anybody said. `onEnd` is called then, once. */
 export function race(roster: Roster, question: Question, onEnd: () => void): Promise<Exchange> {
-  const { promise, resolve, reject } = Promise.withResolvers<Exchange>()
-  const candidates = roster.candidates()
-  const deadline = performance.now() + DEADLINE_MS
+  return new Promise((resolve, reject) => {
+    new Race(roster, question, { onEnd, resolve, reject }).tryNext()
+  })
+}
+
+interface Outlet {
+  onEnd(): void
+  resolve(exchange: Exchange): void
+  reject(error: unknown): void
+}
+
+/** A class, because a closure for each step would be made anew for every new name (`npm run bench`, "new names"). */
+class Race {
+  readonly #roster: Roster
+  readonly #question: Question
+  readonly #outlet: Outlet
+  readonly #candidates: readonly Server[]
+  readonly #deadline = performance.now() + DEADLINE_MS
   /** Who has been asked and may still answer; who was asked twice, twice. */
-  const running: Server[] = []
-  let failure: Error | undefined
-  let hasPoorAnswer = false
-  let tries = 0
-  let isOver = false
-  let timer: NodeJS.Timeout | undefined
+  readonly #running: Server[] = []
+  #failure: unknown
+  #hasPoorAnswer = false
+  #tries = 0
+  #isOver = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(roster: Roster, question: Question, outlet: Outlet) {
+    this.#roster = roster
+    this.#question = question
+    this.#outlet = outlet
+    this.#candidates = roster.candidates()
+  }
+
+  tryNext(): void {
+    clearTimeout(this.#timer)
+    const server = this.#nextServer()
+    if (server === undefined) return this.#endIfHopeless()
+    const patienceMs = this.#tries < this.#candidates.length ? this.#roster.patienceMs(server) : retryMs(this.#tries - 1)
+    this.#timer = setTimeout(() => {
+      this.#roster.isSilent(server, patienceMs)
+      this.tryNext()
+    }, patienceMs)
+    this.#attempt(server)
+  }
 
   /** Once each has said that it cannot, nobody is asked again. */
-  function nextServer(): Server | undefined {
-    while (tries < MOST_TRIES && !(hasPoorAnswer && tries >= candidates.length)) {
-      const server = candidates[tries++ % candidates.length]
-      if (server === undefined || roster.isUsable(server)) return server
+  #nextServer(): Server | undefined {
+    const candidates = this.#candidates
+    while (this.#tries < MOST_TRIES && !(this.#hasPoorAnswer && this.#tries >= candidates.length)) {
+      const server = candidates[this.#tries++ % candidates.length]
+      if (server === undefined || this.#roster.isUsable(server)) return server
     }
     return undefined
   }
 
-  function tryNext(): void {
-    clearTimeout(timer)
-    const server = nextServer()
-    if (server === undefined) return endIfHopeless()
-    const patienceMs = tries < candidates.length ? roster.patienceMs(server) : retryMs(tries - 1)
-    timer = setTimeout(() => {
-      roster.isSilent(server, patienceMs)
-      tryNext()
-    }, patienceMs)
-    attempt(server)
-  }
-
-  function attempt(server: Server): void {
+  #attempt(server: Server): void {
     const startedAt = performance.now()
-    running.push(server)
-    server.exchange(question, Math.max(1, Math.ceil(deadline - startedAt)), (outcome) => {
-      if (outcome instanceof Error) note(server, outcome)
-      else take(server, outcome, performance.now() - startedAt)
-      running.splice(running.indexOf(server), 1)
-      if (!isOver) tryNext()
+    this.#running.push(server)
+    server.exchange(this.#question, Math.max(1, Math.ceil(this.#deadline - startedAt)), (outcome) => {
+      if (outcome instanceof Error) this.#note(server, outcome)
+      else this.#take(server, outcome, performance.now() - startedAt)
+      this.#running.splice(this.#running.indexOf(server), 1)
+      if (!this.#isOver) this.tryNext()
     })
   }
 
-  function take(server: Server, message: Uint8Array, milliseconds: number): void {
+  #take(server: Server, message: Uint8Array, milliseconds: number): void {
     try {
-      const answer = decodeAnswer(message, question)
-      roster.hasAnswered(server, milliseconds)
-      end(() => resolve({ answer, server: server.label, milliseconds }))
+      const answer = decodeAnswer(message, this.#question)
+      this.#roster.hasAnswered(server, milliseconds)
+      if (this.#end()) this.#outlet.resolve({ answer, server: server.label, milliseconds })
     } catch (error) {
-      note(server, error)
+      this.#note(server, error)
     }
   }
 
   /** A server that cannot say (SERVFAIL, REFUSED) or talks nonsense has its word only if no other does better. */
-  function note(server: Server, error: unknown): void {
+  #note(server: Server, error: unknown): void {
     if (error instanceof UpstreamError) {
-      roster.hasFailed(server)
-      if (!hasPoorAnswer) failure = error
+      this.#roster.hasFailed(server)
+      if (!this.#hasPoorAnswer) this.#failure = error
     } else if (error instanceof RcodeError || error instanceof WireError) {
-      roster.wasUseless(server)
-      hasPoorAnswer = true
-      failure = error
-    } else end(() => reject(error))
+      this.#roster.wasUseless(server)
+      this.#hasPoorAnswer = true
+      this.#failure = error
+    } else if (this.#end()) this.#outlet.reject(error)
   }
 
   /** Nobody is left to be asked, and nobody who has been may still answer. */
-  function endIfHopeless(): void {
-    if (running.some(roster.isUsable)) return
-    end(() => reject(failure ?? new UpstreamError('no-server', 'no upstream to ask')))
+  #endIfHopeless(): void {
+    if (this.#running.some(this.#roster.isUsable)) return
+    if (this.#end()) this.#outlet.reject(this.#failure ?? new UpstreamError('no-server', 'no upstream to ask'))
   }
 
-  function end(settle: () => void): void {
-    if (isOver) return
-    isOver = true
-    clearTimeout(timer)
-    onEnd()
-    settle()
+  /** False: it was over already. */
+  #end(): boolean {
+    if (this.#isOver) return false
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#outlet.onEnd()
+    return true
   }
-
-  tryNext()
-  return promise
 }
 
 function retryMs(index: number): number {

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Question } from '../../src/dns/answer.ts'
 import { parseName } from '../../src/dns/name.ts'
-import { encodeQuery, MOST_QUERY_OCTETS, type UpstreamQuery } from '../../src/dns/query.ts'
+import { encodeQuery, type Manner, MOST_QUERY_OCTETS } from '../../src/dns/query.ts'
 import { isTruncated, matchesQuery, rcodeOf } from '../../src/dns/response.ts'
 import { decode } from '../resolver/world.ts'
 
 const target = new Uint8Array(MOST_QUERY_OCTETS)
 const plain = { id: 0xbeef, name: parseName('api.example.org'), type: 28, randomizeCase: false, dnssecOk: false, checkingDisabled: false }
 
-function encode(query: Partial<UpstreamQuery>, caseBits?: Uint8Array): Uint8Array {
+function encode(query: Partial<Question & Manner>, caseBits?: Uint8Array): Uint8Array {
   target.fill(0xff)
-  return target.slice(0, encodeQuery({ ...plain, ...query }, target, caseBits))
+  const asked = { ...plain, ...query }
+  return target.slice(0, encodeQuery(asked, asked, target, caseBits))
 }
 
 test('a query carries name, type, RD, AD and an OPT of our own, and nothing else', () => {

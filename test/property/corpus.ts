@@ -122,8 +122,8 @@ async function captureFrom(maker: Captured['maker'], port: number): Promise<Capt
 
 function encode(name: string, type: string, dnssecOk: boolean): Uint8Array {
   const target = new Uint8Array(MOST_QUERY_OCTETS)
-  const question = { id: 4711, name: parseName(name), type: parseType(type)!, dnssecOk, checkingDisabled: false }
-  return target.slice(0, encodeQuery({ ...question, randomizeCase: true }, target, new Uint8Array(32).fill(0x5a)))
+  const question = { name: parseName(name), type: parseType(type)!, dnssecOk, checkingDisabled: false }
+  return target.slice(0, encodeQuery(question, { id: 4711, randomizeCase: true }, target, new Uint8Array(32).fill(0x5a)))
 }
 
 function exchange(port: number, query: Uint8Array): Promise<Buffer> {
