@@ -69,7 +69,7 @@ const LEAST_CATCH_UP_MS = 100
  * A resolver reads the same files at the same time and is ready as soon as we are, or moments later. One that is not delays what is taken
  * back, and that is to be closed within a second of the change.
  */
-const READY_PATIENCE_MS = 250
+const READY_PATIENCE_MS = 400
 
 /**
  * Takes over or builds the table, then listens. All that needs more than CAP_NET_ADMIN happens before it resolves.
