@@ -1,0 +1,71 @@
+// Two sandboxes behind one bridge of the gateway, their ports isolated: what one does there is not to the other's harm.
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { openConntrack } from '../../src/linux/conntrack.ts'
+import { inNamespace } from '../support/netns.ts'
+import { type RawPacket, sendRaw, udpPacket } from '../support/raw.ts'
+import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
+import { addAddresses, removeAddresses } from '../support/topology.ts'
+import { createWorld } from '../support/world.ts'
+
+const world = await createWorld(['www.example. 300 IN A 192.0.2.10', 'www.example. 300 IN AAAA 2001:db8:1::10'])
+after(() => world.close())
+const { alpha, beta, gateway } = world
+const BETA = { 4: '10.77.1.3', 6: 'fd77:1::3' } as const
+const onBridge = [`${alpha.gateway4}/24`, `${alpha.gateway6}/64`]
+
+gateway.run(['ip', 'link', 'add', 'sbx9', 'type', 'bridge'])
+removeAddresses(gateway, 'sbx1', onBridge)
+for (const port of ['sbx1', 'sbx2']) {
+  gateway.run(['ip', 'link', 'set', port, 'master', 'sbx9'])
+  gateway.run(['bridge', 'link', 'set', 'dev', port, 'isolated', 'on'])
+}
+gateway.run(['ip', 'link', 'set', 'sbx9', 'up'])
+addAddresses(gateway, 'sbx9', onBridge)
+for (const { namespace } of [alpha, beta]) namespace.run(['ip', 'neigh', 'flush', 'all'])
+addAddresses(beta.namespace, 'eth0', [`${BETA[4]}/24`, `${BETA[6]}/64`])
+
+const sallyport = await startForward(world, {
+  zones: { 'app.zone': 'www.example\n' },
+  clients: { alpha: [alpha.address4, alpha.address6], beta: [BETA[4], BETA[6]] },
+  updater: { limits: { dnsFlowsPerSecond: 100 } },
+})
+after(() => sallyport.stop())
+
+const servers = { 4: alpha.gateway4, 6: alpha.gateway6 } as const
+const askFrom = (family: 4 | 6) => beta.ask('www.example', 'A', { server: servers[family], source: BETA[family], timeoutMs: 1_000 })
+
+test('both resolve and connect, and neither reaches the other', async () => {
+  await assertReachable(alpha, 'www.example')
+  assert.equal((await askFrom(4)).rcode, 'NOERROR')
+  assert.equal((await beta.agent.call('connect', { address: '192.0.2.10', port: 443, source: BETA[4] })).outcome, 'connected')
+  await assertRefused(alpha.agent, alpha.gateway4, 22)
+  assert.notEqual((await alpha.agent.call('connect', { address: BETA[4], port: 443, timeoutMs: 300 })).outcome, 'connected')
+})
+
+function flowsFrom(flooder: string): number {
+  const conntrack = inNamespace(gateway, openConntrack)
+  const flows = ([4, 6] as const).flatMap((family) => conntrack.flows(family))
+  conntrack.close()
+  return flows.filter(({ source, sourcePort }) => source === flooder && sourcePort >= 10_000 && sourcePort < 20_000).length
+}
+
+for (const family of [4, 6] as const)
+  test(`while one floods with DNS over IPv${family}, each question from another port, the other is answered each time`, async () => {
+    const source = family === 4 ? alpha.address4 : alpha.address6
+    const rcodes: string[] = []
+    const start = performance.now()
+    for (let round = 0; round < 10; round++) {
+      const from = 10_000 + round * 1_000
+      const packets = Array.from(
+        { length: 1_000 },
+        (_, index): RawPacket => udpPacket({ source, destination: servers[family] }, 53, 'no question', from + index),
+      )
+      sendRaw(alpha.namespace, ...packets)
+      rcodes.push((await askFrom(family)).rcode)
+    }
+    assert.deepEqual(rcodes, Array(10).fill('NOERROR'))
+    const entries = flowsFrom(source)
+    const most = 100 * (1 + (performance.now() - start) / 1000)
+    assert.ok(entries >= 90 && entries <= most, `${entries} entries, ${most} at most`)
+  })
