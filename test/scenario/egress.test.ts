@@ -4,12 +4,14 @@ import { after, test } from 'node:test'
 import { startAgent } from '../support/agent-client.ts'
 import { assertNothingBut, type Permitted } from '../support/capture.ts'
 import { sendRaw, tcpPacket } from '../support/raw.ts'
-import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
+import { createSandbox } from '../support/sandbox.ts'
+import { assertReachable, assertRefused, clientsOf, startForward } from '../support/scenario.ts'
 import { addAddresses, GATEWAY4, removeAddresses } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld, UPSTREAM_TRAFFIC } from '../support/world.ts'
 
 const FIXED = { 4: '198.51.100.9', 6: '2001:db8:ff::9', beta: '198.51.100.10' } as const
+const CREW = { 4: '198.51.100.11', 6: '2001:db8:ff::11' } as const
 const SITE = { 4: '192.0.2.10', 6: '2001:db8:1::10' } as const
 const RST = 4
 const ACK = 16
@@ -17,12 +19,17 @@ const ACK = 16
 const world = await createWorld([`www.example. 300 IN A ${SITE[4]}`, `www.example. 300 IN AAAA ${SITE[6]}`])
 after(() => world.close())
 const { alpha, beta, gateway } = world
+const gamma = createSandbox(gateway, world.folder, 'gamma', 3)
+after(async () => {
+  await gamma.agent.close()
+  gamma.namespace.remove()
+})
 const ZONES = { 'app.zone': `www.example\n203.0.113.0/24\n` }
-addAddresses(gateway, 'wan0', [`${FIXED[4]}/32`, `${FIXED[6]}/128`, `${FIXED.beta}/32`])
+addAddresses(gateway, 'wan0', [`${FIXED[4]}/32`, `${FIXED[6]}/128`, `${FIXED.beta}/32`, `${CREW[4]}/32`, `${CREW[6]}/128`])
 // Somebody else who masquerades everything, as Docker does.
 gateway.run(['nft', '-f', '-'], 'table ip foreign { chain post { type nat hook postrouting priority srcnat; masquerade; }; }')
 
-const fromFixed: readonly Permitted[] = [...UPSTREAM_TRAFFIC, { source: [FIXED[4], FIXED[6], FIXED.beta] }]
+const fromFixed: readonly Permitted[] = [...UPSTREAM_TRAFFIC, { source: [FIXED[4], FIXED[6], FIXED.beta, CREW[4], CREW[6]] }]
 
 // Without a fixed address first: what began then has the sandbox's own, over IPv6.
 const before = await startForward(world, { zones: ZONES })
@@ -33,7 +40,8 @@ await before.stop()
 const wire = await world.capture()
 const sallyport = await startForward(world, {
   zones: ZONES,
-  updater: { snat: { everybody: [FIXED[4], FIXED[6]], clients: { beta: FIXED.beta } } },
+  clients: { ...clientsOf(world), crew: ['10.77.3.0/24', 'fd77:3::/64'] },
+  updater: { snat: { everybody: [FIXED[4], FIXED[6]], clients: { beta: FIXED.beta, crew: [CREW[4], CREW[6]] } } },
 })
 after(() => sallyport.stop())
 
@@ -50,6 +58,22 @@ test('the far side sees the fixed address of each family, and of each client its
   const sources = new Set((await wire.leaving()).filter(({ destination }) => destination === SITE[4]).map(({ source }) => source))
   assert.deepEqual([...sources].sort(), [FIXED.beta, FIXED[4]].sort())
   assertNothingBut(await wire.leaving(), fromFixed)
+})
+
+test('a group of sandboxes, a client that has prefixes, leaves by one address of each family', async () => {
+  for (const [family, type, server, members] of [
+    [4, 'A', gamma.gateway4, ['10.77.3.2', '10.77.3.77']],
+    [6, 'AAAA', gamma.gateway6, ['fd77:3::2', 'fd77:3::77']],
+  ] as const) {
+    addAddresses(gamma.namespace, 'eth0', [`${members[1]}/${family === 4 ? 32 : 128}`])
+    const before = (await wire.leaving()).length
+    for (const source of members) {
+      assert.equal((await gamma.ask('www.example', type, { source, server })).rcode, 'NOERROR')
+      assert.equal((await gamma.agent.call('connect', { address: SITE[family], port: 443, source })).outcome, 'connected')
+    }
+    const toSite = (await wire.leaving()).slice(before).filter(({ destination }) => destination === SITE[family])
+    assert.deepEqual([...new Set(toSite.map(({ source }) => source))], [CREW[family]])
+  }
 })
 
 test('a family for which no fixed address is set does not leave', async () => {
