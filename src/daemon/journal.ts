@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { journalPaths, type Owners, prepareFolder } from '../journal/folder.ts'
 import { createNotary, type Notary } from '../journal/notary.ts'
 import type { Stream } from '../journal/record.ts'
+import { createStamp } from '../journal/stamp.ts'
 import { type Journal, openJournal } from '../journal/writer.ts'
 import { LeaseError } from '../leases/waiting.ts'
 import { capabilitiesOf } from '../linux/privilege.ts'
@@ -95,10 +96,12 @@ export function changePorts(config: Config, journal: Journal, wallOf: (lease: nu
   }
 }
 
+const endStamp = createStamp()
+
 function toRecord(change: FirewallChange, wallOf: (lease: number) => number): Parameters<Journal['write']>[0] {
   switch (change.kind) {
     case 'open':
-      return { event: 'open', ...change.element, names: change.names, until: new Date(wallOf(change.until)).toISOString() }
+      return { event: 'open', ...change.element, names: change.names, until: endStamp(wallOf(change.until)) }
     case 'close':
       return { event: 'close', ...change.element, why: change.why }
     case 'table':

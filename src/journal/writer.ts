@@ -3,6 +3,7 @@
 import type { JournalOptions } from './options.ts'
 import { type JournalRecord, LOG_VERSION } from './record.ts'
 import { createSegments, type Segments } from './segments.ts'
+import { createStamp } from './stamp.ts'
 
 export interface Journal {
   /** Until then everything waits: to be called when the process is the user that the files are to belong to. */
@@ -43,6 +44,7 @@ const PATIENCE_MS = 3000
 /** Goes on where the log in `options.folder` ends. Never rejects: a folder that cannot be used is a failure like a full disk, and tried again. */
 export function openJournal(options: JournalOptions): Journal {
   const waiting: Waiting[] = []
+  const stamp = createStamp()
   let segments: Segments | undefined
   let failure: string | undefined
   let writingSince: number | undefined
@@ -54,7 +56,7 @@ export function openJournal(options: JournalOptions): Journal {
   let isClosed = false
 
   function write(record: JournalRecord): void {
-    const time = new Date().toISOString()
+    const time = stamp(Date.now())
     if (waiting.length >= MOST_WAITING) {
       lost++
       lostNow++

@@ -31,6 +31,21 @@ export function encodeIpv6(text: string): Uint8Array {
   return octets
 }
 
+/** The first 32 bits of the address that a canonical text writes. */
+export function ipv6Head(text: string): number {
+  let head = 0
+  let group = 0
+  for (let index = 0, groups = 0; groups < 2; index++) {
+    const code = text.charCodeAt(index)
+    if (code === COLON) {
+      head = head * 0x1_0000 + group
+      group = 0
+      groups++
+    } else group = group * 16 + (code < COLON ? code - 0x30 : code - 0x57)
+  }
+  return head
+}
+
 /** Moves what was written behind "::" to the end. */
 function openGap(octets: Uint8Array, gap: number, end: number): void {
   const rest = IPV6_OCTETS - (end - gap)

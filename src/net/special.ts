@@ -2,6 +2,7 @@
 // The documentation ranges are harmless and left out.
 
 import { type Address, addressFromValue, addressValue, type Family, familyOf, ipv4Value, parseAddress } from './address.ts'
+import { ipv6Head } from './ipv6.ts'
 import { type Prefix, parsePrefix, prefixRange } from './prefix.ts'
 
 /** Every prefix of special purpose. IPv4 ones count inside `EMBEDDINGS` too. */
@@ -65,10 +66,13 @@ const SPECIAL_IPV6: readonly ValueRange[] = SPECIAL_PREFIXES.filter(({ family })
 const SPECIAL_IPV4 = SPECIAL_PREFIXES.filter(({ family }) => family === 4).map(numericRange)
 const EMBEDDING_RANGES = EMBEDDINGS.map(({ prefix, suffixBits }) => ({ ...prefixRange(prefix), suffixBits }))
 const METADATA: ReadonlySet<string> = new Set(METADATA_ADDRESSES)
+/** The first 32 bits of what is in any of these ranges: both processes judge every address, and most are told by them to be in none. */
+const HEADS = [...SPECIAL_IPV6, ...EMBEDDING_RANGES].map(({ first, last }) => ({ first: Number(first >> 96n), last: Number(last >> 96n) }))
 
 /** Is the address, or the IPv4 address embedded in it, of special purpose: private, loopback, link-local, multicast, reserved? */
 export function isSpecialPurpose(address: Address): boolean {
   if (familyOf(address) === 4) return isSpecialIpv4(ipv4Value(address))
+  if (isOrdinary(address)) return false
   const value = addressValue(address)
   if (SPECIAL_IPV6.some((range) => range.first <= value && value <= range.last)) return true
   const embedded = embeddedValue(value)
@@ -83,7 +87,7 @@ export function isMetadata(address: Address): boolean {
 
 /** The IPv4 address that an IPv4-mapped, NAT64 or 6to4 address leads to. */
 export function embeddedAddress(address: Address): Address | undefined {
-  if (familyOf(address) === 4) return undefined
+  if (familyOf(address) === 4 || isOrdinary(address)) return undefined
   const embedded = embeddedValue(addressValue(address))
   return embedded === undefined ? undefined : addressFromValue(embedded, 4)
 }
@@ -97,6 +101,12 @@ export function rangesLeadingInto(prefix: Prefix, family: Family): readonly Valu
     first: embedding.first | (first << embedding.suffixBits),
     last: embedding.first | (((last + 1n) << embedding.suffixBits) - 1n),
   }))
+}
+
+/** Is the IPv6 address in none of the ranges, as its first 32 bits alone tell? */
+function isOrdinary(address: Address): boolean {
+  const head = ipv6Head(address)
+  return !HEADS.some(({ first, last }) => first <= head && head <= last)
 }
 
 function embeddedValue(value: bigint): bigint | undefined {

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Address, addressValue, parseAddress } from '../../src/net/address.ts'
-import { parsePrefix } from '../../src/net/prefix.ts'
-import { embeddedAddress, isMetadata, isSpecialPurpose, METADATA_ADDRESSES, rangesLeadingInto } from '../../src/net/special.ts'
+import fc from 'fast-check'
+import { type Address, addressFromValue, addressValue, parseAddress } from '../../src/net/address.ts'
+import { parsePrefix, prefixRange } from '../../src/net/prefix.ts'
+import {
+  EMBEDDINGS,
+  embeddedAddress,
+  isMetadata,
+  isSpecialPurpose,
+  METADATA_ADDRESSES,
+  rangesLeadingInto,
+  SPECIAL_PREFIXES,
+} from '../../src/net/special.ts'
 
 function address(text: string): Address {
   return parseAddress(text)!
@@ -64,4 +73,25 @@ test('the ranges that lead into an IPv4 prefix hold exactly what embeds it', () 
   for (const text of ['::ffff:192.0.2.255', '64:ff9b::192.0.2.0', '64:ff9b:1::192.0.2.9', '2002:c000:2ff:ffff::'])
     assert.equal(leads(text), true, text)
   for (const text of ['::ffff:192.0.3.0', '64:ff9b::192.0.1.255', '2002:c000:300::', '2001:db8::']) assert.equal(leads(text), false, text)
+})
+
+test('every address is judged by the ranges as they stand in the registries, those at their borders too', () => {
+  const ranges = [...SPECIAL_PREFIXES, ...EMBEDDINGS.map(({ prefix }) => prefix)].filter(({ family }) => family === 6).map(prefixRange)
+  const holds = (value: bigint) => ranges.some(({ first, last }) => first <= value && value <= last)
+  const borders = ranges
+    .flatMap(({ first, last }) => [first - 1n, first, last, last + 1n])
+    .filter((value) => value >= 0n && value < 1n << 128n)
+  const near = fc.tuple(fc.constantFrom(...borders), fc.bigInt(0n, (1n << 128n) - 1n), fc.nat(128)).map(([border, other, bits]) => {
+    const low = (1n << BigInt(bits)) - 1n
+    return (border & ~low) | (other & low)
+  })
+  const check = (value: bigint): void => {
+    const one = addressFromValue(value, 6)
+    const embedded = embeddedAddress(one)
+    const isKnown = isSpecialPurpose(one) || embedded !== undefined
+    assert.equal(isKnown, holds(value), one)
+    if (embedded !== undefined && isSpecialPurpose(embedded)) assert.ok(isSpecialPurpose(one), one)
+  }
+  borders.forEach(check)
+  fc.assert(fc.property(near, check), { numRuns: 2000 })
 })
