@@ -12,8 +12,9 @@ if (major < LEAST_NODE) {
 }
 // Imported only now: older runtimes cannot even read the rest.
 const [, , command, ...words] = process.argv
-const headStart =
-  command === 'up' && !words.some((word) => ASKS_FOR_HELP.has(word)) ? (await import('./daemon/head-start.ts')).giveHeadStart() : undefined
+const runsParts = command === 'up' && !words.some((word) => ASKS_FOR_HELP.has(word))
+// Before anything else is loaded.
+const headStart = runsParts ? (await import('./daemon/head-start.ts')).giveHeadStart() : undefined
 const { runProgram } = await import('./cli/program.ts')
 // Whoever reads what is printed may have had enough, as `head` has. That is no reason to stop.
 for (const stream of [process.stdout, process.stderr]) {
