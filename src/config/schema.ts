@@ -117,7 +117,9 @@ const limits = section({
     .describe('The most leases that one client holds at once; who has no name is one by IPv4 address or IPv6 /64'),
   flowsPerClient: wholeNumber(0, 1_048_576)
     .default(8192)
-    .describe('The most flows that one client address has at once, for guard: forward; 0: as many as the kernel tracks'),
+    .describe(
+      'The most flows that one client address has at once, or one IPv6 /64 for whoever is not named by a single address, for guard: forward; 0: as many as the kernel tracks',
+    ),
   dnsFlowsPerSecond: wholeNumber(0, 262_144)
     .default(500)
     .describe(

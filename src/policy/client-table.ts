@@ -77,7 +77,7 @@ function identify(source: Address, entry: ClientEntry | undefined, guard: Guard,
 }
 
 /** An IPv6 link is a /64, and who is on it takes any address there (RFC 4291 section 2.5.1). */
-function networkOf(source: Address): string {
+export function networkOf(source: Address): string {
   if (familyOf(source) === 4) return source
   return formatPrefix({ family: 6, address: addressFromValue((addressValue(source) >> 64n) << 64n, 6), length: 64 })
 }

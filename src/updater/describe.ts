@@ -2,6 +2,7 @@
 
 import { SPECIAL_PREFIXES } from '../net/special.ts'
 import { auditedClients, staticSegments } from '../policy/static.ts'
+import { namedAddresses } from './crowd.ts'
 import type { Orders, Protection } from './firewall.ts'
 import type { FirewallOptions, UpdaterOptions } from './options.ts'
 import { LOCK_MARK } from './routing-lock.ts'
@@ -41,6 +42,7 @@ export function describe(
     revoked,
     audited: auditedClients(policy),
     closed: [...SPECIAL_PREFIXES, ...options.settings.neverOpen],
+    named: firewall.guard === 'forward' ? namedAddresses(policy) : [],
     flowsPerClient: countsFlows ? options.limits.flowsPerClient : 0,
     dnsFlowsPerSecond: firewall.guard === 'forward' ? options.limits.dnsFlowsPerSecond : 0,
     sizes: { leases: options.limits.mostLeases, records: MOST_RECORDS, statics: Math.max(LEAST_STATICS, 4 * segments.length) },

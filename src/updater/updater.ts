@@ -161,7 +161,13 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   closers.push(() => volumes?.close())
   const ticker = setInterval(tick, TICK_MS)
   closers.push(() => clearInterval(ticker))
-  const keeper = watchUse(options, enforcer, volumes, (names) => tell(encodeInUse(names)))
+  const keeper = watchUse(
+    options,
+    enforcer,
+    () => rules().policy,
+    volumes,
+    (names) => tell(encodeInUse(names)),
+  )
   closers.push(() => keeper?.close())
   // From here on flows are counted.
   await keeper?.look()
@@ -228,6 +234,7 @@ function openVolumes({ firewall: { guard, mirror }, log }: UpdaterOptions, { cou
 function watchUse(
   options: UpdaterOptions,
   enforcer: Enforcer,
+  policy: UseOptions['policy'],
   volumes: Volumes | undefined,
   ask: UseOptions['ask'],
 ): UseKeeper | undefined {
@@ -236,7 +243,7 @@ function watchUse(
   if (guard === 'none' && mirror.length === 0) return undefined
   const watch = createFlowWatch(openFlowDump(flowMark({ guard })), guard === 'forward', leaseClock, volumes)
   const flowsPerClient = guard === 'forward' ? limits.flowsPerClient : 0
-  return keepOpenInUse({ ...use, watch, enforcer, flowsPerClient, leaseClock, log, ask })
+  return keepOpenInUse({ ...use, watch, enforcer, flowsPerClient, policy, leaseClock, log, ask })
 }
 
 function warnOfObstacle(firewall: Firewall, log: Logger): void {

@@ -5,7 +5,9 @@ import type { NameInUse } from '../leases/protocol.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { familyOf } from '../net/address.ts'
+import type { Policy } from '../policy/policy.ts'
 import { createComplaints } from './complaint.ts'
+import { countCrowds } from './crowd.ts'
 import type { Enforcer } from './enforcer.ts'
 import type { FlowWatch } from './flow-watch.ts'
 import type { ElementSpec, Grant, Opening } from './lease.ts'
@@ -16,6 +18,7 @@ export interface UseOptions extends UseSettings {
   readonly enforcer: Pick<Enforcer, 'book' | 'counters' | 'extend' | 'forgetLapsed'>
   /** Beyond so many the rules let no flow of a client begin; 0: there is no such rule. */
   readonly flowsPerClient: number
+  policy(): Policy
   readonly leaseClock: () => number
   readonly log: Logger
   /** DNS should be asked for these again. */
@@ -60,7 +63,7 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
 
   function tellCrowds(): void {
     if (flowsPerClient === 0) return
-    for (const [client, flows] of watch.sources) {
+    for (const [client, flows] of countCrowds(watch.sources, options.policy())) {
       if (flows < flowsPerClient) continue
       enforcer.counters.crowds++
       complain(client, { client, flows }, 'a client has as many flows as it may: no more begin until some end')

@@ -4,12 +4,14 @@ import { after, test } from 'node:test'
 import { openConntrack } from '../../src/linux/conntrack.ts'
 import { inNamespace } from '../support/netns.ts'
 import { type RawPacket, sendRaw, udpPacket } from '../support/raw.ts'
-import { startForward } from '../support/scenario.ts'
+import { clientsOf, startForward } from '../support/scenario.ts'
 import { addAddresses } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
 const NAMES = Array.from({ length: 60 }, (_, index) => `n${index}.example`)
+/** On the link of alpha. */
+const DELTA = 'fd77:1::d1'
 const world = await createWorld(
   NAMES.flatMap((name, index) => [`${name}. 300 IN A 192.0.2.${index + 1}`, `${name}. 300 IN AAAA 2001:db8:1::${index + 1}`]),
 )
@@ -17,6 +19,7 @@ after(() => world.close())
 const { alpha, beta, gateway } = world
 const sallyport = await startForward(world, {
   zones: { 'app.zone': '*.example\n' },
+  clients: { ...clientsOf(world), delta: [DELTA] },
   updater: { limits: { leasesPerClient: 50, flowsPerClient: 40, dnsFlowsPerSecond: 100 }, use: { surveySeconds: 1 } },
 })
 after(() => sallyport.stop())
@@ -58,6 +61,26 @@ test('a sandbox that has all the flows it may is refused more at once, the log n
   for (const flow of flows) await alpha.agent.call('closeFlow', { flow })
   await eventually('there is room again', async () => (await alpha.reach('192.0.2.1')) === 'connected')
 })
+
+test('nor more flows, and who is named on the same link has its own', async () => {
+  for (const source of ['fd77:1::a1', 'fd77:1::a2'])
+    for (let flow = 0; flow < 20; flow++) await alpha.agent.call('openFlow', { address: await openedFor(source), port: 443, source })
+  const connect = async (source: string) =>
+    (await alpha.agent.call('connect', { address: await openedFor(source), port: 443, source })).outcome
+  assert.equal(await connect('fd77:1::a3'), 'ECONNREFUSED')
+  assert.match(await sallyport.logged(/fd77:1::\/64.*as many flows as it may/), /"flows":40/)
+  addAddresses(alpha.namespace, 'eth0', [`${DELTA}/64`])
+  assert.equal(await connect(DELTA), 'connected')
+})
+
+/** An IPv6 address that is open for the source. */
+async function openedFor(source: string): Promise<string> {
+  for (const name of NAMES) {
+    const [answer] = (await alpha.ask(name, 'AAAA', { server: alpha.gateway6, source })).answers
+    if (answer !== undefined) return answer.split(' ')[1]!
+  }
+  return assert.fail(`nothing is open for ${source}`)
+}
 
 /** So many questions at once from ever new ports, to ever new servers. Returns how many flows of them connection tracking has, and how many it may have. */
 function flood(sourceOf: (index: number) => string, perSecond: number): { readonly entries: number; readonly most: number } {

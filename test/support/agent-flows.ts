@@ -5,8 +5,16 @@ const flows = new Map<number, Socket>()
 let lastFlow = 0
 
 /** Opens a TCP connection and keeps it; returns its number after the server's greeting. */
-export function openFlow({ address, port }: { readonly address: string; readonly port: number }): Promise<number> {
-  const socket = connect({ host: address, port })
+export function openFlow({
+  address,
+  port,
+  source,
+}: {
+  readonly address: string
+  readonly port: number
+  readonly source?: string
+}): Promise<number> {
+  const socket = connect({ host: address, port, ...(source === undefined ? {} : { localAddress: source }) })
   const flow = ++lastFlow
   flows.set(flow, socket)
   return new Promise((resolve, reject) => {

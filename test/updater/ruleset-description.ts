@@ -30,6 +30,7 @@ export function describe(guard: 'forward' | 'output', changes: Partial<RulesetDe
     revoked: [],
     audited: [],
     closed: [],
+    named: [],
     flowsPerClient: 0,
     dnsFlowsPerSecond: 0,
     sizes: { leases: 65_536, records: 4_096, statics: 4_096 },

@@ -51,6 +51,8 @@ const PARAMETER_PROBLEM = 4
 const REASSEMBLY = 1
 const HOP_BY_HOP = 0
 const TCP_FLAGS = 13
+/** A link is a /64 (RFC 4291 section 2.5.1). */
+const NETWORK_BITS = new Uint8Array(16).fill(0xff, 0, 8)
 const TCP_RESET = 4
 /** IPPROTO_ROUTING */
 const ROUTING_HEADER = 43
@@ -123,6 +125,11 @@ export function inSet(family: Family, key: readonly KeyPart[], set: string): Sta
   return [...keyOf(family, key), lookup(set)]
 }
 
+/** `ct original ip6 saddr != @named6` */
+export function notInSet(family: Family, key: readonly KeyPart[], set: string): Statement {
+  return [...keyOf(family, key), lookup(set, true)]
+}
+
 /** `update @refused4 { ip saddr . ip daddr . meta l4proto . th dport timeout 1h counter }`: where the set is full, the rule ends here. */
 export function record(family: Family, key: readonly KeyPart[], set: string, timeoutMs: number): Statement {
   return [...keyOf(family, key), dynsetUpdate(set, timeoutMs, countPackets())]
@@ -131,6 +138,11 @@ export function record(family: Family, key: readonly KeyPart[], set: string, tim
 /** `add @flows4 { ct original ip saddr ct count over 8192 }`: goes on only for the flows beyond so many; where the set is full, for none. */
 export function flowsBeyond(family: Family, key: readonly KeyPart[], set: string, most: number): Statement {
   return [...keyOf(family, key), dynsetCountFlows(set, most)]
+}
+
+/** The same for each IPv6 /64: `add @flows6 { ct original ip6 saddr & ffff:ffff:ffff:ffff:: ct count over 8192 }`. */
+export function networkFlowsBeyond(set: string, most: number): Statement {
+  return [...keyOf(6, ['flowSaddr']), bitwise(NETWORK_BITS, new Uint8Array(16)), dynsetCountFlows(set, most)]
 }
 
 /** `update @flows { iif timeout 1m limit rate over 1000/second burst 1000 packets }`: goes on only for packets beyond so many; where the set is full, for none. */

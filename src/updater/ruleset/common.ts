@@ -12,6 +12,8 @@ import {
   inSet,
   jump,
   l4proto,
+  networkFlowsBeyond,
+  notInSet,
   port,
   record,
   rejectOther,
@@ -89,14 +91,18 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
 /** Connection tracking is everybody's, and whoever fills it fails others. */
 export function crowdRules({ guard, flowsPerClient }: RulesetDescription): readonly Rule[] {
   if (guard === 'output' || flowsPerClient === 0) return []
-  return FAMILIES.map((family) =>
+  const beyond = (family: Family) => flowsBeyond(family, ['flowSaddr'], `flows${family}`, flowsPerClient)
+  return [
+    rule('a client has so many flows at once', ctState('new'), beyond(4), goto('refuse')),
+    rule('a client has so many flows at once', ctState('new'), inSet(6, ['flowSaddr'], 'named6'), beyond(6), goto('refuse')),
     rule(
-      'a client has so many flows at once',
+      'and whoever else is in a /64, who may take any address there',
       ctState('new'),
-      flowsBeyond(family, ['flowSaddr'], `flows${family}`, flowsPerClient),
+      notInSet(6, ['flowSaddr'], 'named6'),
+      networkFlowsBeyond('flows6', flowsPerClient),
       goto('refuse'),
     ),
-  )
+  ]
 }
 
 /** ICMP errors alone: `related` by itself would admit what connection-tracking helpers expect, and ICMP redirects. */

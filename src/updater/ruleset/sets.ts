@@ -44,7 +44,7 @@ export type RecordKind = 'refused' | 'audit' | 'begun'
 /** Who has been silent for so long begins anew. */
 export const DNS_FLOWS_TIMEOUT_MS = 60_000
 export function buildSets(description: RulesetDescription): readonly NewSet[] {
-  return [...dnsFlowSets(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
+  return [...dnsFlowSets(description), ...namedSets(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
 }
 
 function dnsFlowSets({ dnsFlowsPerSecond, sizes }: RulesetDescription): readonly NewSet[] {
@@ -54,6 +54,19 @@ function dnsFlowSets({ dnsFlowsPerSecond, sizes }: RulesetDescription): readonly
     { name: 'dns_flows4', key: ['ipv4_addr'], comment: 'how many DNS flows each source begins a second', ...shared },
     { name: 'dns_flows6', key: ['ipv6_addr'], comment: 'how many DNS flows each source begins a second', ...shared },
     { name: 'dns_flows', key: ['iface_index'], comment: 'and how many each interface', ...shared },
+  ]
+}
+
+function namedSets({ guard, sizes }: RulesetDescription): readonly NewSet[] {
+  if (guard === 'output') return []
+  return [
+    {
+      name: 'named6',
+      key: ['ipv6_addr'],
+      flags: 0,
+      size: sizes.statics,
+      comment: 'addresses that are a client each: their flows are counted apart',
+    },
   ]
 }
 

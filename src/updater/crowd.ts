@@ -1,0 +1,23 @@
+// Whose flows are counted together: those of an address, and of an IPv6 /64 where nobody in it has the address to himself by name.
+
+import { type Address, familyOf } from '../net/address.ts'
+import { isSingleAddress } from '../net/prefix.ts'
+import { networkOf } from '../policy/client-table.ts'
+import type { Policy } from '../policy/policy.ts'
+
+/** The IPv6 addresses that clients are known by one by one: so many there are, and no more. */
+export function namedAddresses({ clients }: Policy): readonly Address[] {
+  const singles = clients.flatMap(({ prefixes }) => prefixes.filter(isSingleAddress))
+  return [...new Set(singles.map(({ address }) => address).filter((address) => familyOf(address) === 6))]
+}
+
+/** By whom the rules count the flows of a source, from how many flows each source has. */
+export function countCrowds(sources: ReadonlyMap<Address, number>, policy: Policy): ReadonlyMap<string, number> {
+  const named = new Set(namedAddresses(policy))
+  const crowds = new Map<string, number>()
+  for (const [source, flows] of sources) {
+    const crowd = named.has(source) ? source : networkOf(source)
+    crowds.set(crowd, (crowds.get(crowd) ?? 0) + flows)
+  }
+  return crowds
+}
