@@ -3,6 +3,7 @@ import { Edns } from './edns.ts'
 import { AD, ARCOUNT, CD, HEADER_OCTETS } from './header.ts'
 import { decodeName, type Name } from './name.ts'
 import { readUint16 } from './octets.ts'
+import { RecentNames } from './recent-names.ts'
 
 const MOST_LABEL_OCTETS = 63
 /** 255 on the wire less the root's octet (RFC 1035 section 2.3.4). */
@@ -14,10 +15,11 @@ const MALFORMED = -1
 
 /** Where the qname is written before it becomes a string: reading never waits, so one will do. */
 const scratch = Buffer.alloc(MOST_LABELS_OCTETS)
+const recent = new RecentNames()
 
 /**
  * A client's query, read in place; one object serves all queries, and its fields hold until the next `read`.
- * `name` is all that a read allocates. What the client wrote stays in the message: replies echo it.
+ * A `name` that was not asked for lately is all that a read allocates. What the client wrote stays in the message: replies echo it.
  */
 export class ClientQuery {
   name = '' as Name
@@ -80,7 +82,7 @@ export class ClientQuery {
       }
     }
     if (at >= length) return MALFORMED
-    this.name = escapes ? decodeName(message, HEADER_OCTETS, length).name : (scratch.toString('latin1', 0, written) as Name)
+    this.name = escapes ? decodeName(message, HEADER_OCTETS, length).name : recent.nameOf(scratch, written)
     return at + 1
   }
 }

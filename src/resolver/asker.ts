@@ -27,6 +27,9 @@ const MOST_REMEMBERED = 4096
 export function createAskers({ parse, policy, admits, countsOf }: AskerPorts): (source: string) => Asker | undefined {
   let known = new Map<string, Asker>()
   let since: Policy | undefined
+  /** Mostly the same asks again, and needs no probe. */
+  let lastText: string | undefined
+  let lastAsker: Asker | undefined
 
   function find(text: string): Asker | undefined {
     const [address, zone] = text.split('%') as [string, string?]
@@ -40,16 +43,24 @@ export function createAskers({ parse, policy, admits, countsOf }: AskerPorts): (
     return admits(source, zone) ? { client, source } : undefined
   }
 
+  function remember(text: string): Asker | undefined {
+    const asker = find(text)
+    if (asker !== undefined) known.set(text, asker)
+    return asker
+  }
+
   return (text) => {
     const inForce = policy()
     if (inForce !== since || known.size > MOST_REMEMBERED) {
       known = new Map()
       since = inForce
+      lastText = undefined
     }
-    const remembered = known.get(text)
-    if (remembered !== undefined) return remembered
-    const asker = find(text)
-    if (asker !== undefined) known.set(text, asker)
+    if (text === lastText) return lastAsker
+    const asker = known.get(text) ?? remember(text)
+    if (asker === undefined) return undefined
+    lastText = text
+    lastAsker = asker
     return asker
   }
 }

@@ -30,6 +30,8 @@ export interface Metered {
 export class Judgement extends Kept {
   readonly name: Name
   readonly verdict: Verdict
+  /** Does the verdict stand as long as the policy? Nearly all do. */
+  readonly lasts: boolean
   readonly local: boolean
   /** What every type gets when the name is denied. */
   readonly denial: Settled | undefined
@@ -51,6 +53,7 @@ export class Judgement extends Kept {
     this.#names = names
     this.name = name
     this.verdict = verdict
+    this.lasts = verdict.changesAt === Number.POSITIVE_INFINITY
     this.local = isLocal(name)
     this.denial = verdict.kind === 'deny' ? denialOf(verdict) : undefined
     this.metered = this.local ? undefined : meteredBy(verdict)
@@ -123,9 +126,7 @@ export function createMemory(ring: Ring, { observer, wallClock }: Pick<ResolverO
     const known = names.get(name)
     if (known === undefined) return judgeAnew(names, client, name, type)
     known.visited = true
-    const { changesAt } = known.verdict
-    // Nearly none ever changes, and those need no clock.
-    if (changesAt === Number.POSITIVE_INFINITY || wallClock() < changesAt) return known
+    if (known.lasts || wallClock() < known.verdict.changesAt) return known
     ring.remove(known)
     return judgeAnew(names, client, name, type)
   }

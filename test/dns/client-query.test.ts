@@ -28,6 +28,15 @@ test('octets that a canonical name escapes take the slow path to the same rules'
   assert.equal(query.name, 'a\\046\\000\\233')
 })
 
+test('of many names, asked for in turn and again, each is read as what it is', () => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `n${index}.${index % 7 === 0 ? 'x'.repeat((index % 63) + 1) : 'a'}.example`)
+  for (const name of [...names, ...names.toReversed(), ...names.flatMap((name) => [name, name.toUpperCase()])]) {
+    const labels = name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)])
+    assert.equal(read(message([...labels, 0, ...A_IN])), 'accept')
+    assert.equal(query.name, name.toLowerCase())
+  }
+})
+
 test('the root is a name', () => {
   assert.equal(read(message([0, ...A_IN])), 'accept')
   assert.equal(query.name, '')
