@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { COLLECTOR_FLAG } from '../../../src/daemon/command.ts'
 import { bound, type Measured, type OwnQuestion } from './question.ts'
 
 const WORKER = fileURLToPath(new URL('../worker/scale.ts', import.meta.url))
@@ -19,7 +20,9 @@ export const scale: OwnQuestion = {
   measure: async (place, { isQuick }) => {
     const [sandboxes, leases] = isQuick ? ['50', '1000'] : ['1000', '200000']
     try {
-      return JSON.parse(place.namespace.run(place.onServerCore([process.execPath, WORKER, sandboxes!, leases!]))) as Measured
+      return JSON.parse(
+        place.namespace.run(place.onServerCore([process.execPath, COLLECTOR_FLAG, WORKER, sandboxes!, leases!])),
+      ) as Measured
     } finally {
       place.namespace.run(['nft', 'delete', 'table', 'inet', 'sallyport_scale'])
     }
