@@ -6,11 +6,10 @@ import { formatComment } from './comment.ts'
 import type { Concern } from './concern.ts'
 import { Drafts } from './draft.ts'
 import { ElementTable } from './element-table.ts'
-import { FlatTable, hashOf, NONE } from './flat-table.ts'
-import { Holdings } from './holding.ts'
+import { NONE } from './flat-table.ts'
 import { Interned } from './interned.ts'
 import type { Element, ElementSpec, ElementWrite, Ended, Grant, Holder, Name, Opening } from './lease.ts'
-import { RowLists } from './row-list.ts'
+import { LeaseTable } from './lease-table.ts'
 import { createWheel, type Wheel } from './wheel.ts'
 
 export interface Rejudged {
@@ -28,26 +27,16 @@ export interface Expired {
 }
 
 export class LeaseBook {
-  readonly #leases = new FlatTable({
-    holding: new Int32Array(),
-    address: new Int32Array(),
-    until: new Float64Array(),
-    freshUntil: new Float64Array(),
-    confirmedUntil: new Float64Array(),
-    next: new Int32Array(),
-    previous: new Int32Array(),
-  })
-  readonly #addresses = new Interned<Address>()
-  readonly #elements = new ElementTable(this.#addresses)
-  readonly #holdings: Holdings
-  readonly #leasesOf: RowLists
+  readonly #leases: LeaseTable
+  readonly #elements: ElementTable
   readonly #wheel: Wheel
 
   /** No source holds more than `mostAddresses` by one name for longer than until the next `displace`. */
   constructor(now: number, mostAddresses = Number.POSITIVE_INFINITY) {
+    const addresses = new Interned<Address>()
+    this.#leases = new LeaseTable(addresses, mostAddresses)
+    this.#elements = new ElementTable(addresses)
     this.#wheel = createWheel(now)
-    this.#holdings = new Holdings(mostAddresses)
-    this.#leasesOf = new RowLists(this.#holdings.table, this.#leases)
   }
 
   get size(): number {
@@ -56,12 +45,12 @@ export class LeaseBook {
 
   /** As they are when it comes to each. */
   *grants(): Generator<Grant> {
-    for (const lease of this.#leases.rows()) yield this.#grantOf(lease)
+    for (const lease of this.#leases.rows()) yield this.#leases.grantOf(lease)
   }
 
   /** What a holder holds: none if it is not in the book. */
   specsOf(holder: Holder): readonly ElementSpec[] {
-    const lease = this.#find(holder)
+    const lease = this.#leases.find(holder)
     return lease === NONE ? [] : this.#specsHeldBy(lease)
   }
 
@@ -86,14 +75,14 @@ export class LeaseBook {
 
   /** How many leases a payer has. */
   countOf(payer: string): number {
-    return this.#holdings.countOf(payer)
+    return this.#leases.countOf(payer)
   }
 
   /** How many of the openings are of holders not in the book, by payer. */
   newByPayer(openings: readonly Opening[]): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const opening of openings) {
-      if (this.#find(opening) === NONE) counts.set(opening.payer, (counts.get(opening.payer) ?? 0) + 1)
+      if (this.#leases.find(opening) === NONE) counts.set(opening.payer, (counts.get(opening.payer) ?? 0) + 1)
     }
     return counts
   }
@@ -102,7 +91,7 @@ export class LeaseBook {
   plan(openings: readonly Opening[]): readonly ElementWrite[] {
     const drafts = new Drafts()
     for (const opening of openings) {
-      const lease = this.#find(opening)
+      const lease = this.#leases.find(opening)
       for (const spec of opening.specs) {
         const element = this.#elements.find(spec)
         const draft = element === NONE ? drafts.ofNew(spec) : drafts.of(element, spec, this.#elements)
@@ -123,13 +112,10 @@ export class LeaseBook {
 
   /** Adds a grant, or lengthens it: a shorter one never shortens. */
   grant(opening: Opening): void {
-    const known = this.#find(opening)
-    const lease = known === NONE ? this.#add(opening) : known
-    const { until, freshUntil, confirmedUntil } = this.#leases.columns
-    until[lease] = Math.max(until[lease]!, opening.until)
-    freshUntil[lease] = Math.max(freshUntil[lease]!, opening.freshUntil)
-    confirmedUntil[lease] = Math.max(confirmedUntil[lease]!, opening.confirmedUntil)
+    const known = this.#leases.find(opening)
+    const lease = known === NONE ? this.#leases.add(opening) : known
     if (known === NONE) this.#wheel.schedule(lease, opening.until)
+    else this.#leases.lengthen(lease, opening)
     this.#hold(lease, opening.specs)
   }
 
@@ -138,7 +124,7 @@ export class LeaseBook {
     const touched = new Set<number>()
     let revoked = 0
     for (const holder of which) {
-      const lease = this.#find(holder)
+      const lease = this.#leases.find(holder)
       if (lease === NONE) continue
       const specs = judge(holder)
       if (specs !== undefined && this.#holdsExactly(lease, specs)) continue
@@ -153,17 +139,17 @@ export class LeaseBook {
 
   /** The grants of those concerned. */
   *concerned(concern: Concern): Generator<Grant> {
-    for (const lease of this.#leases.rows()) if (concern(this.#sourceOf(lease))) yield this.#grantOf(lease)
+    for (const lease of this.#leases.rows()) if (concern(this.#leases.sourceOf(lease))) yield this.#leases.grantOf(lease)
   }
 
   /** The grants of those concerned to which `judge` gives other elements than they hold: one a step, undefined where it does not. What is granted meanwhile is looked at as well. */
   *differing(judge: (holder: Holder) => readonly ElementSpec[] | undefined, concern: Concern): Generator<Grant | undefined> {
     for (const lease of this.#leases.rows()) {
-      if (!concern(this.#sourceOf(lease))) {
+      if (!concern(this.#leases.sourceOf(lease))) {
         yield undefined
         continue
       }
-      const grant = this.#grantOf(lease)
+      const grant = this.#leases.grantOf(lease)
       const specs = judge(grant)
       yield specs !== undefined && this.#holdsExactly(lease, specs) ? undefined : grant
     }
@@ -171,15 +157,15 @@ export class LeaseBook {
 
   /** Forgets what names have beyond the addresses that they may: what has been unused longest. */
   displace(): Expired {
-    return this.#end(this.#holdings.takeOverfull().flatMap(({ holding, surplus }) => this.#firstToEnd(holding).slice(0, surplus)))
+    return this.#end(this.#leases.takeSurplus())
   }
 
   /** Forgets the grants that have ended, so many at a time, and the elements that nobody holds any more. */
   expire(now: number, most = Number.POSITIVE_INFINITY): Expired {
-    const { until } = this.#leases.columns
     const ended: number[] = []
     for (const lease of this.#wheel.due(now, most)) {
-      if (until[lease]! > now) this.#wheel.schedule(lease, until[lease]!)
+      const until = this.#leases.untilOf(lease)
+      if (until > now) this.#wheel.schedule(lease, until)
       else ended.push(lease)
     }
     return this.#end(ended)
@@ -189,7 +175,7 @@ export class LeaseBook {
     const grants: Ended[] = []
     const elements: ElementSpec[] = []
     for (const lease of leases) {
-      grants.push({ ...this.#grantOf(lease), specs: this.#specsHeldBy(lease) })
+      grants.push({ ...this.#leases.grantOf(lease), specs: this.#specsHeldBy(lease) })
       for (const element of this.#letGo(lease)) {
         if (this.#elements.isHeld(element)) continue
         elements.push(this.#elements.specOf(element))
@@ -198,12 +184,6 @@ export class LeaseBook {
       this.#forget(lease)
     }
     return { grants, elements }
-  }
-
-  /** They were opened, or used, the longest time ago. */
-  #firstToEnd(holding: number): readonly number[] {
-    const { until } = this.#leases.columns
-    return [...this.#leasesOf.rows(holding)].sort((one, other) => until[one]! - until[other]!)
   }
 
   /** Brings elements whose holders have changed up to date, and says what the kernel must be told. */
@@ -225,7 +205,7 @@ export class LeaseBook {
   /** Derives time and comment from the holders. True: something is new. */
   #refresh(element: number): boolean {
     const elements = this.#elements
-    const until = elements.holdersOf(element).reduce((latest, lease) => Math.max(latest, this.#leases.columns.until[lease]!), 0)
+    const until = elements.holdersOf(element).reduce((latest, lease) => Math.max(latest, this.#leases.untilOf(lease)), 0)
     const comment = this.#commentFor(element)
     const isNew = until !== elements.untilOf(element) || comment !== elements.commentOf(element)
     elements.setUntil(element, until)
@@ -234,7 +214,7 @@ export class LeaseBook {
   }
 
   #namesOf(element: number): Name[] {
-    return [...this.#elements.holdersOf(element).map((lease) => this.#holdings.nameOf(this.#leases.columns.holding[lease]!))]
+    return [...this.#elements.holdersOf(element).map((lease) => this.#leases.nameOf(lease))]
   }
 
   #commentFor(element: number): string {
@@ -242,7 +222,7 @@ export class LeaseBook {
   }
 
   #hold(lease: number, specs: readonly ElementSpec[]): readonly number[] {
-    const until = this.#leases.columns.until[lease]!
+    const until = this.#leases.untilOf(lease)
     return specs.map((spec) => {
       const element = this.#elements.findOrAdd(spec)
       this.#elements.hold(element, lease)
@@ -267,55 +247,8 @@ export class LeaseBook {
     return this.#elements.heldBy(lease).map((element) => this.#elements.specOf(element))
   }
 
-  /** By source, not by client: of a client known by a prefix, each source has elements of its own. */
-  #find(holder: Holder): number {
-    const holding = this.#holdings.find(holder)
-    const address = this.#addresses.numberOf(holder.address)
-    if (holding === NONE || address === NONE) return NONE
-    const { columns } = this.#leases
-    let lease = this.#leases.first(hashOf(holding, address))
-    while (lease !== NONE && !(columns.holding[lease] === holding && columns.address[lease] === address)) lease = this.#leases.after(lease)
-    return lease
-  }
-
-  #add(opening: Opening): number {
-    const holding = this.#holdings.take(opening)
-    const address = this.#addresses.hold(opening.address)
-    const lease = this.#leases.add(hashOf(holding, address))
-    const { columns } = this.#leases
-    columns.holding[lease] = holding
-    columns.address[lease] = address
-    columns.until[lease] = 0
-    columns.freshUntil[lease] = 0
-    columns.confirmedUntil[lease] = 0
-    this.#leasesOf.append(holding, lease)
-    return lease
-  }
-
   #forget(lease: number): void {
-    const { holding, address } = this.#leases.columns
     this.#wheel.cancel(lease)
-    this.#leasesOf.remove(holding[lease]!, lease)
-    this.#holdings.release(holding[lease]!)
-    this.#addresses.release(address[lease]!)
     this.#leases.remove(lease)
-  }
-
-  #sourceOf(lease: number): Address {
-    return this.#holdings.sourceOf(this.#leases.columns.holding[lease]!)
-  }
-
-  #grantOf(lease: number): Grant {
-    const { holding, address, until, freshUntil, confirmedUntil } = this.#leases.columns
-    return {
-      clientId: this.#holdings.clientIdOf(holding[lease]!),
-      payer: this.#holdings.payerOf(holding[lease]!),
-      source: this.#sourceOf(lease),
-      name: this.#holdings.nameOf(holding[lease]!),
-      address: this.#addresses.textOf(address[lease]!),
-      until: until[lease]!,
-      freshUntil: freshUntil[lease]!,
-      confirmedUntil: confirmedUntil[lease]!,
-    }
   }
 }
