@@ -51,7 +51,7 @@ function expectQuestion(message: Uint8Array, question: Question): void {
 function positiveAnswer(message: Uint8Array, { records, ttlSeconds }: Chain): Answer {
   const addresses = records.map((record) => addressOf(message, record)).filter((address) => address !== undefined)
   const template = buildTemplate(message, { rcode: RCODE.NOERROR, authentic: isAuthentic(message) }, records, [])
-  return { kind: 'data', ttlSeconds, addresses: addresses.length > 1 ? [...new Set(addresses)] : addresses, template }
+  return { kind: 'data', ttlSeconds, addresses: addresses.length > 1 ? [...new Set(addresses)] : addresses.slice(), template }
 }
 
 /** The same answer to `name` without some of its addresses; undefined if none is left. Signatures and AD go too: they no longer hold. */

@@ -34,7 +34,7 @@ export function buildTemplate(
     answers: answers.length,
     authorities: authorities.length,
     octets: writer.octets(),
-    ttlOffsets: writer.ttlOffsets,
+    ttlOffsets: writer.ttlOffsets.slice(), // without the room that a list that grows takes: it is kept
   }
 }
 

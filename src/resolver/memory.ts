@@ -16,6 +16,8 @@ const VERDICT_OCTETS = 540
 const ANSWER_OCTETS = 500
 const METERED_OCTETS = 250
 
+const NOTHING: readonly Settled[] = []
+
 type Names = Map<Name, Judgement>
 
 /** About a name that wildcards alone allow; kept by budget.ts. */
@@ -46,7 +48,7 @@ export class Judgement extends Kept {
   /** Undefined for every name that is not to be counted against a budget. */
   readonly metered: Metered | undefined
   readonly #names: Names
-  readonly #settled: Settled[] = []
+  #settled = NOTHING
 
   constructor(names: Names, name: Name, verdict: Verdict) {
     super()
@@ -74,14 +76,15 @@ export class Judgement extends Kept {
   keep(settled: Settled): number {
     const index = this.#settled.findIndex(({ variant }) => variant === settled.variant)
     const replaced = index < 0 ? 0 : octetsOf(this.#settled[index]!)
-    this.#settled[index < 0 ? this.#settled.length : index] = settled
+    // A list that grows by itself takes room for sixteen more.
+    this.#settled = index < 0 ? this.#settled.concat(settled) : this.#settled.with(index, settled)
     return octetsOf(settled) - replaced
   }
 
   /** A tally may hold on to it for a minute, but not to its answers. */
   evict(): void {
     this.#names.delete(this.name)
-    this.#settled.length = 0
+    this.#settled = NOTHING
   }
 }
 
