@@ -1,11 +1,8 @@
-// npm run bench [-- --quick] [-- --bare] [-- --only dnsmasq,unbound] [-- --ask cached,new] [-- --rounds 5] [-- --json FILE]
-// sallyport beside its peers, in one run. README.md says how to read what comes out.
+// sallyport beside its peers, in one run (`npm run bench -- --help`). README.md says how to read what comes out.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { type Choice, formatHelp, type Options, readOptions, UsageError } from './options.ts'
 import { createPlace, type Place } from './place.ts'
 import { cached } from './question/cached.ts'
 import { commit } from './question/commit.ts'
@@ -35,22 +32,17 @@ const PEERS: readonly Subject[] = [dnsmasq, unbound, dnsdist, smartdns]
 const QUESTIONS: readonly Question[] = [cached, denied, latency, newNames]
 const OWN_QUESTIONS: readonly OwnQuestion[] = [opening, commit, passing, rules, million, files, scale, growth, start, recovery, run]
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    bare: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    ask: { type: 'string' },
-    rounds: { type: 'string' },
-    json: { type: 'string', default: join(tmpdir(), 'sallyport-bench.json') },
-  },
-})
+const CHOICE: Choice = {
+  peers: PEERS.map(({ name }) => name),
+  questions: [...QUESTIONS, ...OWN_QUESTIONS].map(({ key }) => key),
+}
+
+const options = readCommandLine()
+const { rounds } = options
 const effort: Effort = { seconds: options.quick ? 1 : 5, isQuick: options.quick }
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 3))
-const subjects = [sallyport, ...chosen(PEERS, ({ name }) => name, options.only)]
-const asked = chosen<Question | OwnQuestion>([...QUESTIONS, ...OWN_QUESTIONS], ({ key }) => key, options.ask)
-const questions = QUESTIONS.filter((question) => asked.includes(question))
-const ownQuestions = OWN_QUESTIONS.filter((question) => asked.includes(question))
+const subjects = [sallyport, ...PEERS.filter(({ name }) => options.peers.includes(name))]
+const questions = QUESTIONS.filter(({ key }) => options.questions.includes(key))
+const ownQuestions = OWN_QUESTIONS.filter(({ key }) => options.questions.includes(key))
 
 install()
 const place = await createPlace(options.quick ? 2_000 : 50_000, options.bare)
@@ -70,12 +62,18 @@ try {
   await place.close()
 }
 
-/** All, or those that a comma-separated list names. */
-function chosen<T>(all: readonly T[], nameOf: (one: T) => string, list: string | undefined): readonly T[] {
-  const names = list?.split(',').filter(Boolean)
-  const unknown = names?.filter((name) => !all.some((one) => nameOf(one) === name)) ?? []
-  if (unknown.length > 0) throw new Error(`there is no "${unknown[0]}"; expected some of ${all.map(nameOf).join(', ')}`)
-  return names === undefined ? all : all.filter((one) => names.includes(nameOf(one)))
+/** Ends the process where there is nothing to measure. */
+function readCommandLine(): Options {
+  try {
+    const read = readOptions(process.argv.slice(2), CHOICE)
+    if (!read.help) return read
+    process.stdout.write(formatHelp(CHOICE))
+    process.exit(0)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exit(2)
+  }
 }
 
 /** Each round has everybody in turn, alone: what the machine does meanwhile meets all of them alike. */
