@@ -27,6 +27,12 @@ export function groupsAround<T>({ levels }: PrefixTable<T>, address: Address): r
   return ofFamily.map(({ hostBits, entries }) => entries.get(value >> hostBits)).filter((group) => group !== undefined)
 }
 
+/** Is an address in one of the prefixes? */
+export function createMatcher(prefixes: readonly Prefix[]): (address: Address) => boolean {
+  const table = buildPrefixTable(prefixes, (prefix) => prefix)
+  return (address) => groupsAround(table, address).length > 0
+}
+
 function buildLevels<T>(things: readonly T[], prefixOf: (thing: T) => Prefix, family: Family): readonly Level<T>[] {
   const ofFamily = things.filter((thing) => prefixOf(thing).family === family)
   const byLength = Map.groupBy(ofFamily, (thing) => prefixOf(thing).length)

@@ -2,7 +2,7 @@
 
 import type { Flow } from '../linux/conntrack.ts'
 import { formatPrefix, type Prefix } from '../net/prefix.ts'
-import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
+import { createMatcher } from '../net/prefix-table.ts'
 import type { ClientEntry } from '../policy/client.ts'
 
 /** The prefixes that a client had and has no longer. */
@@ -16,8 +16,8 @@ export function vanishedPrefixes(before: readonly ClientEntry[], after: readonly
 
 /** Is a flow from or to one of these prefixes? Whatever had let it through. */
 export function involves(prefixes: readonly Prefix[]): (flow: Flow) => boolean {
-  const table = buildPrefixTable(prefixes, (prefix) => prefix)
-  return ({ source, destination }) => [source, destination].some((address) => groupsAround(table, address).length > 0)
+  const isOne = createMatcher(prefixes)
+  return ({ source, destination }) => isOne(source) || isOne(destination)
 }
 
 function belongings(entry: ClientEntry): readonly string[] {

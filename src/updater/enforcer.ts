@@ -7,6 +7,7 @@ import type { Conntrack } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
+import type { Prefix } from '../net/prefix.ts'
 import { staticSteps } from '../policy/static.ts'
 import { runBreathing } from '../zones/breath.ts'
 import { LeaseBook, type Rejudged } from './book.ts'
@@ -38,6 +39,8 @@ export interface EnforcerOptions {
   readonly wallClock: () => number
   readonly leaseClock: () => number
   rules(): RulesInForce
+  /** Clients that had these have gone, and keep nothing. */
+  onDeparted?(prefixes: readonly Prefix[]): void
   /** What was acknowledged under another generation may be open no longer. */
   onGeneration(generation: number): void
 }
@@ -99,6 +102,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     onEnded: (flows) => {
       counters.endedFlows += flows
     },
+    onDeparted: (prefixes) => attempt(() => options.onDeparted?.(prefixes)),
     onSettled: () => attempt(() => firewall.acquit()),
   })
   const former = createFormerNames()

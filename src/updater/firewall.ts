@@ -1,6 +1,7 @@
 // What the updater asks of whatever holds the elements. Two answers: the kernel (kernel.ts), and nothing at all (memory).
 
 import type { Probes } from '../linux/nftables/probe.ts'
+import type { Prefix } from '../net/prefix.ts'
 import type { Specify } from './judge.ts'
 import type { Change, Element, ElementSpec, ElementWrite, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
@@ -50,6 +51,8 @@ export interface Firewall {
   /** By which source address who leaves, as the table has it. */
   egress(): readonly EgressRange[]
   records(kind: RecordKind): readonly Recorded[]
+  /** Nothing is recorded of clients with these addresses any longer: who has one next is somebody else. Throws NetlinkError. */
+  forget(clients: readonly Prefix[]): void
   /** Everything in the kernel stays. */
   close(): void
 }
@@ -72,6 +75,7 @@ export function createMemoryFirewall(): Firewall {
     hasMoved: () => false,
     egress: () => [],
     records: () => [],
+    forget: () => {},
     close: () => {},
   }
 }

@@ -4,6 +4,7 @@ import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { watchTable } from '../linux/nftables/watch.ts'
+import type { Prefix } from '../net/prefix.ts'
 import { describe, type GuardOptions } from './describe.ts'
 import { endEarlierDns } from './earlier-dns.ts'
 import { watchEgress } from './egress-watch.ts'
@@ -29,6 +30,8 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   /** Have the addresses of this host changed, so that others leave by others? */
   hasMoved(): boolean
   records(kind: RecordKind): readonly Recorded[]
+  /** Takes what is recorded of clients with these addresses out of the kernel. Throws NetlinkError. */
+  forget(clients: readonly Prefix[]): void
   close(): void
 }
 
@@ -85,6 +88,7 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     poll,
     egress: () => description?.egress ?? [],
     hasMoved: () => egress?.hasMoved() ?? false,
+    forget: table.forget,
     records: (kind) => (description === undefined ? [] : readRecords(nftables, description, kind)),
     close: () => {
       locks?.close()

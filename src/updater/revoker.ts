@@ -6,6 +6,7 @@ import type { Conntrack, Flow } from '../linux/conntrack.ts'
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
+import type { Prefix } from '../net/prefix.ts'
 import type { ClientEntry } from '../policy/client.ts'
 import type { Policy } from '../policy/policy.ts'
 import { vanishedPrefixes } from './departure.ts'
@@ -30,6 +31,8 @@ export interface RevokerPorts {
   /** May flows there go on whose lease has ended? */
   hasLapsed(pair: Pair): boolean
   onEnded(flows: number): void
+  /** Clients have gone: at once, and again when their flows have ended. */
+  onDeparted(prefixes: readonly Prefix[]): void
   /** All flows of what was closed have ended: nothing need be judged anew. */
   onSettled(): void
 }
@@ -98,6 +101,7 @@ export function createRevoker(ports: RevokerPorts): Revoker {
       egress: changedEgress(),
     }
     added = []
+    if (pursuit.departed.length > 0) ports.onDeparted(pursuit.departed)
     if (conntrack === undefined || isEmpty(pursuit)) return
     waiting.push(pursuit)
     running ??= run(conntrack).finally(() => {
@@ -121,7 +125,10 @@ export function createRevoker(ports: RevokerPorts): Revoker {
       underWay = waiting
       waiting = []
       try {
-        for (const pursuit of underWay) await endFlows(flows, pursuit)
+        for (const pursuit of underWay) {
+          await endFlows(flows, pursuit)
+          if (pursuit.departed.length > 0) ports.onDeparted(pursuit.departed)
+        }
       } catch (error) {
         if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error
         log.error({ reason: error.message }, 'cannot end the flows of what was revoked: trying again')

@@ -9,11 +9,13 @@ import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
 import type { Address } from '../net/address.ts'
 import { hasInterfaces } from '../net/place.ts'
+import type { Prefix } from '../net/prefix.ts'
 import { NOTHING } from '../zones/changed.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
 import { createComplaints } from './complaint.ts'
 import { type Contact, readContacts } from './contact.ts'
+import { vanishedPrefixes } from './departure.ts'
 import { MOST_RECORDS } from './describe.ts'
 import { createEnforcer, type Enforcer, TICK_MS } from './enforcer.ts'
 import { figuresOf } from './figures.ts'
@@ -116,6 +118,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     leaseClock,
     rules,
     onGeneration,
+    onDeparted: forgetClients,
   })
   closers.push(enforcer.close)
   let channel: Channel | undefined
@@ -130,6 +133,13 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   async function prepare(next: RulesInForce): Promise<void> {
     await channel?.untilReady(next.policy.revision, READY_PATIENCE_MS)
     await enforcer.prepare(next)
+    // While they are still known: what they did is told as theirs, before nobody knows of it any more.
+    if (vanishedPrefixes(rules().policy.clients, next.policy.clients).length > 0) options.onLeaving?.()
+  }
+
+  function forgetClients(prefixes: readonly Prefix[]): void {
+    firewall.forget(prefixes)
+    volumes?.forget(prefixes)
   }
 
   /** In the kernel first; whoever hears of a revision may rely on it. */

@@ -5,6 +5,8 @@ import { CTA, type Flow, idOf, octetsOf, packetsOf, readFlow } from '../linux/co
 import type { EndedFlows } from '../linux/ended-flows.ts'
 import type { Address } from '../net/address.ts'
 import type { Protocol } from '../net/port.ts'
+import type { Prefix } from '../net/prefix.ts'
+import { createMatcher } from '../net/prefix-table.ts'
 import { protocolNumbered } from './ruleset/key.ts'
 import { RECORD_TIMEOUT_MS } from './ruleset/sets.ts'
 
@@ -30,6 +32,8 @@ export interface Volumes {
   /** Takes in what has ended since; to be called often. Throws SystemError. */
   poll(): void
   all(): Iterable<Volume>
+  /** Who has these addresses next begins at nothing. Throws SystemError. */
+  forget(clients: readonly Prefix[]): void
   close(): void
 }
 
@@ -133,7 +137,13 @@ export function createVolumes({ ended, byClient, most, now, onMissed }: VolumeOp
     return volume
   }
 
-  return { begin, see, end, poll, all: () => volumes.values(), close: () => ended.close() }
+  function forget(clients: readonly Prefix[]): void {
+    poll()
+    const isOne = createMatcher(clients)
+    for (const [key, { client }] of volumes) if (client !== undefined && isOne(client)) volumes.delete(key)
+  }
+
+  return { begin, see, end, poll, forget, all: () => volumes.values(), close: () => ended.close() }
 }
 
 /** Two entries of a quarter of a million may share an id of 32 bits; with the source port beside it, hardly ever. */

@@ -138,3 +138,32 @@ test('sandboxes that have joined are there after both parts were killed', async 
     ['alpha settings', 'beta settings', 'gamma call'],
   )
 })
+
+test('whoever has the address of one that has left is told of nothing that the other did, and the log has that', async () => {
+  interface Contacted {
+    readonly client: string
+    readonly address: string
+  }
+  const contactsOf = (client: string) =>
+    (call('GET', '/contacts').body as unknown as readonly Contacted[])
+      .filter((each) => each.client === client)
+      .map(({ address }) => address)
+  await assertReachable(gamma, 'own.example')
+  await assertRefused(gamma.agent, '192.0.2.99')
+  call('DELETE', '/clients/gamma')
+  assert.equal(call('PUT', '/clients/heir', { ...GAMMA, zones: '' }).status, 200)
+  assert.deepEqual(contactsOf('heir'), [])
+  await assertRefused(gamma.agent, '192.0.2.98')
+  assert.deepEqual(contactsOf('heir'), ['192.0.2.98'])
+  const logged = () =>
+    filesOf(journalPaths(join(sallyport.folder, 'journal')), 'updater')
+      .flatMap(linesOf)
+      .map((line) => JSON.parse(line))
+      .filter(({ event, client }) => event === 'contact' && client === 'gamma')
+      .map(({ address }) => address)
+  await eventually(
+    'it is written',
+    () => Promise.resolve(['192.0.2.20', '192.0.2.99'].every((address) => logged().includes(address))),
+    10_000,
+  )
+})

@@ -39,7 +39,8 @@ export function packetParts(guard: Guard): readonly KeyPart[] {
 }
 
 /** What the rules record, each in a set for either family. */
-export type RecordKind = 'refused' | 'audit' | 'begun'
+export const RECORD_KINDS = ['refused', 'audit', 'begun'] as const
+export type RecordKind = (typeof RECORD_KINDS)[number]
 
 /** Who has been silent for so long begins anew. */
 export const DNS_FLOWS_TIMEOUT_MS = 60_000
