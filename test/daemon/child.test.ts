@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { keepChild, startProcess } from '../../src/daemon/child.ts'
+import type { Orders, Ready } from '../../src/daemon/message.ts'
+
+const ORDERS = { tells: true } as Orders
+const READY = { part: 'resolver', listening: [], upstreams: [], entries: 0 } as const
+/** Says that it is ready once it has its orders. */
+const OBEDIENT = [process.execPath, '-e', `process.once('message', () => process.send(${JSON.stringify(READY)}))`] as const
+
+/** Resolves with why it was started again until it was ready. */
+async function keepUntilReady(waiting: ChildProcess): Promise<{ readonly restarts: readonly string[]; readonly pid: number | undefined }> {
+  const restarts: string[] = []
+  const { promise: ready, resolve } = Promise.withResolvers<Ready>()
+  const child = keepChild({
+    part: 'resolver',
+    command: OBEDIENT,
+    waiting,
+    orders: ORDERS,
+    onReady: resolve,
+    onRestart: (_part, how) => void restarts.push(how),
+    onHopeless: () => {},
+  })
+  assert.deepEqual(await ready, READY)
+  const { pid } = child
+  await child.stop(10_000)
+  return { restarts, pid }
+}
+
+test('one that waits is given its orders', async () => {
+  const waiting = startProcess(OBEDIENT)
+  assert.deepEqual(await keepUntilReady(waiting), { restarts: [], pid: waiting.pid })
+})
+
+test('one that has ended while it waited is started again', async () => {
+  const waiting = startProcess([process.execPath, '-e', ''])
+  await once(waiting, 'exit')
+  const { restarts } = await keepUntilReady(waiting)
+  assert.deepEqual(restarts, ['ended with exit code 0'])
+})
+
+test('one that could not be started is started again', async () => {
+  const waiting = spawn('/nowhere', { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  await once(waiting, 'error')
+  const { restarts } = await keepUntilReady(waiting)
+  assert.equal(restarts.length, 1)
+})
