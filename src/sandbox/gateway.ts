@@ -125,6 +125,17 @@ export function childrenOf(pid: number): readonly number[] {
   }
 }
 
+/** Where a process that was started only waits for what it has started: nsenter(1) does. */
+export function signalChildren(pid: number, signal: NodeJS.Signals): void {
+  for (const child of childrenOf(pid)) {
+    try {
+      process.kill(child, signal)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
+
 /** A file of the gateway's folder, as this process sees it. */
 export function placeIn({ folder }: Pick<Gateway, 'folder'>, place: keyof typeof PLACE): string {
   return `${folder}${PLACE[place].slice(FOLDER.length)}`

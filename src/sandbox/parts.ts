@@ -12,7 +12,7 @@ import { StartError } from '../daemon/start-error.ts'
 import type { ResolverStatus } from '../daemon/status.ts'
 import type { JournalRecord } from '../journal/record.ts'
 import type { Capability } from '../linux/privilege.ts'
-import { childrenOf, type Gateway, placeIn } from './gateway.ts'
+import { type Gateway, placeIn, signalChildren } from './gateway.ts'
 
 const NEEDS: Readonly<Record<Part, Capability>> = { updater: 'net_admin', resolver: 'net_bind_service' }
 const PARTS: readonly Part[] = ['updater', 'resolver']
@@ -54,7 +54,7 @@ function startPart(
     isApart: true,
     onReady: () => resolve(),
     onRecord,
-    terminate: (pid) => childrenOf(pid).forEach((each) => void process.kill(each, 'SIGTERM')),
+    terminate: (pid) => signalChildren(pid, 'SIGTERM'),
     onRestart: () => {},
     onHopeless: () => reject(new StartError(`the ${part} cannot begin; the reason is above`)),
   })

@@ -81,7 +81,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   })
   const accountant = createAccountant(searchList(etc), options.onRefused)
   let parts: Parts | undefined
+  let endUplinks: readonly (() => void)[] = []
   const close = async (): Promise<void> => {
+    for (const end of endUplinks) end()
     await parts?.close()
     await gateway.close()
   }
@@ -95,7 +97,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     await gateway.up()
     parts.begin(inside.config)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
-    await Promise.all([parts.ready, ...links.map((uplink) => startUplink(gateway, uplink, families))])
+    const carried = Promise.all(links.map((uplink) => startUplink(gateway, uplink, families)))
+    const [ends] = await Promise.all([carried, parts.ready])
+    endUplinks = ends
   } catch (error) {
     await close()
     throw error

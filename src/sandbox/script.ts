@@ -40,7 +40,7 @@ read -r furnished <&${ORDERS}
 ${tableLine(PLACE.gatewayBinds, 'bind')}
 echo up >&${REPORTS}
 mkfifo ${PLACE.begin} ${PLACE.asks} ${PLACE.mapped}
-(exec 6<>${PLACE.begin}; read -r order <&${ORDERS} && echo >&6; read -r order <&${ORDERS} || :; kill -9 -1) ${REPORTS}>&- &
+(exec 6<>${PLACE.begin}; read -r order <&${ORDERS} && echo >&6; read -r order <&${ORDERS} || :; kill -9 -1 2>/dev/null) ${REPORTS}>&- &
 exec 5>&2 2>/dev/null
 set +e
 ${HOLD_KEYS}

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../daemon/start-error.ts'
 import type { Families } from './family.ts'
-import type { Gateway } from './gateway.ts'
+import { type Gateway, signalChildren } from './gateway.ts'
 import { pastaWords, pidFileOf } from './pasta.ts'
 import { DEVICE, HOST, type Pair, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
 import { READY, slirpNeighbors, slirpWords } from './slirp.ts'
@@ -42,22 +42,31 @@ const CARRIERS: readonly [Carrier, ...Carrier[]] = [
   { program: 'slirp4netns', words: slirpWords, prepare: slirpNeighbors },
 ]
 
-/** Starts one, and again when it ends before the gateway does. Resolves when it carries packets. Throws StartError. */
-export async function startUplink(gateway: Gateway, uplink: Uplink, families: Families): Promise<void> {
-  for (const carrier of CARRIERS) if (await startCarrier(carrier, gateway, uplink, families)) return
+/**
+ * Starts one, and again when it ends before the gateway does. Resolves, when it carries packets, with what ends it: the kernel takes its
+ * time to take a device away, which may be while other things end. Throws StartError.
+ */
+export async function startUplink(gateway: Gateway, uplink: Uplink, families: Families): Promise<() => void> {
+  for (const carrier of CARRIERS) {
+    const end = await startCarrier(carrier, gateway, uplink, families)
+    if (end !== undefined) return end
+  }
   throw new StartError(NEEDS_CARRIER)
 }
 
-/** Resolves with whether the machine has it. */
-async function startCarrier(carrier: Carrier, gateway: Gateway, uplink: Uplink, families: Families): Promise<boolean> {
+/** Resolves with what ends it; undefined where the machine has not the program. */
+async function startCarrier(carrier: Carrier, gateway: Gateway, uplink: Uplink, families: Families): Promise<(() => void) | undefined> {
   const pidFile = join(gateway.folder, pidFileOf(uplink.device))
   const { promise, resolve, reject } = Promise.withResolvers<boolean>()
   const timer = setInterval(() => (existsSync(pidFile) ? resolve(true) : undefined), LOOK_MS)
   let isUp = false
+  let isEnding = false
+  let pid: number | undefined
 
   function start(): void {
     const [program, ...words] = [...gateway.inside('machine'), ...carrier.words(uplink, families)] as [string, ...string[]]
     const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true })
+    pid = child.pid
     let said = ''
     child.stderr!.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-MOST_SAID)
@@ -65,17 +74,22 @@ async function startCarrier(carrier: Carrier, gateway: Gateway, uplink: Uplink, 
     child.stdio[READY]!.on('data', () => resolve(true))
     child.on('error', reject)
     child.on('exit', (code) => {
-      if (isUp && !gateway.isEnding) setTimeout(start, RESTART_MS).unref()
+      if (isUp && !isEnding && !gateway.isEnding) setTimeout(start, RESTART_MS).unref()
       if (isUp) return
       if (NOT_EXECUTED.includes(code ?? 0)) resolve(false)
       else reject(new StartError(`${carrier.program} has ended: ${withoutNoise(said)}`))
     })
   }
 
+  function end(): void {
+    isEnding = true
+    if (pid !== undefined) signalChildren(pid, 'SIGKILL')
+  }
+
   if (carrier.prepare !== undefined) runInside(gateway, carrier.prepare(uplink, families))
   start()
   isUp = await promise.finally(() => clearInterval(timer))
-  return isUp
+  return isUp ? end : undefined
 }
 
 /** Throws StartError. */
