@@ -8,6 +8,7 @@ import {
   CONNECT,
   type ConfinedOptions,
   confinedWords,
+  createRunWorld,
   type Outcome,
   outcomeOf,
   processesOf,
@@ -16,13 +17,8 @@ import {
 } from '../support/confined.ts'
 import { inNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
-import { createWorld } from '../support/world.ts'
 
-const world = await createWorld([
-  'open.example. 60 IN A 203.0.113.10',
-  'open.example. 60 IN AAAA 2001:db8:1::10',
-  'closed.example. 60 IN A 203.0.113.20',
-])
+const world = await createRunWorld()
 after(() => world.close())
 
 const server = inNamespace(world.gateway, () => createServer((socket) => socket.end()).listen(5432))

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import {
   CONNECT,
   type ConfinedOptions,
+  createRunWorld,
   mountsHere,
   type Outcome,
   processesOf,
@@ -16,13 +17,8 @@ import {
   type Who,
 } from '../support/confined.ts'
 import { inNamespace } from '../support/netns.ts'
-import { createWorld } from '../support/world.ts'
 
-const world = await createWorld([
-  'open.example. 60 IN A 203.0.113.10',
-  'open.example. 60 IN AAAA 2001:db8:1::10',
-  'closed.example. 60 IN A 203.0.113.20',
-])
+const world = await createRunWorld()
 after(() => world.close())
 
 const WHO: readonly Who[] = ['root', 'user']

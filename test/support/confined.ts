@@ -4,7 +4,16 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { PROGRAM } from './sallyport.ts'
 import { UPSTREAM4 } from './topology.ts'
-import type { World } from './world.ts'
+import { createWorld, type World } from './world.ts'
+
+/** "open.example" has an address of either family. */
+export function createRunWorld(): Promise<World> {
+  return createWorld([
+    'open.example. 60 IN A 203.0.113.10',
+    'open.example. 60 IN AAAA 2001:db8:1::10',
+    'closed.example. 60 IN A 203.0.113.20',
+  ])
+}
 
 export type Who = 'root' | 'user'
 
