@@ -12,6 +12,8 @@ const UNREACHABLE = { 4: 3, 6: 1 } as const
 const DNS_PORT = 53
 /** So that many attempts fall into what happens. */
 const ATTEMPT_MS = 20
+/** Of a client that begins more than 1,000 DNS flows a second some are turned away, and who asks there waits. */
+const ASKING_MS = 2
 const FRAGMENT_OCTETS = 1_200
 const FRAGMENTED_OCTETS = 2_000
 /** Three attempts in the gateways of these runs. */
@@ -44,6 +46,17 @@ export function keepReflecting(family: Family): Move {
   return ({ storm, frame, closed, open, sourcePort, payload, disturbed }) => {
     const ends = { source: closed[family], destination: open[family], sourcePort, destinationPort: HTTPS_PORT }
     return storm(() => frame(udpPacket(ends, payload)), disturbed())
+  }
+}
+
+/** Until it has happened, asks for a name that is allowed no more then; connects after that. */
+export function keepAskingFor(zone: 'grey' | 'barred', family: Family): Move {
+  return async ({ storm, ask, name, tcp, grey, pause, disturbed }) => {
+    await storm(async () => {
+      await ask(name(zone), family === 4 ? 'A' : 'AAAA')
+      await pause(ASKING_MS)
+    }, disturbed())
+    await tcp(grey[family], HTTPS_PORT)
   }
 }
 

@@ -1,10 +1,8 @@
 import type { Attack } from '../../prove/attack.ts'
+import { keepAskingFor } from '../../prove/move.ts'
 
 export default {
   tries: 'keeps asking while its name is taken from the zone files, then connects',
   during: 'revoke and deny',
-  run: async ({ storm, ask, name, tcp, grey, disturbed }) => {
-    await storm(() => ask(name('grey')), disturbed())
-    await tcp(grey[4], 443)
-  },
+  run: keepAskingFor('grey', 4),
 } satisfies Attack
