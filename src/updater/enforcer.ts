@@ -4,7 +4,6 @@
 import { randomInt } from 'node:crypto'
 import type { OpenReply, OpenRequest } from '../leases/protocol.ts'
 import type { Conntrack } from '../linux/conntrack.ts'
-import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
@@ -25,7 +24,7 @@ import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
 import type { RulesInForce } from './rulebook.ts'
-import { ForeignTableError } from './table.ts'
+import { createStep } from './step.ts'
 import { type SlowWrite, timeWrites } from './timed.ts'
 
 export interface EnforcerOptions {
@@ -74,8 +73,6 @@ export interface Enforcer {
 }
 
 export const TICK_MS = 200
-/** Foreign changes may come in floods, and mending reads everything back. */
-const LEAST_MEND_MS = 500
 /** Of what is found in the kernel nobody knows when DNS named it last: it stays until its end, and no use extends it before DNS speaks again. */
 const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 /** Leases that end at once are ended so many a tick: the kernel closes them in time by itself. */
@@ -102,17 +99,15 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     onEnded: (flows) => {
       counters.endedFlows += flows
     },
-    onDeparted: (prefixes) => attempt(() => options.onDeparted?.(prefixes)),
-    onSettled: () => attempt(() => firewall.acquit()),
+    onDeparted: (prefixes) => step.attempt(() => options.onDeparted?.(prefixes)),
+    onSettled: () => step.attempt(() => firewall.acquit()),
   })
   const former = createFormerNames()
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
   const judging = createJudging({ book, former, bench, wallClock })
   const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
-  let isInStep = true
-  let isDisturbed = false
-  let lastMend = 0
+  const step = createStep({ log, leaseClock, synchronise, onLost: forget })
 
   function adopt(): void {
     const found = firewall.find(leaseClock())
@@ -144,7 +139,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
-    const obstacle = isInStep ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
+    const obstacle = step.isKept ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
     if (obstacle !== undefined) return requests.map(({ id }) => refuseAll(id, obstacle))
     const ports = { book, firewall, counters, displace, restore }
     const replies = openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
@@ -180,17 +175,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function close(elements: readonly ElementSpec[], isEarly: boolean): void {
-    attempt(() => firewall.drop(elements, isEarly))
-  }
-
-  /** What fails is mended with a later tick. */
-  function attempt(act: () => void): void {
-    try {
-      act()
-    } catch (error) {
-      if (!isKernelError(error)) throw error
-      isDisturbed = true
-    }
+    step.attempt(() => firewall.drop(elements, isEarly))
   }
 
   function refuseAll(id: number, message: string): OpenReply {
@@ -202,8 +187,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function enforce(): void {
     const concern = judging.concernNow()
     const { revoked, ...change } = rejudge(concern)
-    bringIntoStep(() => isInStep && firewall.apply(orders(), change, wallClock(), leaseClock()))
-    if (isInStep) revoker.pursue()
+    step.bring(() => step.isKept && firewall.apply(orders(), change, wallClock(), leaseClock()))
+    if (step.isKept) revoker.pursue()
     if (revoked > 0 || change.remove.length > 0) forget()
   }
 
@@ -215,34 +200,14 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     return rejudged
   }
 
-  function mendNow(): void {
-    lastMend = leaseClock()
-    isDisturbed = false
-    bringIntoStep(() => false)
-  }
-
-  /** Makes the kernel what book and rules say, by `shortcut` if that can. What fails is tried again with later ticks. */
-  function bringIntoStep(shortcut: () => boolean): void {
-    try {
-      if (!shortcut()) synchronise()
-      if (!isInStep) log.info('the kernel is in step again')
-      isInStep = true
-    } catch (error) {
-      if (!isKernelError(error)) throw error
-      if (isInStep) log.error({ reason: error.message }, 'the kernel is out of step with the policy: nothing is opened until it is mended')
-      isInStep = false
-      forget()
-    }
-  }
-
   /** False: something is still missing. */
   function restore(): boolean {
     counters.restores++
     firewall.lookUp()
     if (rejudge(EVERYBODY).revoked > 0) forget()
-    mendNow()
-    if (isInStep) revoker.pursue()
-    return isInStep && firewall.obstacle() === undefined
+    step.mend()
+    if (step.isKept) revoker.pursue()
+    return step.isKept && firewall.obstacle() === undefined
   }
 
   function forget(): void {
@@ -252,9 +217,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function tick(): void {
     expire()
-    isDisturbed = firewall.poll() || isDisturbed
+    if (firewall.poll()) step.disturb()
     if (firewall.hasMoved() || judging.isDue()) enforce()
-    else if ((isDisturbed || !isInStep) && leaseClock() - lastMend >= LEAST_MEND_MS) mend()
+    else if (step.isMendDue()) mend()
   }
 
   function expire(): void {
@@ -265,8 +230,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function extend(openings: readonly Opening[]): void {
-    if (openings.length === 0 || !isInStep) return
-    attempt(() => {
+    if (openings.length === 0 || !step.isKept) return
+    step.attempt(() => {
       const writes = book.plan(openings)
       firewall.write(writes, leaseClock())
       book.record(openings, writes)
@@ -274,7 +239,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function mend(): void {
-    if (isInStep) log.warn('somebody else has changed what sallyport writes: restoring it')
+    if (step.isKept) log.warn('somebody else has changed what sallyport writes: restoring it')
     restore()
   }
 
@@ -286,7 +251,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       return generation
     },
     get isInStep() {
-      return isInStep
+      return step.isKept
     },
     adopt,
     prepare: ({ policy }) => runBreathing(staticSteps(policy, wallClock())).then(() => judging.prepare(policy)),
@@ -298,8 +263,4 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     tick,
     close: revoker.close,
   }
-}
-
-function isKernelError(error: unknown): error is Error {
-  return error instanceof NetlinkError || error instanceof SystemError || error instanceof ForeignTableError
 }
