@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { keepChild, startProcess } from '../../src/daemon/child.ts'
 import type { Orders, Ready } from '../../src/daemon/message.ts'
 
 const ORDERS = { tells: true } as Orders
 const READY = { part: 'resolver', listening: [], upstreams: [], entries: 0 } as const
+const PATIENCE_MS = 10_000
 /** Says that it is ready once it has its orders. */
 const OBEDIENT = [process.execPath, '-e', `process.once('message', () => process.send(${JSON.stringify(READY)}))`] as const
 
@@ -23,9 +25,9 @@ async function keepUntilReady(waiting: ChildProcess): Promise<{ readonly restart
     onRestart: (_part, how) => void restarts.push(how),
     onHopeless: () => {},
   })
-  assert.deepEqual(await ready, READY)
+  assert.deepEqual(await Promise.race([ready, pause(PATIENCE_MS, 'not ready', { ref: false })]), READY)
   const { pid } = child
-  await child.stop(10_000)
+  await child.stop(PATIENCE_MS)
   return { restarts, pid }
 }
 
