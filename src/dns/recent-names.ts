@@ -1,5 +1,5 @@
-// Names that were asked for lately, by their octets: most queries ask for one of few names, and making its text anew, hashing it and
-// throwing it away was a sixth of what is ours in an answer (`npm run bench`, "cached answers").
+// Names that were asked for lately, by their octets: most queries ask for one of few names, and making its text anew and hashing it was
+// an eighth of an answer's time, system calls left out (test/bench/README.md, "Cached and denied").
 
 import type { Name } from './name.ts'
 
