@@ -120,6 +120,22 @@ test('a query refused for its revision waits for the policy to be replaced', asy
   assert.equal(kernel.requests.length, 2)
 })
 
+test('a query that is refused for its revision when the policy has been replaced already waits for nothing', {
+  timeout: 10_000,
+}, async (t) => {
+  const { ask, kernel, resolver } = createWorld(['example.org'], answering)
+  const next = policyOf(['example.org', 'example.net'])
+  // No timer ends while this runs: whoever waits for news that has come would wait for ever.
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  kernel.before = async ({ revision }) => {
+    if (revision === next.revision) return
+    resolver.replacePolicy(next)
+    throw new RefusedLease('revision')
+  }
+  assert.equal(answersOf(await ask('example.org')).length, 1)
+  assert.equal(kernel.requests.length, 2)
+})
+
 test('a query refused for its revision tries again when the updater announces one', async () => {
   const { ask, kernel, resolver } = createWorld(['example.org'], answering)
   kernel.before = async () => {
