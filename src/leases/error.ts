@@ -9,8 +9,12 @@ export function wrong(what: string, expected: string, got: unknown): ProtocolErr
   return new ProtocolError(`${what}: expected ${expected}, got ${show(got)}`)
 }
 
-/** What was got, and not megabytes of it. */
+/** What was got, and not megabytes of it. Of an object no more than its keys: it may be nested so deeply that to write it out ends the process. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = typeof value === 'object' && value !== null ? shapeOf(value) : (JSON.stringify(value) ?? 'nothing')
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`
+}
+
+function shapeOf(value: object): string {
+  return Array.isArray(value) ? `a list of ${value.length}` : `an object of ${Object.keys(value).join(', ') || 'nothing'}`
 }

@@ -18,9 +18,11 @@ const LINE_FEED = 0x0a
 /** A line without its line feed, or a batch with its header. */
 export type Frame = string | Buffer
 
-/** Cuts a stream into frames, however it was chunked. Holds less than one frame between calls. */
+const NOTHING = Buffer.alloc(0)
+
+/** Cuts a stream into frames, however it was chunked. Holds less than one frame between calls, in twice its room at most: whoever sends octets one by one makes no object of each. */
 export class FrameDecoder {
-  #parts: Uint8Array[] = []
+  #room = NOTHING
   #octets = 0
 
   /** The frames that `chunk` completes; batches may be views of it. Throws ProtocolError when one is too long. */
@@ -30,9 +32,11 @@ export class FrameDecoder {
     let start = 0
     while (start < octets.length) {
       const end = this.#endOf(octets, start)
-      this.#keep(octets.subarray(start, end))
+      const part = octets.subarray(start, end)
+      if (this.#octets + part.length > MAX_LINE_OCTETS) throw new ProtocolError(`a line of more than ${MAX_LINE_OCTETS} octets`)
+      if (end === undefined || this.#octets > 0) this.#hold(part)
       if (end === undefined) break
-      frames.push(this.#take())
+      frames.push(toFrame(this.#octets > 0 ? this.#takeHeld() : part))
       start = end
     }
     return frames
@@ -41,42 +45,42 @@ export class FrameDecoder {
   /** So that a header is never in pieces. */
   #withShortBeginning(chunk: Uint8Array): Uint8Array {
     if (this.#octets === 0 || this.#octets >= BATCH_HEADER_OCTETS) return chunk
-    return Buffer.concat([this.#join(), chunk])
+    return Buffer.concat([this.#takeHeld(), chunk])
   }
 
   /** The offset behind the frame that begins, or goes on, at `start`; undefined: it goes on in the next chunk. */
   #endOf(octets: Uint8Array, start: number): number | undefined {
-    const [head, at] = this.#octets > 0 ? [this.#parts[0]!, 0] : [octets, start]
+    const [head, at, available] = this.#octets > 0 ? [this.#room, 0, this.#octets] : [octets, start, octets.length - start]
     if (!isBatch(head[at]!)) {
       const feed = octets.indexOf(LINE_FEED, start)
       return feed < 0 ? undefined : feed + 1
     }
-    if (head.length - at < BATCH_HEADER_OCTETS) return undefined
+    if (available < BATCH_HEADER_OCTETS) return undefined
     const length = BATCH_HEADER_OCTETS + readUint32(head, at + 1)
     if (length > MAX_BATCH_OCTETS) throw new ProtocolError(`a batch of ${length} octets: expected at most ${MAX_BATCH_OCTETS}`)
     const end = start + length - this.#octets
     return end > octets.length ? undefined : end
   }
 
-  #keep(part: Uint8Array): void {
-    this.#octets += part.length
-    if (this.#octets > MAX_LINE_OCTETS) throw new ProtocolError(`a line of more than ${MAX_LINE_OCTETS} octets`)
-    this.#parts.push(part)
+  #hold(part: Uint8Array): void {
+    const octets = this.#octets + part.length
+    if (octets > this.#room.length) this.#room = Buffer.concat([this.#room], 2 * octets)
+    this.#room.set(part, this.#octets)
+    this.#octets = octets
   }
 
-  #take(): Frame {
-    const octets = this.#join()
-    return isBatch(octets[0]!) ? octets : octets.toString('utf8', 0, octets.length - 1)
-  }
-
-  #join(): Buffer {
-    const [first] = this.#parts
-    const isWhole = this.#parts.length === 1
-    const octets = isWhole ? Buffer.from(first!.buffer, first!.byteOffset, first!.length) : Buffer.concat(this.#parts)
-    this.#parts = []
+  /** What is held, in storage that is no longer ours. */
+  #takeHeld(): Buffer {
+    const held = this.#room.subarray(0, this.#octets)
+    this.#room = NOTHING
     this.#octets = 0
-    return octets
+    return held
   }
+}
+
+function toFrame(octets: Uint8Array): Frame {
+  const frame = Buffer.from(octets.buffer, octets.byteOffset, octets.length)
+  return isBatch(frame[0]!) ? frame : frame.toString('utf8', 0, frame.length - 1)
 }
 
 function isBatch(octet: number): boolean {

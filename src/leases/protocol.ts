@@ -28,6 +28,7 @@
 //        updater    {"next":"0d1f…"}
 //        resolver   {"ready":"0d1f…"}
 //   6. The resolver asks what the updater has counted, for metrics. Keys are for whoever reads them; the protocol knows numbers and lists of numbers.
+//      Questions that arrive together may be answered once.
 //        resolver   {"figures":true}
 //        updater    {"figures":{"leases":12,"commit.counts":[3,0,1]}}
 //   7. The resolver says by which revision it answers from now on, at each connection and when that changes.

@@ -5,7 +5,7 @@ import { encodeNext, encodeTaken } from '../leases/protocol.ts'
 import { peerCredentials } from '../linux/peer.ts'
 import type { Logger } from '../log.ts'
 import { createAnswering } from './answering.ts'
-import { type SessionPorts, serve } from './session.ts'
+import { type Session, type SessionPorts, serve } from './session.ts'
 import { listenPrivately } from './socket.ts'
 
 /** One resolver, and others that are told so. */
@@ -34,7 +34,7 @@ export interface Channel {
 /** Throws UpdaterStartError. */
 export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const { path, peerUid, log } = options
-  const sockets = new Map<Socket, { readonly pid: number }>()
+  const sockets = new Map<Socket, { readonly pid: number; readonly session: Session }>()
   const answers = createAnswering()
   const server = createServer(admit)
   server.maxConnections = MOST_CONNECTIONS
@@ -58,7 +58,6 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
       socket.destroySoon()
       return
     }
-    sockets.set(socket, { pid })
     socket.on('close', () => {
       sockets.delete(socket)
       answers.forget(socket)
@@ -68,11 +67,11 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
       answers.noteReady(socket, revision)
       options.onReady(revision)
     }
-    serve(socket, { ...options, onRejected, onAnswering, onReady })
+    sockets.set(socket, { pid, session: serve(socket, { ...options, onRejected, onAnswering, onReady }) })
   }
 
   function broadcast(lines: string): void {
-    for (const socket of sockets.keys()) socket.write(lines)
+    for (const { session } of sockets.values()) session.tell(lines)
   }
 
   await listenPrivately(server, path, peerUid)

@@ -27,15 +27,21 @@ export interface SessionPorts {
   onRejected(reason: string): void
 }
 
-/** A resolver that does not read its replies is not waited for. */
+export interface Session {
+  /** Writes lines. */
+  tell(lines: string): void
+}
+
+/** A resolver that does not read what it is told, asked for or not, is not waited for. */
 const MOST_UNREAD_OCTETS = 16 * 1024 * 1024
 
 /** Serves a socket whose peer is the resolver, until either side ends it. */
-export function serve(socket: Socket, ports: SessionPorts): void {
+export function serve(socket: Socket, ports: SessionPorts): Session {
   const frames = new FrameDecoder()
   let isGreeted = false
+  let wantsFigures = false
 
-  /** All requests of what has arrived are one batch: what comes while the kernel is busy waits in the socket, and is the next. */
+  /** All requests of what has arrived are one batch, and all questions for figures one question: what comes while the kernel is busy waits in the socket, and is the next. */
   function receive(chunk: Uint8Array): void {
     const requests: OpenRequest[] = []
     try {
@@ -45,8 +51,9 @@ export function serve(socket: Socket, ports: SessionPorts): void {
       reject(error.message)
       return
     }
-    if (requests.length > 0) socket.write(encodeReplies(ports.open(requests)))
-    if (socket.writableLength > MOST_UNREAD_OCTETS) reject('it does not read its replies')
+    if (requests.length > 0) write(encodeReplies(ports.open(requests)))
+    if (wantsFigures) write(encodeFigures(ports.figures()))
+    wantsFigures = false
   }
 
   function take(message: ResolverMessage, requests: OpenRequest[]): void {
@@ -54,9 +61,15 @@ export function serve(socket: Socket, ports: SessionPorts): void {
       throw new ProtocolError(`expected ${isGreeted ? 'requests' : 'hello'}, got ${message.kind}`)
     isGreeted = true
     if (message.kind === 'open') requests.push(...message.requests)
-    if (message.kind === 'figures') socket.write(encodeFigures(ports.figures()))
+    if (message.kind === 'figures') wantsFigures = true
     if (message.kind === 'ready') ports.onReady(message.revision)
     if (message.kind === 'answering') ports.onAnswering(message.revision)
+  }
+
+  function write(frames: string | Uint8Array): void {
+    if (socket.destroyed) return
+    socket.write(frames)
+    if (socket.writableLength > MOST_UNREAD_OCTETS) reject('it does not read what it is told')
   }
 
   function reject(reason: string): void {
@@ -66,5 +79,6 @@ export function serve(socket: Socket, ports: SessionPorts): void {
 
   socket.on('data', receive)
   socket.on('error', () => socket.destroy())
-  socket.write(encodeUpdaterHello(ports.revision(), ports.generation()))
+  write(encodeUpdaterHello(ports.revision(), ports.generation()))
+  return { tell: write }
 }

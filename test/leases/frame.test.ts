@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { ProtocolError } from '../../src/leases/error.ts'
 import { FrameDecoder, MAX_BATCH_OCTETS, MAX_LINE_OCTETS } from '../../src/leases/frame.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const batch = (octets: string, length = octets.length): Buffer => Buffer.from(`\x01\0\0\0${String.fromCharCode(length)}${octets}`, 'latin1')
 
@@ -41,3 +46,20 @@ test('a batch of the longest length passes, one that says it is longer is an err
   decoder.push(longest.subarray(0, 4))
   assert.throws(() => decoder.push(longest.subarray(4, 5)), ProtocolError)
 })
+
+test('frames that come octet by octet take no more room than at once', () => {
+  const longest = Buffer.alloc(MAX_LINE_OCTETS - 1, 'x')
+  const decoder = new FrameDecoder()
+  const roomAtFirst = roomInUse()
+  for (const octet of longest) decoder.push(Uint8Array.of(octet))
+  const room = roomInUse() - roomAtFirst
+  assert.ok(room < 16 * MAX_LINE_OCTETS, `${room} octets`)
+  assert.deepEqual(decoder.push(Buffer.from('\n')), [longest.toString()])
+})
+
+/** After what nobody refers to has been collected. */
+function roomInUse(): number {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

@@ -119,3 +119,13 @@ test('the error shows what was expected and got, and not megabytes of it', () =>
     (error: Error) => /^name: expected a canonical name, got "AAA/.test(error.message) && error.message.length < 200,
   )
 })
+
+test('whatever is nested in a line, however deeply, is an error like any other', () => {
+  const nested = `${'['.repeat(500_000)}${']'.repeat(500_000)}`
+  for (const line of [nested, `{"hello":${nested}}`, `{"hello":{"protocol":${nested}}}`, `{"ready":${nested}}`, `{"figures":${nested}}`]) {
+    assert.throws(() => decodeResolverFrame(line), ProtocolError)
+    assert.throws(() => decodeUpdaterFrame(line), ProtocolError)
+  }
+  assert.throws(() => decodeResolverFrame('{"ready":[1,2]}'), /revision: expected 16 hexadecimal digits, got a list of 2$/)
+  assert.throws(() => decodeResolverFrame('{"hello":{"version":5}}'), /expected exactly protocol, got an object of version$/)
+})
