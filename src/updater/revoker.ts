@@ -67,6 +67,7 @@ export function createRevoker(ports: RevokerPorts): Revoker {
   let waiting: Pursuit[] = []
   let underWay: readonly Pursuit[] = []
   let running: Promise<void> | undefined
+  let settling: NodeJS.Timeout | undefined
   let isClosed = false
 
   function add(specs: readonly ElementSpec[]): void {
@@ -119,6 +120,7 @@ export function createRevoker(ports: RevokerPorts): Revoker {
   }
 
   async function run(flows: Conntrack): Promise<void> {
+    clearTimeout(settling)
     // Whoever waits for the news of what is closed hears it first.
     await nextTurn()
     while (waiting.length > 0 && !isClosed) {
@@ -144,9 +146,9 @@ export function createRevoker(ports: RevokerPorts): Revoker {
 
   /** What was judged before may still be on its way through the kernel, and make a flow of itself. */
   function settleLater(): void {
-    void pause(GRACE_MS, undefined, { ref: false }).then(() => {
-      if (!isClosed && running === undefined && added.length === 0) ports.onSettled()
-    })
+    settling = setTimeout(() => {
+      if (!isClosed && added.length === 0) ports.onSettled()
+    }, GRACE_MS).unref()
   }
 
   function retryLater(flows: Conntrack): void {

@@ -36,6 +36,13 @@ test('once the table has an owner, a lock left by an earlier start would be a cl
   assert.deepEqual(lockedOf('-4'), updater.status().protection === 'owner' ? [] : ['br-later'])
 })
 
+test('in the moment in which somebody has deleted the table nothing is recorded, and what asks for records goes on', async (t) => {
+  const { updater } = await startRig(t, { zone: 'example.org\n' })
+  execFileSync('nft', ['delete', 'table', 'inet', 'sallyport'])
+  assert.deepEqual(updater.contacts(), [])
+  await eventually('the table is back', () => execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' }).includes('inet sallyport'))
+})
+
 test('under guard output elements carry no client, and any source of the namespace may ask', async (t) => {
   const { connect, updater } = await startRig(t, { zone: 'example.org 443 8000-8100\n', firewall: { guard: 'output', resolverUid: 4242 } })
   const peer = await connect()

@@ -79,8 +79,8 @@ function send(socket: NetlinkSocket, transaction: Transaction, acknowledgesEnd: 
   if (!acknowledged) throw new NetlinkError('change nf_tables: no acknowledgement', constants.errno.ENOBUFS)
 }
 
-/** What names a missing table is an empty list. */
-function ifPresent<T>(list: () => readonly T[]): readonly T[] {
+/** What names a missing table or set is an empty list. */
+export function ifPresent<T>(list: () => readonly T[]): readonly T[] {
   try {
     return list()
   } catch (error) {

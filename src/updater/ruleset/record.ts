@@ -1,5 +1,5 @@
 // What the rules have recorded: refusals, what audit mode let through, what was begun.
-import type { Nftables } from '../../linux/nftables/nftables.ts'
+import { ifPresent, type Nftables } from '../../linux/nftables/nftables.ts'
 import { ADDRESS_OCTETS, type Address, decodeAddress } from '../../net/address.ts'
 import type { Protocol } from '../../net/port.ts'
 import { type RulesetDescription, tableOf } from './description.ts'
@@ -17,11 +17,12 @@ export interface Recorded {
   readonly lastSeenAgoMs: number
 }
 
-/** Reads what is recorded now. Throws NetlinkError ENOENT if the table is gone. */
+/** Reads what is recorded now: nothing in the moment in which somebody has deleted the table and it is not back. */
 export function readRecords(nftables: Nftables, description: RulesetDescription, kind: RecordKind): readonly Recorded[] {
+  const list = (set: string) => ifPresent(() => nftables.elements(tableOf(description), set))
   return FAMILIES.flatMap((family) => {
     const clientOctets = description.guard === 'forward' ? ADDRESS_OCTETS[family] : 0
-    return nftables.elements(tableOf(description), `${kind}${family}`).flatMap(({ key, packets, octets, expiresMs }) => {
+    return list(`${kind}${family}`).flatMap(({ key, packets, octets, expiresMs }) => {
       const ports = decodePort(key, clientOctets + ADDRESS_OCTETS[family])
       if (ports === undefined) return []
       return {
