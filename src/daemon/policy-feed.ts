@@ -64,7 +64,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   let loading: Promise<void> | undefined
   let again = false
   let changed = NOTHING
-  const watch = watchZones(options.folders, refresh)
+  const watch = watchZones(options.folders, refresh, options.log)
 
   /** One load at a time; what changes meanwhile is loaded afterwards. */
   function refresh(news: Changed): void {

@@ -108,7 +108,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   }
 
   inForce = accept(await load(), 'all') ?? inForce
-  const watch = watchZones(folders, (news) => void refresh(news))
+  const watch = watchZones(folders, (news) => void refresh(news), log)
   return {
     get inForce() {
       return inForce

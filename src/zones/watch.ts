@@ -9,15 +9,26 @@ import { tierFolders, ZONE_SUFFIX, type ZoneFolders } from './load.ts'
 const QUIET_MS = 50
 /** Whoever writes on and on, in one of two tiers, does not keep the other's changes waiting. */
 const LONGEST_BURST_MS = 500
-/** The kernel drops events when it has too many. What was missed is found when it is quiet, by when no file can change without new times. */
+/** The kernel drops events when it has too many. What was missed is found then, whoever writes on meanwhile. */
 const LOOK_AGAIN_MS = 3_000
+/** What cannot be watched (no inotify watches left, say) is looked at so often that what is taken back is closed within a second all the same. */
+const WATCH_ANEW_MS = 500
+
+interface Watch {
+  close(): Promise<void>
+}
+
+/** What hears of a watch that fails. */
+interface WatchLog {
+  warn(fields: object, sentence: string): void
+}
 
 /**
- * Calls `onChange` once a burst of changes is over or has gone on for too long, and once more, for all files, a while after the last. The
+ * Calls `onChange` once a burst of changes is over or has gone on for too long, and once more, for all files, some seconds later. The
  * folder above is watched too, without its other contents: a folder that is deleted and made again is another one to the kernel, and so is
  * what the `..data` link of a ConfigMap points at after a swap.
  */
-export function watchZones(folders: ZoneFolders, onChange: (changed: Changed) => void): { close(): Promise<void> } {
+export function watchZones(folders: ZoneFolders, onChange: (changed: Changed) => void, log: WatchLog): Watch {
   const watched = new Set(tierFolders(folders).map(({ folder }) => resolve(folder)))
   let changed = NOTHING
   let begunAt: number | undefined
@@ -29,7 +40,6 @@ export function watchZones(folders: ZoneFolders, onChange: (changed: Changed) =>
     changed = union(changed, news)
     begunAt ??= now
     clearTimeout(burst)
-    clearTimeout(again)
     burst = setTimeout(tell, Math.max(0, Math.min(QUIET_MS, begunAt + LONGEST_BURST_MS - now)))
   }
 
@@ -37,16 +47,55 @@ export function watchZones(folders: ZoneFolders, onChange: (changed: Changed) =>
     const told = changed
     changed = NOTHING
     begunAt = undefined
-    if (told !== 'all') again = setTimeout(onChange, LOOK_AGAIN_MS, 'all')
+    if (told !== 'all') again ??= setTimeout(lookAgain, LOOK_AGAIN_MS)
     onChange(told)
   }
 
-  const watchers = [...watched].map((folder) => watchFolder(folder, notice))
+  function lookAgain(): void {
+    again = undefined
+    onChange('all')
+  }
+
+  const watches = [...watched].map((folder) => keepWatching(folder, notice, log))
   return {
     async close() {
       clearTimeout(burst)
       clearTimeout(again)
-      await Promise.all(watchers.map((watcher) => watcher.close()))
+      await Promise.all(watches.map((watch) => watch.close()))
+    },
+  }
+}
+
+/** A watch that fails must not end the process, nor leave files unseen: it is begun anew, and each beginning is a look at all files. */
+function keepWatching(folder: string, notice: (changed: Changed) => void, log: WatchLog): Watch {
+  let hasComplained = false
+  let retry: NodeJS.Timeout | undefined
+  let watcher = begin()
+
+  function begin(): FSWatcher {
+    return watchFolder(folder, notice).on('error', fail)
+  }
+
+  function fail(error: unknown): void {
+    retry ??= setTimeout(beginAnew, WATCH_ANEW_MS)
+    if (hasComplained) return
+    hasComplained = true
+    log.warn(
+      { folder, reason: (error as Error).message },
+      'the zone files cannot be watched and are looked at twice a second until they can; fs.inotify.max_user_watches and fs.inotify.max_user_instances may be too low (sysctl)',
+    )
+  }
+
+  function beginAnew(): void {
+    retry = undefined
+    void watcher.close()
+    watcher = begin()
+  }
+
+  return {
+    close: () => {
+      clearTimeout(retry)
+      return watcher.close()
     },
   }
 }
@@ -67,7 +116,5 @@ function watchFolder(folder: string, notice: (changed: Changed) => void): FSWatc
       .on('all', (_event, path) => noticePath(resolve(path)))
       // What changed after the files were read and before the watch stood has raised no event.
       .on('ready', () => notice('all'))
-      // An error of the watcher (no inotify instances left, say) must not end the process: a reload shows whether the files can be read.
-      .on('error', () => notice('all'))
   )
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Changed } from '../../src/zones/changed.ts'
 import { watchZones } from '../../src/zones/watch.ts'
+import { eventually } from '../support/wait.ts'
 
 /** What a promise names: a changed zone file is in force within a second. */
 const DEADLINE_MS = 1000
@@ -18,7 +20,7 @@ async function watched(context: TestContext, prepare: (folder: string) => void) 
   mkdirSync(folder)
   prepare(folder)
   const changes = new EventEmitter()
-  const watch = watchZones({ kind: 'one', folder }, (changed) => changes.emit('change', changed))
+  const watch = watchZones({ kind: 'one', folder }, (changed) => changes.emit('change', changed), { warn: () => {} })
   context.after(async () => {
     await watch.close()
     rmSync(parent, { recursive: true })
@@ -126,10 +128,34 @@ test('where something else in the folder changes, any file may say something els
 })
 
 test('whoever writes without pause does not keep changes from being noticed', async (t) => {
-  const { folder, noticed } = await watched(t, withOne)
+  const { folder, changes, noticed } = await watched(t, withOne)
   let count = 0
   const writing = setInterval(() => writeFileSync(join(folder, `${count++ % 4}.zone`), `n${count}.example\n`), 10)
   t.after(() => clearInterval(writing))
   await noticed(() => {})
   await noticed(() => {})
+  // Nor what the kernel has had no room to tell.
+  const deadline = AbortSignal.timeout(10_000)
+  while ((await once(changes, 'change', { signal: deadline }))[0] !== 'all');
+})
+
+/** Watches the folder, with a line for each look and each warning, where it may have so many watches. */
+const WATCHING = `
+import { watchZones } from ${JSON.stringify(import.meta.resolve('../../src/zones/watch.ts'))}
+const say = (line) => process.stdout.write(line + '\\n')
+watchZones({ kind: 'one', folder: process.argv[1] }, () => say('look'), { warn: ({ reason }) => say(reason) })`
+
+test('files that cannot be watched are looked at again and again, and a warning says so once', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'unwatched-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const limited = 'echo 1 > /proc/sys/user/max_inotify_watches; exec "$0" --input-type=module --eval "$1" "$2"'
+  const watching = spawn('unshare', ['--user', '--map-root-user', 'sh', '-ec', limited, process.execPath, WATCHING, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.after(() => watching.kill())
+  let said = ''
+  watching.stdout.on('data', (piece: Buffer) => (said += piece.toString()))
+  // The first two may come of one watch.
+  await eventually('it looks again and again', () => said.split('look\n').length > 5)
+  assert.equal(said.match(/ENOSPC/g)?.length, 1, said)
 })
