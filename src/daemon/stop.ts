@@ -4,5 +4,7 @@ export function untilStopped(): Promise<void> {
     process.once('SIGTERM', () => stop())
     process.once('SIGINT', () => stop())
     process.once('disconnect', () => stop())
+    // It went while we began. Undefined where there is none.
+    if (process.connected === false) stop()
   })
 }
