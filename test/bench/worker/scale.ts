@@ -19,6 +19,7 @@ import {
 import { parseAddress } from '../../../src/net/address.ts'
 import { parsePrefix } from '../../../src/net/prefix.ts'
 import { startUpdater } from '../../../src/updater/updater.ts'
+import { watchTurns } from '../../support/turn.ts'
 import { FIREWALL, LIMITS, SILENT } from '../../support/updater-options.ts'
 
 const ENTRIES = 100
@@ -129,23 +130,10 @@ async function note(key: string, how: 'once' | 'median', act: (round: number) =>
 
 async function time(act: () => Promise<void>): Promise<{ readonly took: number; readonly stop: number }> {
   await pause(300)
-  let last = processorMs()
-  let stop = 0
-  const beat = setInterval(() => {
-    const now = processorMs()
-    stop = Math.max(stop, now - last)
-    last = now
-  }, 1)
+  const endWatch = watchTurns()
   const start = performance.now()
   await act()
   const took = performance.now() - start
-  await pause(5)
-  clearInterval(beat)
-  return { took, stop }
-}
-
-/** Of this thread: what else the machine does meanwhile is not ours to answer for. */
-function processorMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
+  const { longestMs } = await endWatch()
+  return { took, stop: longestMs }
 }
