@@ -3,9 +3,9 @@
 import { createConnection, type Socket } from 'node:net'
 import { decodeUpdaterFrame, FrameDecoder, ProtocolError, RESOLVER_HELLO, type UpdaterMessage } from './protocol.ts'
 
-const FIRST_RETRY_MS = 10
-/** Where nobody listens yet, looking costs next to nothing, and every name waits for it: what has taken so long is found a quarter later at most. */
-const ABSENT = { growth: 1.25, mostMs: 100 }
+const FIRST_RETRY_MS = 5
+/** Where nobody listens yet, looking costs next to nothing, and every name waits for it: what has taken so long is found a tenth later at most. */
+const ABSENT = { growth: 1.1, mostMs: 100 }
 /** Whoever hangs up on us notes that each time. */
 const HUNG_UP = { growth: 2, mostMs: 1000 }
 /** An updater that hangs is not written to without end: whoever waits for it gives up after two seconds anyway. */
@@ -26,7 +26,7 @@ export interface Connection {
   close(): void
 }
 
-/** Once started, connects to `path` and, whenever that ends, again: after 10 ms, then ever later, up to 100 ms while nobody listens, and up to 1 s while nobody greets. */
+/** Once started, connects to `path` and, whenever that ends, again: after 5 ms, then ever later, up to 100 ms while nobody listens, and up to 1 s while nobody greets. */
 export function connect(path: string, events: ConnectionEvents): Connection {
   let socket: Socket | undefined
   let retry: NodeJS.Timeout | undefined
