@@ -5,6 +5,8 @@ import { encodeNext, encodeTaken } from '../leases/protocol.ts'
 import { peerCredentials } from '../linux/peer.ts'
 import type { Logger } from '../log.ts'
 import { createAnswering } from './answering.ts'
+import { leaseClock } from './clock.ts'
+import { createComplaints } from './complaint.ts'
 import { type Session, type SessionPorts, serve } from './session.ts'
 import { listenPrivately } from './socket.ts'
 
@@ -35,6 +37,7 @@ export interface Channel {
 export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const { path, peerUid, log } = options
   const sockets = new Map<Socket, { readonly pid: number; readonly session: Session }>()
+  const complain = createComplaints(log, leaseClock)
   const answers = createAnswering()
   const server = createServer(admit)
   server.maxConnections = MOST_CONNECTIONS
@@ -42,7 +45,7 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
   function admit(socket: Socket): void {
     const { pid, uid } = peerCredentials(socket)
     const onRejected = (reason: string): void => {
-      log.warn({ pid, uid, reason }, 'hung up on a peer at the socket')
+      complain(reason, { pid, uid, reason }, 'hung up on a peer at the socket')
       options.onRejected(reason)
     }
     if (uid !== peerUid) {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
 import { encodeRequests, FIGURES_LINE, RESOLVER_HELLO } from '../../src/leases/protocol.ts'
+import type { Logger } from '../../src/log.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { startUpdater } from '../../src/updater/updater.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
@@ -76,6 +77,22 @@ for (const [what, line] of [
     )
   })
 }
+
+test('however often a peer is hung up on, the log says it once a minute for each reason', async (t) => {
+  const warnings: { reason?: string }[] = []
+  const log = { info: () => {}, error: () => {}, warn: (fields: object) => warnings.push(fields) } as unknown as Logger
+  const { options, updater } = await startRig(t, { ...MEMORY, log })
+  for (const hello of ['open sesame\n', RESOLVER_HELLO.repeat(2)])
+    for (let times = 0; times < 20; times++) {
+      const peer = await connectPeer(options.socketPath, hello)
+      await eventually('the door closes', () => peer.isClosed)
+    }
+  assert.equal(updater.status().counters.rejectedPeers, 40)
+  assert.deepEqual(
+    warnings.map(({ reason }) => reason?.slice(0, 10)).filter((reason) => reason !== undefined),
+    ['expected a', 'expected r'],
+  )
+})
 
 test('a resolver that does not greet, or greets in another version, is hung up on', async (t) => {
   const { options } = await startRig(t, MEMORY)
