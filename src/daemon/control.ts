@@ -55,9 +55,11 @@ export async function startControl(path: string, routes: Routes, collections: Re
 /** The socket is made at once as it is to be: nobody comes in before its mode is set. */
 function listenPrivately(server: Server, path: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const fail = (cause: Error): void =>
+    reject(new StartError(`cannot listen at ${path}: ${cause.message}; mend that, or choose another state folder (--state)`, { cause }))
   const usual = process.umask(OTHERS)
   try {
-    server.once('error', reject).listen(path, resolve)
+    server.once('error', fail).listen(path, resolve)
   } finally {
     process.umask(usual)
   }

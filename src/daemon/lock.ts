@@ -7,7 +7,7 @@ export interface Lock {
 }
 
 /**
- * Takes the lock, or throws StartError that says who holds it. The file holds a process id and when that process
+ * Takes the lock, or throws StartError that says who holds it, or why it cannot be written. The file holds a process id and when that process
  * started, so that a number used again by another process is not taken for the holder.
  */
 export function takeLock(file: string): Lock {
@@ -17,8 +17,14 @@ export function takeLock(file: string): Lock {
       `sallyport is already up as process ${holder} (${file}); stop it with "kill ${holder}", or choose another state folder (--state)`,
     )
   }
-  rmSync(file, { force: true })
-  writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' })
+  try {
+    rmSync(file, { force: true })
+    writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' })
+  } catch (cause) {
+    throw new StartError(`cannot write ${file}: ${(cause as Error).message}; mend that, or choose another state folder (--state)`, {
+      cause,
+    })
+  }
   return { release: () => rmSync(file, { force: true }) }
 }
 

@@ -26,7 +26,13 @@ export function prepareStateFolder(folder: string): void {
 
 /** Makes the folder of clients that join at run time, for the updater alone to write: whoever else owned it could name clients of theirs. */
 export function prepareClientFolder(folder: string, uid: number): void {
-  mkdirSync(folder, { recursive: true, mode: EVERYBODY_MAY_PASS })
+  try {
+    mkdirSync(folder, { recursive: true, mode: EVERYBODY_MAY_PASS })
+  } catch (cause) {
+    throw new StartError(`cannot make ${folder}: ${(cause as Error).message}; mend that, or choose another state folder (--state)`, {
+      cause,
+    })
+  }
   const found = lstatSync(folder)
   if (!found.isDirectory() || ![0, uid].includes(found.uid)) {
     throw new StartError(`${folder} belongs to user ${found.uid}, not to ${uid}: remove it`)

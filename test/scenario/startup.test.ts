@@ -150,6 +150,22 @@ test('an upstream that cannot be reached: allowed names fail with an explanation
   assert.equal((await ask('denied.example')).rcode, 'NXDOMAIN')
 })
 
+/** Words that run a program whose state folder has room for so many files, itself included. */
+function withStateOf(files: number): readonly string[] {
+  const script = 'mount -t tmpfs -o nr_inodes="$2" none "$1"; state=$1/state; shift 2; exec "$@" --state "$state"'
+  const disk = join(folder, `disk-of-${files}`)
+  mkdirSync(disk)
+  return ['unshare', '--mount', 'sh', '-ec', script, 'sh', disk, String(files + 1)]
+}
+
+test('a full disk: exit 2, and what could not be written is told without a stack', async () => {
+  for (const files of [0, 1, 2, 3, 4]) {
+    const sallyport = launch(FORWARD, { through: withStateOf(files) })
+    await assertGivesUp(sallyport, 2, /^sallyport: cannot .*ENOSPC/m)
+    assert.doesNotMatch(sallyport.log(), /^ +at /m)
+  }
+})
+
 /** Words that run a program in a folder that root alone can enter. */
 function throughClosedFolder(): readonly string[] {
   const closed = join(folder, 'closed')
