@@ -5,10 +5,13 @@ import { isSingleAddress } from '../net/prefix.ts'
 import { networkOf } from '../policy/client-table.ts'
 import type { Policy } from '../policy/policy.ts'
 
+/** The rules count no more sources than these (MOST_RECORDS), and a set with too many elements voids the whole table. Others have their /64's count. */
+const MOST_NAMED = 16_384
+
 /** The IPv6 addresses that clients are known by one by one: so many there are, and no more. */
 export function namedAddresses({ clients }: Policy): readonly Address[] {
   const singles = clients.flatMap(({ prefixes }) => prefixes.filter(isSingleAddress))
-  return [...new Set(singles.map(({ address }) => address).filter((address) => familyOf(address) === 6))]
+  return [...new Set(singles.map(({ address }) => address).filter((address) => familyOf(address) === 6))].slice(0, MOST_NAMED)
 }
 
 /** By whom the rules count the flows of a source, from how many flows each source has. */
