@@ -2,6 +2,7 @@
 
 import type { Decided, JournalRecord } from '../journal/record.ts'
 import { parseAddress } from '../net/address.ts'
+import { containsAddress, type Prefix } from '../net/prefix.ts'
 import { isMetadata, isSpecialPurpose } from '../net/special.ts'
 import { isNeighbor } from './neighbor.ts'
 import { HOST, HOST_NAME } from './plan.ts'
@@ -17,6 +18,8 @@ export interface Refused {
   readonly destination: string
   /** "tcp/443"; null: refused by name, before any port was known. */
   readonly port: string | null
+  /** One of this machine's own that the name, though allowed, leads to; left out of all else. */
+  readonly leadsTo?: string
   readonly times: number
   /** In audit mode it was let through. */
   readonly audited: boolean
@@ -37,6 +40,7 @@ export interface Accountant {
   account(): Account
 }
 
+type Screened = Extract<JournalRecord, { readonly event: 'screened' }>
 type Contact = Extract<JournalRecord, { readonly event: 'contact' }>
 
 /** What is opened where no port is named. */
@@ -48,17 +52,33 @@ const ADDRESS_TYPES: readonly string[] = ['A', 'AAAA']
 
 /**
  * @param searched suffixes that lookups add by themselves: what is refused below them was not meant
+ * @param own addresses of the machine that are not opened, by whatever name
  * @param onRefused told of what has just been refused, and may be told again: names whose address was asked for, and addresses, but
  * for those of special purpose, of metadata services, and of the machine and its neighbors, which are to be named by whoever means them
  */
-export function createAccountant(searched: readonly string[], onRefused: (refused: Refused) => void = () => {}): Accountant {
+export function createAccountant(
+  searched: readonly string[],
+  own: readonly Prefix[] = [],
+  onRefused: (refused: Refused) => void = () => {},
+): Accountant {
   const names = new Map<string, Refused & { times: number }>()
+  const screened = new Map<string, Refused & { times: number }>()
   const contacts = new Map<string, Contact>()
 
   function take(record: JournalRecord): void {
     if (record.event === 'decision') countName(record, 1)
     else if (record.event === 'asked') countName(record, record.count)
+    else if (record.event === 'screened') takeScreened(record)
     else if (record.event === 'contact') takeContact(record)
+  }
+
+  /** Of a name that is allowed, nobody would find out why it is not reached. */
+  function takeScreened({ name, address, reason }: Screened): void {
+    if (reason !== 'never-open' || !own.some((prefix) => containsAddress(prefix, parseAddress(address)!))) return
+    const key = `${name} ${address}`
+    const known = screened.get(key) ?? { destination: name, port: null, leadsTo: address, times: 0, audited: false, allow: address }
+    known.times++
+    screened.set(key, known)
   }
 
   function takeContact(contact: Contact): void {
@@ -80,7 +100,7 @@ export function createAccountant(searched: readonly string[], onRefused: (refuse
     const all = [...contacts.values()]
     const refused = all.filter((contact) => contact.verdict === 'deny' || (contact.verdict === 'audit' && !isNamed(contact)))
     return {
-      refused: [...names.values(), ...refused.flatMap(refusedBy)],
+      refused: [...names.values(), ...screened.values(), ...refused.flatMap(refusedBy)],
       contacted: all.filter(({ verdict }) => verdict !== 'deny').map(reachedBy),
     }
   }

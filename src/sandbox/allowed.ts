@@ -1,5 +1,6 @@
 // What the command line allows, as a zone file.
 
+import { type Address, parseAddress } from '../net/address.ts'
 import { ANY_PORTS } from '../net/port.ts'
 import { isSingleAddress } from '../net/prefix.ts'
 import { isSpecialPurpose } from '../net/special.ts'
@@ -11,6 +12,8 @@ export interface Allowed {
   readonly text: string
   /** Is anything of the machine itself allowed? */
   readonly host: boolean
+  /** Those that are named themselves. */
+  readonly addresses: readonly Address[]
 }
 
 /**
@@ -20,9 +23,11 @@ export interface Allowed {
 export function allowedZone(destinations: readonly string[]): Allowed {
   let text = ''
   let host = false
+  const addresses: (Address | undefined)[] = []
   for (const written of destinations.map((each) => each.trim())) {
     if (/\s/.test(written)) {
       text += `${written}\n`
+      addresses.push(parseAddress(written.split(/\s/)[0]!))
       continue
     }
     const destination = parseDestination(written)
@@ -30,8 +35,9 @@ export function allowedZone(destinations: readonly string[]): Allowed {
     const meant = isHost ? hostAt(destination) : destination
     text = withPrivate(allowInZone(text, meant), meant)
     host ||= isHost
+    if (meant.kind === 'prefix' && isSingleAddress(meant.prefix)) addresses.push(meant.prefix.address)
   }
-  return { text, host }
+  return { text, host, addresses: addresses.filter((address) => address !== undefined) }
 }
 
 function isHostName(destination: Destination): boolean {

@@ -16,6 +16,7 @@ import { guardedPlaces } from './guarded.ts'
 import { hiddenPlaces } from './hidden.ts'
 import { checkHost } from './host.ts'
 import { writeTable } from './mount.ts'
+import { ownPrefixes, withoutAddresses } from './own-address.ts'
 import { type Parts, startParts } from './parts.ts'
 import { type PLACE, ZONES } from './plan.ts'
 import { gatewayBinds, gatewayScript } from './script.ts'
@@ -59,7 +60,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const families = familiesHere()
   checkHost(families)
   const allowed = allowedZone(options.allow)
-  const inside = settingsInside(config, families)
+  const closed = withoutAddresses(ownPrefixes(), allowed.addresses)
+  const inside = settingsInside(config, families, closed)
   const etc = standIns(families)
   const hidden = hiddenPlaces(options.user, options.workingFolder, options.expose)
   const { foreignTerminal } = options
@@ -79,7 +81,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     command,
     stdio,
   })
-  const accountant = createAccountant(searchList(etc), options.onRefused)
+  const accountant = createAccountant(searchList(etc), closed, options.onRefused)
   let parts: Parts | undefined
   let endUplinks: readonly (() => void)[] = []
   const close = async (): Promise<void> => {

@@ -25,8 +25,8 @@ export function zonesOf({ zones }: Config): Readonly<Record<string, string>> {
   return existsSync(zones.folder) ? { one: zones.folder } : {}
 }
 
-/** Throws StartError where the resolver has nobody to ask. */
-export function settingsInside(config: Config, families: Families): InsideSettings {
+/** `closed` is never opened, by whatever name. Throws StartError where the resolver has nobody to ask. */
+export function settingsInside(config: Config, families: Families, closed: readonly Prefix[]): InsideSettings {
   const upstreams = reachable(config.resolver.upstreams, families)
   if (upstreams.length === 0) throw new StartError('no upstream to forward to: resolv.conf has none; name one with --upstream')
   const resolver: ResolverConfig = {
@@ -64,6 +64,7 @@ export function settingsInside(config: Config, families: Families): InsideSettin
         snat: undefined,
         dhcp: false,
         echo: false,
+        limits: { ...updater.limits, neverOpen: [...updater.limits.neverOpen, ...closed] },
       },
       state: PLACE.state,
       journal: { ...config.journal, enabled: false },

@@ -35,8 +35,9 @@ function section(title: string, rows: readonly (readonly string[])[]): readonly 
   return [`sallyport: ${title}`, ...lines, ...rest]
 }
 
-function refusedCells({ destination, port, times, allow }: Refused): readonly string[] {
-  return [destination, port ?? '', `${times}x`, allow === null ? 'a zone file denies it' : `--allow ${allow}`]
+function refusedCells({ destination, port, leadsTo, times, allow }: Refused): readonly string[] {
+  const mend = allow === null ? 'a zone file denies it' : `--allow ${allow}`
+  return [destination, port ?? '', `${times}x`, leadsTo === undefined ? mend : `it leads to this machine: ${mend}`]
 }
 
 function reachedCells({ destination, port, connections, octets }: Reached): readonly string[] {

@@ -1,0 +1,66 @@
+// `sallyport run`: services of the machine at its own public addresses, where whoever carries the packets would connect as the machine itself.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { after, test } from 'node:test'
+import { CONNECT, confinedWords, outcomeOf, type Who, withoutPrograms } from '../support/confined.ts'
+import { inNamespace } from '../support/netns.ts'
+import { addAddresses, GATEWAY4, GATEWAY6 } from '../support/topology.ts'
+import { createWorld } from '../support/world.ts'
+
+/** Of a device without a carrier: a machine answers there all the same. */
+const UNPLUGGED = '192.0.2.200'
+
+const world = await createWorld([
+  `own4.example. 60 IN A ${GATEWAY4}`,
+  `own6.example. 60 IN AAAA ${GATEWAY6}`,
+  `unplugged.example. 60 IN A ${UNPLUGGED}`,
+  'open.example. 60 IN A 203.0.113.10',
+])
+after(() => world.close())
+world.gateway.run(['ip', 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan1'])
+world.gateway.run(['ip', 'link', 'set', 'lan0', 'up'])
+addAddresses(world.gateway, 'lan0', [`${UNPLUGGED}/32`])
+
+const server = inNamespace(world.gateway, () => createServer((socket) => socket.end()).listen(443))
+await once(server, 'listening')
+after(() => server.close())
+
+const WHO: readonly Who[] = ['root', 'user']
+const [CONNECTED, NO_NAME, REFUSED] = ['connected', 'no such name', 'Connection refused']
+const NAMES = ['own4.example', 'own6.example', 'unplugged.example']
+
+async function reach(who: Who, missing: readonly string[], flags: readonly string[], destinations: readonly string[]) {
+  const script = `${CONNECT}${destinations.map((destination) => `connect ${destination} 443`).join('\n')}`
+  const words = withoutPrograms(missing, confinedWords(world, { who, flags, command: ['sh', '-c', script] }))
+  const { stdout, stderr } = await outcomeOf(words, { cwd: world.folder })
+  return { outcomes: stdout.trim().split('\n'), stderr }
+}
+
+for (const missing of [[], ['pasta']]) {
+  const by = missing.length > 0 ? 'slirp4netns' : 'pasta'
+  test(`${by}: an allowed name that leads to the machine itself opens nothing there, and the end of the run says so`, async () => {
+    for (const who of WHO) {
+      const flags = [...NAMES, 'open.example'].flatMap((name) => ['--allow', name])
+      const { outcomes, stderr } = await reach(who, missing, flags, [...NAMES, GATEWAY4, GATEWAY6, UNPLUGGED, 'open.example'])
+      assert.deepEqual(outcomes, [NO_NAME, NO_NAME, NO_NAME, REFUSED, REFUSED, REFUSED, CONNECTED], stderr)
+      assert.match(stderr, new RegExp(`own4\\.example +1x  it leads to this machine: --allow ${GATEWAY4.replaceAll('.', '\\.')}\n`))
+      assert.match(stderr, new RegExp(`own6\\.example +1x  it leads to this machine: --allow ${GATEWAY6}\n`))
+    }
+  })
+
+  test(`${by}: who allows an address of the machine, or a service of it, reaches that`, async () => {
+    for (const who of WHO) {
+      const flags = ['host:443', GATEWAY4, `${GATEWAY6} tcp/443`, 'own6.example'].flatMap((each) => ['--allow', each])
+      const { outcomes, stderr } = await reach(who, missing, flags, ['host', GATEWAY4, GATEWAY6, 'own6.example', UNPLUGGED])
+      assert.deepEqual(outcomes, [CONNECTED, CONNECTED, CONNECTED, CONNECTED, REFUSED], stderr)
+    }
+  })
+}
+
+test('audit mode lets nothing through to the machine itself, and an entry for a whole network neither', async () => {
+  for (const flags of [['--audit'], ['--allow', '198.51.100.0/24']]) {
+    const { outcomes, stderr } = await reach('user', [], flags, [GATEWAY4])
+    assert.deepEqual(outcomes, [REFUSED], stderr)
+  }
+})
