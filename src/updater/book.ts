@@ -8,7 +8,7 @@ import { Drafts } from './draft.ts'
 import { ElementTable } from './element-table.ts'
 import { NONE } from './flat-table.ts'
 import { Interned } from './interned.ts'
-import type { Element, ElementSpec, ElementWrite, Ended, Grant, Holder, Name, Opening } from './lease.ts'
+import type { Element, ElementSpec, ElementWrite, Ended, EndedElement, Grant, Holder, Name, Opening } from './lease.ts'
 import { LeaseTable } from './lease-table.ts'
 import { createWheel, type Wheel } from './wheel.ts'
 
@@ -22,8 +22,7 @@ export interface Rejudged {
 
 export interface Expired {
   readonly grants: readonly Ended[]
-  /** What nobody holds any more. */
-  readonly elements: readonly ElementSpec[]
+  readonly elements: readonly EndedElement[]
 }
 
 export class LeaseBook {
@@ -43,7 +42,7 @@ export class LeaseBook {
     return this.#leases.size
   }
 
-  /** As they are when it comes to each. */
+  /** As they are when it comes to each; of those granted meanwhile, some. */
   *grants(): Generator<Grant> {
     for (const lease of this.#leases.rows()) yield this.#leases.grantOf(lease)
   }
@@ -54,9 +53,12 @@ export class LeaseBook {
     return lease === NONE ? [] : this.#specsHeldBy(lease)
   }
 
+  /** For a kernel that is to hold just these. Their comments are those of now: what has ended may have left its name in those written before. */
   *elements(): Generator<Element> {
     for (const element of this.#elements.rows()) {
-      yield { spec: this.#elements.specOf(element), until: this.#elements.untilOf(element), comment: this.#commentFor(element) }
+      const comment = this.#commentFor(element)
+      this.#elements.setComment(element, comment)
+      yield { spec: this.#elements.specOf(element), until: this.#elements.untilOf(element), comment }
     }
   }
 
@@ -144,7 +146,7 @@ export class LeaseBook {
 
   /** The grants of those concerned to which `judge` gives other elements than they hold: one a step, undefined where it does not. What is granted meanwhile is looked at as well. */
   *differing(judge: (holder: Holder) => readonly ElementSpec[] | undefined, concern: Concern): Generator<Grant | undefined> {
-    for (const lease of this.#leases.rows()) {
+    for (const lease of this.#leases.rowsAndAdded()) {
       if (!concern(this.#leases.sourceOf(lease))) {
         yield undefined
         continue
@@ -155,9 +157,9 @@ export class LeaseBook {
     }
   }
 
-  /** Forgets what names have beyond the addresses that they may: what has been unused longest. */
-  displace(): Expired {
-    return this.#end(this.#leases.takeSurplus())
+  /** Forgets what names have beyond the addresses that they may: what has been unused longest, and nothing of what has just been opened if it can. */
+  displace(opened: readonly Opening[]): Expired {
+    return this.#end(this.#leases.takeSurplus(opened))
   }
 
   /** Forgets the grants that have ended, so many at a time, and the elements that nobody holds any more. */
@@ -173,12 +175,12 @@ export class LeaseBook {
 
   #end(leases: readonly number[]): Expired {
     const grants: Ended[] = []
-    const elements: ElementSpec[] = []
+    const elements: EndedElement[] = []
     for (const lease of leases) {
       grants.push({ ...this.#leases.grantOf(lease), specs: this.#specsHeldBy(lease) })
       for (const element of this.#letGo(lease)) {
         if (this.#elements.isHeld(element)) continue
-        elements.push(this.#elements.specOf(element))
+        elements.push({ ...this.#elements.specOf(element), until: this.#elements.untilOf(element) })
         this.#elements.remove(element)
       }
       this.#forget(lease)

@@ -19,7 +19,7 @@ import { createFormerNames, type FormerNames } from './former-names.ts'
 import type { Bench } from './judge.ts'
 import { createJudging } from './judging.ts'
 import { createLapsedGrants } from './lapsed.ts'
-import type { ElementSpec, Opening } from './lease.ts'
+import type { EndedElement, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
@@ -158,14 +158,14 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     complain(`slow ${what}`, { what, ...fields }, 'the kernel is slow: whoever waits for an address meanwhile may get SERVFAIL')
   }
 
-  function displace(): void {
-    const { grants, elements } = book.displace()
+  function displace(opened: readonly Opening[]): void {
+    const { grants, elements } = book.displace(opened)
     const [first] = grants
     if (first === undefined) return
     counters.displaced += grants.length
     former.note(grants)
     if (conntrack !== undefined) lapsed.add(grants)
-    close(elements, true)
+    close(elements)
     const { source: client, name } = first
     complain(
       `displaced ${client} ${name}`,
@@ -174,8 +174,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     )
   }
 
-  function close(elements: readonly ElementSpec[], isEarly: boolean): void {
-    step.attempt(() => firewall.drop(elements, isEarly))
+  function close(elements: readonly EndedElement[]): void {
+    step.attempt(() => firewall.drop(elements, leaseClock()))
   }
 
   function refuseAll(id: number, message: string): OpenReply {
@@ -226,7 +226,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     const { grants, elements } = book.expire(leaseClock(), MOST_ENDED)
     former.note(grants)
     if (grants.length > 0 && conntrack !== undefined) lapsed.add(grants)
-    close(elements, false)
+    close(elements)
   }
 
   function extend(openings: readonly Opening[]): void {

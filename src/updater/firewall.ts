@@ -3,7 +3,7 @@
 import type { Probes } from '../linux/nftables/probe.ts'
 import type { Prefix } from '../net/prefix.ts'
 import type { Specify } from './judge.ts'
-import type { Change, Element, ElementSpec, ElementWrite, Name } from './lease.ts'
+import type { Change, Element, ElementSpec, ElementWrite, EndedElement, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
 import type { EgressRange, Pair } from './ruleset/description.ts'
 import type { Recorded } from './ruleset/record.ts'
@@ -40,8 +40,8 @@ export interface Firewall {
   apply(orders: Orders, change: Change, wall: number, now: number): boolean
   /** One transaction, acknowledged on return. Throws NetlinkError, and then nothing of it is in force. */
   write(writes: readonly ElementWrite[], now: number): void
-  /** Deletes ended elements, where the kernel does not do that itself; elements that end early, everywhere. Throws NetlinkError. */
-  drop(specs: readonly ElementSpec[], isEarly: boolean): void
+  /** Deletes elements that the kernel has not dropped by itself. Throws NetlinkError. */
+  drop(ended: readonly EndedElement[], now: number): void
   /** Flows of what was closed have ended: none is judged anew any longer, or another that outlasts its lease would be refused. Throws NetlinkError. */
   acquit(): void
   /** Looks for what others did meanwhile. True: synchronise. */

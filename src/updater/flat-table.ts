@@ -1,20 +1,25 @@
 // Rows in flat arrays, a column each, instead of objects: 200,000 leases are nothing for the collector to copy or to trace, and take a
 // quarter of the memory (`npm run bench -- --ask scale`). What a row means, and what its columns hold, is its owner's business.
 
-import { randomBytes } from 'node:crypto'
-
 /** No row. */
 export const NONE = -1
 
 type Column = Int32Array | Float64Array
 type Columns = Readonly<Record<string, Column>>
 
+/** Somebody who goes through all rows. */
+interface Scan {
+  at: number
+  /** Rows up to there that have been added since. */
+  readonly behind: Set<number>
+}
+
 const FIRST_ROWS_LOG2 = 6
 const WORD_BITS = 32
 /** What `#next` has for rows in use is NONE or above; for free ones, the next free row below this. */
 const FREE = NONE - 1
 /** Odd, and random at each start: nobody who chooses what is in the rows chooses which of them fall on one another. */
-const FACTORS = Uint32Array.from(new Uint32Array(randomBytes(16).buffer.slice(0, 16)), (word) => word | 1)
+const FACTORS = crypto.getRandomValues(new Uint32Array(4)).map((word) => word | 1)
 
 /** Of up to four whole numbers of 32 bits. */
 export function hashOf(one: number, two = 0, three = 0, four = 0): number {
@@ -50,7 +55,7 @@ export class FlatTable<Table extends Columns> {
   #shift = WORD_BITS - FIRST_ROWS_LOG2
   #end = 0
   #free = NONE
-  #scans = 0
+  readonly #scans = new Set<Scan>()
 
   /** @param columns empty ones, of the kind that they shall have */
   constructor(columns: Table) {
@@ -75,6 +80,7 @@ export class FlatTable<Table extends Columns> {
   /** A new row; what its columns hold is left over from others. */
   add(hash: number): number {
     const row = this.#take()
+    for (const { at, behind } of this.#scans) if (row <= at) noteLast(behind, row)
     const place = hash >>> this.#shift
     this.#hashes[row] = hash
     this.#next[row] = this.#heads[place]!
@@ -93,14 +99,26 @@ export class FlatTable<Table extends Columns> {
     this.size--
   }
 
-  /** All rows, those that are added meanwhile too: until it ends, no row is used again. Rows may be removed meanwhile. */
+  /** All rows, unless they are removed before it comes to them; of those that are added meanwhile, some. */
   *rows(): Generator<number> {
-    this.#scans++
+    for (let row = 0; row < this.#end; row++) if (this.#isUsed(row)) yield row
+  }
+
+  /** The same, and all that are added meanwhile: it does not end while others go on adding. */
+  *rowsAndAdded(): Generator<number> {
+    const scan: Scan = { at: 0, behind: new Set() }
+    this.#scans.add(scan)
     try {
-      for (let row = 0; row < this.#end; row++) if (this.#next[row]! >= NONE) yield row
+      for (; scan.at < this.#end; scan.at++) if (this.#isUsed(scan.at)) yield scan.at
+      scan.at = Number.POSITIVE_INFINITY
+      for (const row of scan.behind) if (this.#isUsed(row)) yield row
     } finally {
-      this.#scans--
+      this.#scans.delete(scan)
     }
+  }
+
+  #isUsed(row: number): boolean {
+    return this.#next[row]! >= NONE
   }
 
   #seek(from: number, hash: number): number {
@@ -116,7 +134,7 @@ export class FlatTable<Table extends Columns> {
   }
 
   #take(): number {
-    if (this.#free !== NONE && this.#scans === 0) {
+    if (this.#free !== NONE) {
       const row = this.#free
       this.#free = FREE - 1 - this.#next[row]!
       return row
@@ -132,7 +150,7 @@ export class FlatTable<Table extends Columns> {
     this.#next = grown(this.#next, rows)
     this.#heads = new Int32Array(rows).fill(NONE)
     for (let row = 0; row < this.#end; row++) {
-      if (this.#next[row]! < NONE) continue
+      if (!this.#isUsed(row)) continue
       const place = this.#hashes[row]! >>> this.#shift
       this.#next[row] = this.#heads[place]!
       this.#heads[place] = row
@@ -144,6 +162,12 @@ export class FlatTable<Table extends Columns> {
     const columns = this.columns as Record<string, Column>
     for (const [name, column] of Object.entries(columns)) columns[name] = grown(column, rows)
   }
+}
+
+/** As the last, though it may have been there before. */
+function noteLast(rows: Set<number>, row: number): void {
+  rows.delete(row)
+  rows.add(row)
 }
 
 function grown<C extends Column>(column: C, rows: number): C {

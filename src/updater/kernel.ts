@@ -9,7 +9,7 @@ import { claimTable } from './claim.ts'
 import { putElement, removeElement } from './element.ts'
 import type { Firewall, Orders } from './firewall.ts'
 import { createGuard, type TableGuard } from './guard.ts'
-import type { Change, ElementSpec, ElementWrite } from './lease.ts'
+import type { Change, ElementSpec, ElementWrite, EndedElement } from './lease.ts'
 import { createMirror } from './mirror.ts'
 import type { KernelOptions } from './options.ts'
 
@@ -39,9 +39,9 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     nftables.commit(transaction)
   }
 
-  function drop(specs: readonly ElementSpec[], isEarly: boolean): void {
+  function drop(ended: readonly EndedElement[], now: number): void {
     const transaction = nftables.begin()
-    for (const spec of specs) if (isEarly || !spec.target.timeouts) removeElement(transaction, probes, spec)
+    for (const element of ended) if (!element.target.timeouts || element.until > now) removeElement(transaction, probes, element)
     nftables.commit(transaction)
   }
 

@@ -39,6 +39,10 @@ export class LeaseTable {
     return this.#table.rows()
   }
 
+  rowsAndAdded(): Generator<number> {
+    return this.#table.rowsAndAdded()
+  }
+
   /** How many leases a payer has. */
   countOf(payer: string): number {
     return this.#holdings.countOf(payer)
@@ -86,12 +90,17 @@ export class LeaseTable {
     this.#table.remove(lease)
   }
 
-  /** Of names with more addresses than they may have since the last call, those that end first: they were opened, or used, the longest time ago. */
-  takeSurplus(): readonly number[] {
+  /**
+   * Of names with more addresses than they may have since the last call, those that end first: they were opened, or used, the longest time
+   * ago. Those of `spared` only where there are no others.
+   */
+  takeSurplus(spared: Iterable<Holder>): readonly number[] {
+    const overfull = this.#holdings.takeOverfull()
+    if (overfull.length === 0) return []
     const { until } = this.#table.columns
-    return this.#holdings.takeOverfull().flatMap(({ holding, surplus }) => {
-      return [...this.#leasesOf.rows(holding)].sort((one, other) => until[one]! - until[other]!).slice(0, surplus)
-    })
+    const last = new Set(Iterator.from(spared).map((holder) => this.find(holder)))
+    const order = (one: number, other: number) => Number(last.has(one)) - Number(last.has(other)) || until[one]! - until[other]!
+    return overfull.flatMap(({ holding, surplus }) => [...this.#leasesOf.rows(holding)].sort(order).slice(0, surplus))
   }
 
   untilOf(lease: number): number {

@@ -71,6 +71,12 @@ export interface Ended extends Holder {
   readonly specs: readonly ElementSpec[]
 }
 
+/** An element that nobody holds any more. */
+export interface EndedElement extends ElementSpec {
+  /** When the kernel drops it by itself, where it has a timeout there. */
+  readonly until: number
+}
+
 /** One element to bring into the kernel. `renew`: it is there with another comment or a longer time. */
 export interface ElementWrite {
   readonly spec: ElementSpec

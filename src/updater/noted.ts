@@ -54,9 +54,9 @@ export function noteChanges(firewall: Firewall, { onChange, obstacle }: Pick<Cha
       firewall.write(writes, now)
       noteOpen(writes)
     },
-    drop: (specs, isEarly) => {
-      firewall.drop(specs, isEarly)
-      for (const spec of specs) onChange({ kind: 'close', element: changed(spec), why: 'ended' })
+    drop: (ended, now) => {
+      firewall.drop(ended, now)
+      for (const element of ended) onChange({ kind: 'close', element: changed(element), why: 'ended' })
     },
     apply: (orders, change, wall, now) => {
       if (!firewall.apply(orders, change, wall, now)) return false

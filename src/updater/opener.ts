@@ -14,8 +14,8 @@ export interface OpenerPorts {
   readonly book: LeaseBook
   readonly firewall: Firewall
   readonly counters: Counters
-  /** Makes room where names have more addresses than they may. */
-  displace(): void
+  /** Makes room where names have more addresses than they may, at the cost of what was opened before. */
+  displace(opened: readonly Opening[]): void
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
   restore(): boolean
 }
@@ -73,7 +73,7 @@ function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonl
   }
   counters.commits++
   book.record(openings, writes)
-  ports.displace()
+  ports.displace(openings)
   return undefined
 }
 

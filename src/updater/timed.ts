@@ -34,7 +34,7 @@ export function timeWrites(firewall: Firewall, onSlow: (slow: SlowWrite) => void
   return {
     ...firewall,
     write: (writes, now) => timedPut('open', writes, () => firewall.write(writes, now)),
-    drop: (specs, isEarly) => timed('close', specs.length, specs[0], undefined, () => firewall.drop(specs, isEarly)),
+    drop: (ended, now) => timed('close', ended.length, ended[0], undefined, () => firewall.drop(ended, now)),
     apply: (orders, change, wall, now) => timedPut('policy', change.put, () => firewall.apply(orders, change, wall, now)),
     synchronise: (orders, elements, wall, now) =>
       timed('table', elements.length, undefined, undefined, () => firewall.synchronise(orders, elements, wall, now)),

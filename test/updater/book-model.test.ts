@@ -59,7 +59,7 @@ test('whatever is opened, judged anew, displaced and ended, in whatever order, t
       const known = model.get(keyOf(holder))
       model.set(keyOf(holder), { holder, specs, until: Math.max(until, known?.until ?? 0) })
     }
-    const { grants } = book.displace()
+    const { grants } = book.displace(openings)
     for (const grant of grants) assert.ok(model.delete(keyOf(grant)))
   }
 

@@ -125,18 +125,40 @@ test('a holder in the book is not counted against the limits again', () => {
   assert.equal(book.countOf('sandbox'), 1)
 })
 
+test('a comment that a mended kernel has been given is the one from which the next is made', () => {
+  const book = new LeaseBook(START)
+  open(book, opening('a.example', '192.0.2.1', START + 90_000), opening('b.example', '192.0.2.1', START + 1000))
+  book.expire(START + 3000)
+  assert.deepEqual(
+    [...book.elements()].map(({ comment }) => comment),
+    ['a.example'],
+  )
+  assert.deepEqual(open(book, opening('b.example', '192.0.2.1', START + 9000)), [['192.0.2.1', 90_000, 'a.example b.example', true]])
+})
+
 test('beyond so many addresses of a name the longest unused goes, with its element unless another name holds that', () => {
   const book = new LeaseBook(START, 2)
   open(book, opening('other.example', '192.0.2.2', START + 9))
   for (const host of [1, 2, 3, 4]) open(book, opening('a.example', `192.0.2.${host}`, START + 100 * host))
   open(book, opening('a.example', '192.0.2.1', START + 900))
-  const { grants, elements } = book.displace()
+  const { grants, elements } = book.displace([])
   assert.deepEqual(
     [grants.map(({ address }) => address), elements.map(({ lease }) => lease.destination)],
     [['192.0.2.2', '192.0.2.3'], ['192.0.2.3']],
   )
   assert.deepEqual([book.countOf('sandbox'), book.elementCount], [3, 3])
-  assert.deepEqual(book.displace().grants, [])
+  assert.deepEqual(book.displace([]).grants, [])
+})
+
+test('what has just been opened stays, though it ends before what has been open longer', () => {
+  const book = new LeaseBook(START, 2)
+  for (const host of [1, 2]) open(book, opening('a.example', `192.0.2.${host}`, START + 9000 * host))
+  const latest = opening('a.example', '192.0.2.3', START + 5)
+  open(book, latest)
+  assert.deepEqual(
+    book.displace([latest]).grants.map(({ address }) => address),
+    ['192.0.2.1'],
+  )
 })
 
 test('what is granted while grants are gone through is gone through as well, though others have made room', () => {

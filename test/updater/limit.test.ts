@@ -36,6 +36,18 @@ test('beyond so many addresses of a name the longest unused closes in the kernel
   assert.equal(updater.status().counters.displaced, 144)
 })
 
+test('an address closes with the last name that has it, though one that has lost it would have had it longer', async (t) => {
+  const limits = { addressesPerName: 2, leastTtlSeconds: 1, marginSeconds: 0 }
+  const { connect } = await startRig(t, { zone: '*.example\n', limits })
+  const peer = await connect()
+  await peer.open({ name: 'other.example', ttlSeconds: 2 })
+  for (const [index, address] of ['192.0.2.1', '192.0.2.2', '192.0.2.3'].entries()) {
+    await peer.open({ name: 'a.example', addresses: [address], ttlSeconds: 600 + 100 * index })
+  }
+  assert.equal(listSet().length, 3)
+  await eventually('only what a name has is open', () => listSet().length === 2)
+})
+
 test('while fifty thousand leases end in one second nobody waits, and all of them are gone soon after', async (t) => {
   const { connect, updater } = await startRig(t, {
     zone: '*.example\n',

@@ -30,6 +30,13 @@ test('what is due at once is taken so many at a time, and none of it is lost', (
   assert.deepEqual(taken, [10, 10, 5, 0])
 })
 
+test('what has been cancelled holds up nothing that is due', () => {
+  const wheel = createWheel(0)
+  for (let row = 0; row < 100; row++) wheel.schedule(row, 1000)
+  for (let row = 1; row < 100; row++) wheel.cancel(row)
+  assert.deepEqual(wheel.due(2000, 10), [0])
+})
+
 test('what is scheduled anew is due at its new time alone, and what is cancelled at none, though the number is used again', () => {
   const wheel = createWheel(0)
   for (const row of [1, 2, 3]) wheel.schedule(row, 2000)
