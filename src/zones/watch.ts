@@ -1,5 +1,6 @@
 // Tells when zone files may have changed, and which. Home of chokidar.
 
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import { type Changed, NOTHING, union } from './changed.ts'
@@ -11,7 +12,7 @@ const QUIET_MS = 50
 const LONGEST_BURST_MS = 500
 /** The kernel drops events when it has too many. What was missed is found then, whoever writes on meanwhile. */
 const LOOK_AGAIN_MS = 3_000
-/** What cannot be watched (no inotify watches left, say) is looked at so often that what is taken back is closed within a second all the same. */
+/** What cannot be watched is looked at so often that what is taken back is closed within a second all the same. */
 const WATCH_ANEW_MS = 500
 
 interface Watch {
@@ -66,24 +67,22 @@ export function watchZones(folders: ZoneFolders, onChange: (changed: Changed) =>
   }
 }
 
-/** A watch that fails must not end the process, nor leave files unseen: it is begun anew, and each beginning is a look at all files. */
+/** A watch that fails (no inotify watches left, say) must not end the process, nor leave files unseen: it is begun anew, and each beginning is a look at all files. */
 function keepWatching(folder: string, notice: (changed: Changed) => void, log: WatchLog): Watch {
   let hasComplained = false
   let retry: NodeJS.Timeout | undefined
   let watcher = begin()
 
   function begin(): FSWatcher {
-    return watchFolder(folder, notice).on('error', fail)
+    if (hasMounts(folder)) fail('a file that is mounted by itself is heard of in its own folder alone: mount the folder instead')
+    return watchFolder(folder, notice).on('error', (error) => fail(explain(error as NodeJS.ErrnoException)))
   }
 
-  function fail(error: unknown): void {
+  function fail(reason: string): void {
     retry ??= setTimeout(beginAnew, WATCH_ANEW_MS)
     if (hasComplained) return
     hasComplained = true
-    log.warn(
-      { folder, reason: (error as Error).message },
-      'the zone files cannot be watched and are looked at twice a second until they can; fs.inotify.max_user_watches and fs.inotify.max_user_instances may be too low (sysctl)',
-    )
+    log.warn({ folder, reason }, 'the zone files cannot be watched, and are looked at twice a second until they can')
   }
 
   function beginAnew(): void {
@@ -98,6 +97,21 @@ function keepWatching(folder: string, notice: (changed: Changed) => void, log: W
       return watcher.close()
     },
   }
+}
+
+function explain({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'ENOSPC' || code === 'EMFILE' ? `${message}; raise fs.inotify.max_user_watches or max_user_instances (sysctl)` : message
+}
+
+/** Is a zone file of the folder a mount point? Field 5 of proc_pid_mountinfo(5), with blanks as \040. */
+function hasMounts(folder: string): boolean {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8').matchAll(/^(?:\S+ ){4}(\S+\.zone) /gm)
+  const real = existsSync(folder) ? realpathSync(folder) : folder
+  return points.some(([, point]) => dirname(unescapeOctal(point!)) === real)
+}
+
+function unescapeOctal(text: string): string {
+  return text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }
 
 function watchFolder(folder: string, notice: (changed: Changed) => void): FSWatcher {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -139,23 +139,28 @@ test('whoever writes without pause does not keep changes from being noticed', as
   while ((await once(changes, 'change', { signal: deadline }))[0] !== 'all');
 })
 
-/** Watches the folder, with a line for each look and each warning, where it may have so many watches. */
+/** Watches the folder, with a line for each look and each warning. */
 const WATCHING = `
 import { watchZones } from ${JSON.stringify(import.meta.resolve('../../src/zones/watch.ts'))}
 const say = (line) => process.stdout.write(line + '\\n')
 watchZones({ kind: 'one', folder: process.argv[1] }, () => say('look'), { warn: ({ reason }) => say(reason) })`
 
-test('files that cannot be watched are looked at again and again, and a warning says so once', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'unwatched-'))
-  t.after(() => rmSync(folder, { recursive: true }))
-  const limited = 'echo 1 > /proc/sys/user/max_inotify_watches; exec "$0" --input-type=module --eval "$1" "$2"'
-  const watching = spawn('unshare', ['--user', '--map-root-user', 'sh', '-ec', limited, process.execPath, WATCHING, folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+for (const [what, prepare, reason] of [
+  ['cannot be watched', 'echo 1 > /proc/sys/user/max_inotify_watches', /ENOSPC/g],
+  ['are mounted one by one', 'mount --bind "$2/elsewhere" "$2/a.zone"', /mount the folder instead/g],
+] as const) {
+  test(`files that ${what} are looked at again and again, and a warning says so once`, async (t) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'watch, without')))
+    t.after(() => rmSync(folder, { recursive: true }))
+    for (const name of ['a.zone', 'elsewhere']) writeFileSync(join(folder, name), 'a.example\n')
+    const script = `${prepare}; exec "$0" --input-type=module --eval "$1" "$2"`
+    const words = ['--user', '--map-root-user', '--mount', 'sh', '-ec', script, process.execPath, WATCHING, folder]
+    const watching = spawn('unshare', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.after(() => watching.kill())
+    let said = ''
+    watching.stdout.on('data', (piece: Buffer) => (said += piece.toString()))
+    // The first two may come of one watch.
+    await eventually('it looks again and again', () => said.split('look\n').length > 5)
+    assert.equal(said.match(reason)?.length, 1, said)
   })
-  t.after(() => watching.kill())
-  let said = ''
-  watching.stdout.on('data', (piece: Buffer) => (said += piece.toString()))
-  // The first two may come of one watch.
-  await eventually('it looks again and again', () => said.split('look\n').length > 5)
-  assert.equal(said.match(/ENOSPC/g)?.length, 1, said)
-})
+}
