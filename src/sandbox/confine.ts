@@ -5,7 +5,7 @@ import { PLACE } from './plan.ts'
 import { ORDERS, REPORTS } from './script.ts'
 import { FIRST_PROCESS, HOLD_KEYS, quote } from './shell.ts'
 import type { CommandUser } from './user.ts'
-import { lastMountLine, type View, viewCheck } from './view.ts'
+import { CHECK, lastMountLine, type View } from './view.ts'
 
 export interface Confinement {
   readonly view: View
@@ -54,12 +54,13 @@ function confinementScript({ view, workingFolder, controlsTerminal }: Confinemen
   // A first process ignores signals that it does not handle, so the command is the second.
   const first = `${HOLD_KEYS}; exec 5>&2 2>/dev/null; (exec ${controlsTerminal ? 'setsid --ctty ' : ''}"$@" 2>&5 5>&-); exit $?`
   return `exec 6<${PLACE.begin}
+. ${PLACE.check}
 ${tableLine(PLACE.newMounts, 'new')}
 cp -pPR ${PLACE.skeleton}/. ${PLACE.world}
 ${tableLine(PLACE.binds, 'bind')}
 ${tableLine(PLACE.rbinds, 'rbind')}
 ${lastMountLine(view)}
-${viewCheck(view)}
+${CHECK}
 cd -- ${quote(workingFolder)}
 ${Object.entries(user.other?.variables ?? {})
   .map(([name, value]) => `export ${name}=${quote(value)}`)

@@ -4,10 +4,11 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { StartError } from '../daemon/start-error.ts'
+import { octetsOf } from './mount.ts'
 import type { CommandUser } from './user.ts'
 
 export interface HiddenPlaces {
-  readonly hiddenFiles: readonly string[]
+  readonly hiddenFiles: readonly Buffer[]
   readonly hiddenFolders: readonly string[]
   /** Of /run, what stays. */
   readonly keptInRun: readonly string[]
@@ -25,12 +26,15 @@ const LEVELS = 2
 /** All of /run, and every socket that is elsewhere at the moment, but those that are asked for. Throws StartError. */
 export function hiddenPlaces({ uid, other }: CommandUser, workingFolder: string, expose: readonly string[]): HiddenPlaces {
   const exposed = expose.map(exposedPath)
-  const isExposed = (path: string) => exposed.includes(path)
+  const exposedOctets = exposed.map(octetsOf)
+  const hiddenFolders = [...FOLDERS_OF_SOCKETS, `/tmp/tmux-${uid}`].filter((folder) => !exposed.some((path) => isBelow(path, folder)))
+  // What is in a folder that is emptied is not there any more.
+  const isGone = (path: string) => ['/run', '/var/run', ...hiddenFolders].some((folder) => isBelow(path, folder))
   const looked = [...FOLDERS_OF_USERS, other?.variables.HOME ?? homedir(), workingFolder]
-  const sockets = [...new Set([...socketPaths(), ...looked.flatMap((folder) => socketsIn(folder, LEVELS))])]
+  const sockets = [...new Set([...socketPaths(), ...looked.flatMap((folder) => socketsIn(octetsOf(folder), LEVELS))])]
   return {
-    hiddenFiles: sockets.filter((path) => !isBelow(path, '/run') && !isBelow(path, '/var/run') && !isExposed(path)),
-    hiddenFolders: [...FOLDERS_OF_SOCKETS, `/tmp/tmux-${uid}`].filter((folder) => !exposed.some((path) => isBelow(path, folder))),
+    hiddenFiles: sockets.filter((path) => !isGone(path) && !exposedOctets.includes(path)).map((path) => Buffer.from(path, 'latin1')),
+    hiddenFolders,
     keptInRun: [...KEPT_IN_RUN.map((name) => join('/run', name)), ...exposed.filter((path) => isBelow(path, '/run'))],
   }
 }
@@ -44,10 +48,10 @@ function exposedPath(path: string): string {
   }
 }
 
-/** What cannot be listed has none that could be used. */
+/** In octets, a character for each. What cannot be listed has none that could be used. */
 function socketsIn(folder: string, levels: number): readonly string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    return readdirSync(Buffer.from(folder, 'latin1'), { withFileTypes: true, encoding: 'latin1' }).flatMap((entry) => {
       const path = join(folder, entry.name)
       if (entry.isSocket()) return [path]
       return entry.isDirectory() && levels > 1 ? socketsIn(path, levels - 1) : []
@@ -58,11 +62,13 @@ function socketsIn(folder: string, levels: number): readonly string[] {
 }
 
 /** The eighth column is the path, which may hold blanks (unix(7) and proc(5)). */
-const PATH_OF_SOCKET = /^(?:\S+ +){7}(\/.*)$/
+const PATH_OF_SOCKET = /^(?:\S+ +){7}(\/.*)$/s
+/** Between two sockets, for a path may hold the end of a line: address, and the number of references. */
+const BETWEEN_SOCKETS = /\n(?=[\da-f]{8,}: [\dA-F]{8} )/
 
-/** Of this network namespace. Names without a file begin with "@". */
+/** Of this network namespace, in octets. Names without a file begin with "@". */
 function socketPaths(): readonly string[] {
-  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n').slice(1)
+  const lines = readFileSync('/proc/net/unix', 'latin1').replace(/\n$/, '').split(BETWEEN_SOCKETS).slice(1)
   return lines.map((line) => PATH_OF_SOCKET.exec(line)?.[1]).filter((path) => path !== undefined)
 }
 

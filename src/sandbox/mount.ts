@@ -4,9 +4,12 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { quote } from './shell.ts'
 
+/** Names of files are octets, which need not be UTF-8: then a string would be another name. */
+export type Path = string | Buffer
+
 export interface Mount {
-  readonly source: string
-  readonly target: string
+  readonly source: Path
+  readonly target: Path
   /** Of a new file system. */
   readonly type?: string
   readonly options?: string
@@ -28,8 +31,8 @@ export function newFileSystem(type: string, target: string, options = 'nodev'): 
 
 /** Files that `tableLine` has worked through: one for mount(8), and one for the shell. */
 export function writeTable(file: string, way: Way, mounts: readonly Mount[]): void {
-  writeFileSync(file, mounts.map(formatEntry).join(''))
-  writeFileSync(`${file}.sh`, mounts.map((mount) => `${oneByOne(way, mount)}\n`).join(''))
+  writeOctets(file, mounts.map(formatEntry).join(''))
+  writeOctets(`${file}.sh`, mounts.map((mount) => `${oneByOne(way, mount)}\n`).join(''))
 }
 
 /**
@@ -41,17 +44,26 @@ export function tableLine(file: string, way: Way): string {
   return `mount -a -o ${way === 'new' ? 'nosuid' : way} -T ${file} 2>/dev/null || . ${file}.sh`
 }
 
+/** A character for each octet, as `writeOctets` writes them. */
+export function octetsOf(path: Path): string {
+  return (typeof path === 'string' ? Buffer.from(path) : path).toString('latin1')
+}
+
+export function writeOctets(file: string, octets: string): void {
+  writeFileSync(file, octets, 'latin1')
+}
+
 /** fstab(5). */
 function formatEntry({ source, target, type = 'none', options = 'defaults' }: Mount): string {
   return `${escapeField(source)} ${escapeField(target)} ${type} ${options} 0 0\n`
 }
 
-function escapeField(path: string): string {
-  return path.replace(/[\s\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)
+function escapeField(path: Path): string {
+  return octetsOf(path).replace(/[\s\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }
 
 function oneByOne(way: Way, mount: Mount): string {
-  const [source, target] = [quote(mount.source), quote(mount.target)]
+  const [source, target] = [quote(octetsOf(mount.source)), quote(octetsOf(mount.target))]
   const options = mount.options ?? 'defaults'
   const gone = `[ ! -e ${target} ]`
   if (way === 'new') return `mount -t ${mount.type} -o nosuid,${options} ${source} ${target} || ${gone}`

@@ -43,6 +43,7 @@ export const PLACE = {
   newMounts: `${FOLDER}/new`,
   binds: `${FOLDER}/binds`,
   rbinds: `${FOLDER}/rbinds`,
+  check: `${FOLDER}/check`,
   asks: `${FOLDER}/asks`,
   mapped: `${FOLDER}/mapped`,
   begin: `${FOLDER}/begin`,

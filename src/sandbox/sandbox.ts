@@ -15,7 +15,7 @@ import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gatew
 import { guardedPlaces } from './guarded.ts'
 import { hiddenPlaces } from './hidden.ts'
 import { checkHost } from './host.ts'
-import { writeTable } from './mount.ts'
+import { writeOctets, writeTable } from './mount.ts'
 import { ownPrefixes, withoutAddresses } from './own-address.ts'
 import { type Parts, startParts } from './parts.ts'
 import { type PLACE, ZONES } from './plan.ts'
@@ -23,7 +23,7 @@ import { gatewayBinds, gatewayScript } from './script.ts'
 import { settingsInside, zonesOf } from './settings.ts'
 import { startUplink, uplinks } from './uplink.ts'
 import type { CommandUser } from './user.ts'
-import { makeSkeleton, type View, viewTables } from './view.ts'
+import { checkFunction, makeSkeleton, type View, viewTables } from './view.ts'
 
 export interface SandboxOptions {
   readonly config: Config
@@ -135,6 +135,7 @@ function furnish(gateway: Gateway, { etc, view, zones }: Furniture): void {
   writeTable(at('newMounts'), 'new', tables.new)
   writeTable(at('binds'), 'bind', tables.bind)
   writeTable(at('rbinds'), 'rbind', tables.rbind)
+  writeOctets(at('check'), checkFunction(view))
   process.umask(mask)
 }
 

@@ -3,7 +3,7 @@
 
 import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Mount, newFileSystem, READ_ONLY } from './mount.ts'
+import { type Mount, newFileSystem, octetsOf, type Path, READ_ONLY } from './mount.ts'
 import { PLACE } from './plan.ts'
 import { quote } from './shell.ts'
 import type { CommandUser } from './user.ts'
@@ -13,7 +13,7 @@ export interface View {
   /** Files that stand in for those of the machine: below PLACE.etc, by the path that they cover. */
   readonly files: Readonly<Record<string, string>>
   /** Sockets and files to be hidden, and folders to be emptied. */
-  readonly hiddenFiles: readonly string[]
+  readonly hiddenFiles: readonly Path[]
   readonly hiddenFolders: readonly string[]
   /** Of /run, what stays. */
   readonly keptInRun: readonly string[]
@@ -32,6 +32,9 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
 const DEVICE_LINKS = { ptmx: 'pts/ptmx', fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2' }
 /** User 0 owns what the machine is ruled by, without any capability: settings of the kernel, and its devices. */
 const SETTINGS = ['/proc/sys', '/proc/sysrq-trigger', '/proc/irq', '/proc/bus', '/sys']
+
+/** What the function is called. */
+export const CHECK = 'check'
 
 const [RUN, DEV] = [`${PLACE.world}/run`, `${PLACE.world}/dev`]
 
@@ -70,14 +73,21 @@ export function lastMountLine({ user: { uid } }: View): string {
 }
 
 /**
- * Shell text, for after the mounts, that ends the script where the command could write what it must not, or talk to what it must not:
- * mount(8) leaves out an entry that it does not understand, and says that all is well.
+ * Shell text, in octets, of a function for after the mounts that ends the script where the command could write what it must not, or talk
+ * to what it must not: mount(8) leaves out an entry that it does not understand, and says that all is well.
  */
-export function viewCheck(view: View): string {
+export function checkFunction(view: View): string {
   const written = [...Object.keys(view.files), ...view.readOnly, ...(view.user.uid === 0 ? settings() : [])]
   const failed = '{ echo "sallyport: $each cannot be kept from the command" >&2; exit 1; }'
-  return `for each in ${written.map(quote).join(' ')}; do [ ! -w "$each" ] || ${failed}; done
-for each in ${hiddenPaths(view).map(quote).join(' ')}; do [ ! -S "$each" ] || ${failed}; done`
+  return `${CHECK}() {
+for each in ${words(written)}; do [ ! -w "$each" ] || ${failed}; done
+for each in ${words(hiddenPaths(view))}; do [ ! -S "$each" ] || ${failed}; done
+}
+`
+}
+
+function words(paths: readonly Path[]): string {
+  return paths.map((path) => quote(octetsOf(path))).join(' ')
 }
 
 /** Makes the folders, empty files and links that become PLACE.world. */
@@ -117,9 +127,8 @@ function isKept(view: View, path: string): boolean {
   return kept(view).some((each) => path === each || path.startsWith(`${each}/`))
 }
 
-/** What is in a folder that is emptied is not there any more. */
-function hiddenPaths({ hiddenFiles, hiddenFolders }: View): readonly string[] {
-  return hiddenFiles.filter((path) => existsSync(path) && !hiddenFolders.some((folder) => path.startsWith(`${folder}/`)))
+function hiddenPaths({ hiddenFiles }: View): readonly Path[] {
+  return hiddenFiles.filter((path) => existsSync(path))
 }
 
 /** What is mounted below them has settings of its own: it is bound too, and each must be made read-only by itself. */

@@ -74,6 +74,60 @@ test('a socket is hidden wherever it is bound, whatever blanks its name has', as
   for (const who of WHO) assert.deepEqual(await talk(who, [`'${path}'`]), [REFUSED])
 })
 
+/** Binds a socket at each path, in hexadecimal digits, and says when all listen. */
+const BIND = `import os, socket, sys, time
+kept = []
+for path in map(bytes.fromhex, sys.stdin.read().split()):
+  kept.append(socket.socket(socket.AF_UNIX)); kept[-1].bind(path); os.chmod(path, 0o666); kept[-1].listen()
+print("bound", flush=True); time.sleep(60)`
+
+/** Below a folder, names that hold "sock": how many there are, and with which of them one could talk. */
+const TALK_ALL = `/usr/bin/python3 -c '
+import os, socket, sys
+count = 0
+for folder, _, files in os.walk(sys.argv[1].encode()):
+  for path in (os.path.join(folder, name) for name in files if b"sock" in name):
+    count += 1
+    try: socket.socket(socket.AF_UNIX).connect(path); print("talks:", path)
+    except OSError: pass
+print(count)
+' `
+
+async function bindAll(paths: readonly Buffer[]): Promise<void> {
+  const child = world.gateway.spawn(['/usr/bin/python3', '-c', BIND], { stdio: ['pipe', 'pipe', 'inherit'] })
+  after(() => child.kill())
+  child.stdin!.end(paths.map((path) => path.toString('hex')).join(' '))
+  await once(child.stdout!, 'data')
+}
+
+test('a socket is hidden whatever octets its name has, by its own path and where sockets are looked for', async () => {
+  const folder = mkdtempSync(join(world.folder, 'odd-'))
+  const deep = join(folder, 'one/two/three')
+  mkdirSync(deep, { recursive: true })
+  chmodSync(folder, 0o755)
+  const names = ['\xff\xfe', '\n', '\r', '\xe2\x80\xa8', '\xc2\xa0', "'", '\\012', ' #', '\x81$(id)', '\nffff: ']
+  const at = (where: string, name: string) => Buffer.concat([Buffer.from(`${where}/`), Buffer.from(`a${name}sock`, 'latin1')])
+  await bindAll([folder, deep].flatMap((where) => names.map((name) => at(where, name))))
+  for (const who of WHO) {
+    const command = ['sh', '-c', `${TALK_ALL}${folder}`]
+    const { stdout, stderr } = await runConfined(world, { who, flags: ['--quiet'], command, spawn: { cwd: folder } })
+    assert.equal(stdout, `${2 * names.length}\n`, stderr)
+  }
+})
+
+test('sockets are hidden however many there are', async () => {
+  const folder = mkdtempSync(join(world.folder, 'many-'))
+  chmodSync(folder, 0o755)
+  // One argument of a program has 128 KiB.
+  const paths = Array.from({ length: 2_000 }, (_, index) => Buffer.from(join(folder, `${index}-sock`.padStart(100 - folder.length, 'a'))))
+  await bindAll(paths)
+  for (const who of WHO) {
+    const command = ['sh', '-c', `${TALK_ALL}${folder}`]
+    const { stdout, stderr } = await runConfined(world, { who, flags: ['--quiet'], command, spawn: { cwd: folder } })
+    assert.equal(stdout, `${paths.length}\n`, stderr)
+  }
+})
+
 test('sockets in the usual folders are hidden though they are bound by a relative path, in another network namespace', async () => {
   const below = join(world.folder, 'below')
   mkdirSync(below)
