@@ -49,8 +49,10 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
    * with: another question may have found the server out since, and one that was asked without has been refused for another reason.
    */
   async function askAgain(question: Question, edns: boolean, reply: Reply, timeoutMs: number): Promise<Uint8Array> {
-    const whole = isWord(reply, edns) ? copyOf(reply.message) : await askOverTcp(question, edns, timeoutMs)
-    if (!edns || !rejectsEdns(whole)) return whole
+    if (!isRefusal(reply, edns)) {
+      const whole = await askOverTcp(question, edns, timeoutMs)
+      if (!edns || !rejectsEdns(whole)) return whole
+    }
     ednsFrom = performance.now() + EDNS_MEMORY_MS
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
     ask(question, timeoutMs, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(copyOf(outcome))))
@@ -78,11 +80,12 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
   }
 }
 
-/** Is it the server's word, by which to go on? One that has not read OPT has nothing else to say over TCP. */
-function isWord({ judgement }: Reply, edns: boolean): boolean {
+/** Of a reply that cannot be used: is it the server's word that it does not know OPT? One that has not read OPT has nothing else to say over TCP. */
+function isRefusal({ judgement }: Reply, edns: boolean): boolean {
   return judgement === 'whole' || (judgement === 'unread' && edns)
 }
 
+/** A Buffer's own `slice` is a view. */
 function copyOf(message: Uint8Array): Uint8Array {
   return Uint8Array.prototype.slice.call(message)
 }

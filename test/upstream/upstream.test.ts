@@ -6,6 +6,7 @@ import { parseName } from '../../src/dns/name.ts'
 import { TYPE } from '../../src/dns/vocabulary.ts'
 import { openConnected } from '../../src/linux/datagram/connected.ts'
 import { type Endpoint, parseEndpoint } from '../../src/net/endpoint.ts'
+import type { OpenSocket } from '../../src/upstream/socket.ts'
 import { createUpstream, type Upstream, type UpstreamOptions } from '../../src/upstream/upstream.ts'
 import { type Asked, answerTo, lowerCased, type ScriptedServer, startScriptedServer } from './scripted-server.ts'
 
@@ -186,6 +187,29 @@ testBothWays('an error without the question is believed of OPT alone: else it is
     ['udp true', 'udp false', 'tcp false'],
   )
 })
+
+/** Whose buffer holds something else as soon as a reply has been handed over. */
+const openSpoiled: OpenSocket = (server, events) =>
+  openConnected(server, {
+    ...events,
+    onMessage: (message) => {
+      events.onMessage(message)
+      message.fill(0xee)
+    },
+  })
+
+for (const [what, toOpt] of [
+  ['knows OPT', answerTo],
+  ['does not know OPT and leaves the question out', refusal],
+  ['does not know OPT', (query: Buffer) => answerTo(query, { rcode: 1 })],
+] as const)
+  test(`a reply of a server that ${what} is read before its buffer is used for the next`, async () => {
+    const server = await start(({ query, reply }) => reply(hasOpt(query) ? toOpt(query) : answerTo(query)))
+    const { answer } = await ask(startUpstream({ endpoints: [server.endpoint], ownEndpoints: [], openSocket: openSpoiled }))
+    assert.deepEqual(answer.addresses, ['192.0.2.1'])
+    assert.equal(answer.template.octets.at(-1), 1)
+    assert.ok(server.asked.every(({ transport }) => transport === 'udp'))
+  })
 
 testBothWays('an upstream that forwards to us is noticed at its first silence and left out', async (upstreamOf) => {
   const arriving: Buffer[] = []
