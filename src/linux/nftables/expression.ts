@@ -35,7 +35,7 @@ function writeData(writer: Writer, type: number, value: ArrayLike<number>): void
 }
 
 /** enum nft_meta_keys */
-export const META = { mark: 3, iif: 4, iifname: 6, oifname: 7, skuid: 10, nfproto: 15, l4proto: 16 } as const
+export const META = { mark: 3, iif: 4, oif: 5, iifname: 6, oifname: 7, skuid: 10, nfproto: 15, l4proto: 16 } as const
 
 /** Loads a property of the packet. NFTA_META_DREG 1, NFTA_META_KEY 2. */
 export function meta(key: keyof typeof META, register = NFT_REG_1): Expression {

@@ -54,6 +54,7 @@ const TCP_FLAGS = 13
 /** A link is a /64 (RFC 4291 section 2.5.1). */
 const NETWORK_BITS = new Uint8Array(16).fill(0xff, 0, 8)
 const TCP_RESET = 4
+const LOOPBACK_INDEX = 1
 /** IPPROTO_ROUTING */
 const ROUTING_HEADER = 43
 
@@ -63,6 +64,11 @@ export function interfaceName(key: 'iifname' | 'oifname', pattern: string): Stat
   const octets = Buffer.alloc(wildcard ? pattern.length - 1 : IFNAMSIZ)
   octets.write(pattern.slice(0, wildcard ? -1 : undefined))
   return [meta(key), cmp('eq', octets)]
+}
+
+/** `iif "lo"`, `oif "lo"`. It has this number in every network namespace (LOOPBACK_IFINDEX, net/net_namespace.h), and numbers are compared faster than names. */
+export function loopback(key: 'iif' | 'oif'): Statement {
+  return [meta(key), cmp('eq', u32Host(LOOPBACK_INDEX))]
 }
 
 /** `meta l4proto tcp` */

@@ -9,8 +9,8 @@ import {
   drop,
   goto,
   icmpType,
-  interfaceName,
   jump,
+  loopback,
   nfproto,
   port,
   redirectTo,
@@ -73,7 +73,7 @@ function outputChain(description: RulesetDescription): Chain {
       PROTOCOLS.map((protocol) => rule('queries, redirected', toEndpoint({ address: local, port: resolverPort }, protocol), accept)),
     ),
     ...foreignDnsRules,
-    rule('to itself', interfaceName('oifname', 'lo'), accept),
+    rule('to itself', loopback('oif'), accept),
     rule('to others', goto('leaving')),
   ])
 }
@@ -101,14 +101,14 @@ const insideChain = baseChain(
   'what is meant for loopback leaves by no other device',
   { base: 'afterEgress', hook: 'postrouting', policy: 'accept' },
   [
-    rule('on its way', interfaceName('oifname', 'lo'), accept),
+    rule('on its way', loopback('oif'), accept),
     ...LOOPBACK.map((local) => rule('of a socket that is bound to another device', to(local), counter, drop)),
   ],
 )
 
 function inputChain(description: RulesetDescription): Chain {
   return baseChain('input', 'what comes in: replies, errors, and what inbound: names', { base: 'verdict', hook: 'input', policy: 'drop' }, [
-    rule('from itself', interfaceName('iifname', 'lo'), accept),
+    rule('from itself', loopback('iif'), accept),
     invalidRule,
     ...echoReplyRules(description, [...counter, ...drop]),
     ...revokedRules(description),
