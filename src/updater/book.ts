@@ -15,6 +15,8 @@ import { createWheel, type Wheel } from './wheel.ts'
 export interface Rejudged {
   /** How many grants were given up. */
   readonly revoked: number
+  /** How many elements are due to grants and have no room in their set. */
+  readonly lacking: number
   readonly put: readonly ElementWrite[]
   /** What nobody holds any more. */
   readonly remove: readonly ElementSpec[]
@@ -30,11 +32,14 @@ export class LeaseBook {
   readonly #elements: ElementTable
   readonly #wheel: Wheel
 
-  /** No source holds more than `mostAddresses` by one name for longer than until the next `displace`. */
-  constructor(now: number, mostAddresses = Number.POSITIVE_INFINITY) {
+  /**
+   * No source holds more than `mostAddresses` by one name for longer than until the next `displace`. Where a set has `mostOfSet` elements
+   * judging anew adds no more.
+   */
+  constructor(now: number, mostAddresses = Number.POSITIVE_INFINITY, mostOfSet = Number.POSITIVE_INFINITY) {
     const addresses = new Interned<Address>()
     this.#leases = new LeaseTable(addresses, mostAddresses)
-    this.#elements = new ElementTable(addresses)
+    this.#elements = new ElementTable(addresses, mostOfSet)
     this.#wheel = createWheel(now)
   }
 
@@ -121,10 +126,13 @@ export class LeaseBook {
     this.#hold(lease, opening.specs)
   }
 
-  /** Judges grants anew, all unless told whose: the elements that each is entitled to now, undefined for none and revoked. */
+  /**
+   * Judges grants anew, all unless told whose: the elements that each is entitled to now, undefined for none and revoked. What has no room
+   * is left out: with one too many the kernel would refuse the whole change, and close nothing.
+   */
   rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined, which: Iterable<Holder> = this.grants()): Rejudged {
     const touched = new Set<number>()
-    let revoked = 0
+    let [revoked, lacking] = [0, 0]
     for (const holder of which) {
       const lease = this.#leases.find(holder)
       if (lease === NONE) continue
@@ -134,9 +142,13 @@ export class LeaseBook {
       if (specs === undefined) {
         this.#forget(lease)
         revoked++
-      } else for (const element of this.#hold(lease, specs)) touched.add(element)
+        continue
+      }
+      const held = specs.flatMap((spec) => (this.#elements.hasRoomFor(spec) ? this.#hold(lease, [spec]) : []))
+      for (const element of held) touched.add(element)
+      lacking += specs.length - held.length
     }
-    return { revoked, ...this.#settle(touched) }
+    return { revoked, lacking, ...this.#settle(touched) }
   }
 
   /** The grants of those concerned. */

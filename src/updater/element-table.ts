@@ -36,9 +36,15 @@ export class ElementTable {
   /** How many elements each target has. */
   readonly #counts: number[] = []
 
-  /** @param destinations shared with whoever has the same ones */
-  constructor(destinations: Interned<Address>) {
+  readonly #mostOfTarget: number
+
+  /**
+   * @param destinations shared with whoever has the same ones
+   * @param mostOfTarget where a set has so many, there is no room for others
+   */
+  constructor(destinations: Interned<Address>, mostOfTarget: number) {
     this.#destinations = destinations
+    this.#mostOfTarget = mostOfTarget
   }
 
   get size(): number {
@@ -91,6 +97,11 @@ export class ElementTable {
   findOrAdd(spec: ElementSpec): number {
     const known = this.find(spec)
     return known === NONE ? this.#add(spec) : known
+  }
+
+  /** Is it there, or may it come? */
+  hasRoomFor(spec: ElementSpec): boolean {
+    return this.find(spec) !== NONE || (this.#counts[this.#targets.indexOf(spec.target)] ?? 0) < this.#mostOfTarget
   }
 
   remove(element: number): void {

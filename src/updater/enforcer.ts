@@ -79,11 +79,13 @@ const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 const MOST_ENDED = 5_000
 /** What `randomInt` allows. */
 const GENERATIONS = 2 ** 48 - 1
+/** What a change of policy adds leaves room for elements that have run out and that the kernel still counts: up to a second (gc_interval of its sets). */
+const SHARE_OF_POLICY = 0.9
 const LOOPBACK = parseAddress('127.0.0.1')!
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   const { conntrack, limits, log, wallClock, leaseClock, rules } = options
-  const book = new LeaseBook(leaseClock(), limits.addressesPerName)
+  const book = new LeaseBook(leaseClock(), limits.addressesPerName, SHARE_OF_POLICY * limits.mostLeases)
   const counters = createCounters()
   const firewall = timeWrites(options.firewall, complainOfKernel)
   const lapsed = createLapsedGrants()
@@ -186,16 +188,18 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   /** A difference, never a wipe: what was allowed before and is allowed now is not touched. */
   function enforce(): void {
     const concern = judging.concernNow()
-    const { revoked, ...change } = rejudge(concern)
+    const { revoked, lacking, ...change } = rejudge(concern)
     step.bring(() => step.isKept && firewall.apply(orders(), change, wallClock(), leaseClock()))
     if (step.isKept) revoker.pursue()
-    if (revoked > 0 || change.remove.length > 0) forget()
+    if (revoked + lacking + change.remove.length > 0) forget()
   }
 
   /** Known to the revoker before the kernel hears of it, so that flows are refused by the same transaction. */
   function rejudge(concern: Concern): Rejudged {
     const rejudged = judging.rejudge(concern)
     counters.revoked += rejudged.revoked
+    if (rejudged.lacking > 0)
+      complain('lacking', { elements: rejudged.lacking }, 'the policy opens more than there is room for: raise limits.mostLeases')
     revoker.add([...rejudged.remove, ...lapsed.rejudge(judging.judgeNow(), concern)])
     return rejudged
   }

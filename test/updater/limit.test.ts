@@ -36,6 +36,24 @@ test('beyond so many addresses of a name the longest unused closes in the kernel
   assert.equal(updater.status().counters.displaced, 144)
 })
 
+test('a policy that opens more than there is room for closes what it takes back all the same, and opens the rest as room comes', async (t) => {
+  const { connect, writeZone, updater } = await startRig(t, { zone: 'example.org 443\nexample.net 443\n', limits: { mostLeases: 4 } })
+  const peer = await connect()
+  await peer.open({ addresses: addresses(3, '192.1') }, { name: 'example.net', addresses: ['192.2.0.0'] })
+  writeZone('example.org 443 8443\n')
+  await peer.nextRevision()
+  assert.deepEqual(
+    listSet()
+      .map(({ key }) => key.split(' . ').slice(1).join(' '))
+      .sort(),
+    ['192.1.0.0 6 443', '192.1.0.1 6 443', '192.1.0.2 6 443'],
+  )
+  const replies = await peer.open({ addresses: ['192.1.0.0'] }, { addresses: ['192.1.0.1'] })
+  assert.deepEqual(outcomes(replies), ['open', 'refused: limit: the set is full'])
+  assert.equal(listSet().length, 4)
+  assert.ok(updater.status().enforced)
+})
+
 test('an address closes with the last name that has it, though one that has lost it would have had it longer', async (t) => {
   const limits = { addressesPerName: 2, leastTtlSeconds: 1, marginSeconds: 0 }
   const { connect } = await startRig(t, { zone: '*.example\n', limits })
