@@ -70,7 +70,8 @@ export function keepChild(options: ChildOptions): Child {
 
   async function give(started: ChildProcess): Promise<void> {
     const orders = await options.orders
-    started.send(orders, () => {}) // it has ended, and its exit tells
+    // Otherwise it has ended, or never began, and that is told.
+    if (started.connected) started.send(orders, () => {})
   }
 
   function ended(startedAt: number, code: number | null, how: string): void {

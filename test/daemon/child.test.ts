@@ -49,3 +49,26 @@ test('one that could not be started is started again', async () => {
   const { restarts } = await keepUntilReady(waiting)
   assert.equal(restarts.length, 1)
 })
+
+const CHILD = JSON.stringify(import.meta.resolve('../../src/daemon/child.ts'))
+/** Has no descriptor left for another process. */
+const EXHAUSTED = `
+import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { keepChild } from ${CHILD}
+const open = readdirSync('/proc/self/fd').length
+execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=' + open + ':' + open])
+keepChild({
+  part: 'resolver',
+  command: ['true'],
+  orders: {},
+  onRestart: (_part, how) => { process.stdout.write(how); setImmediate(() => process.exit(0)) },
+})`
+
+test('one that cannot be started for want of descriptors is started again', async () => {
+  const supervisor = spawn(process.execPath, ['--input-type=module', '--eval', EXHAUSTED], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [supervisor.stdout, supervisor.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()))
+  await once(supervisor, 'close')
+  assert.match(said, /^(?:spawn true EMFILE)+$/)
+})
