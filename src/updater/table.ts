@@ -1,5 +1,6 @@
 // Our own table: rules from ruleset/, elements from the book.
 
+import { isDeepStrictEqual } from 'node:util'
 import { flushSet } from '../linux/nftables/message.ts'
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
@@ -8,6 +9,7 @@ import { type Access, ANY_PORTS, ECHO, type PortRange } from '../net/port.ts'
 import type { Prefix } from '../net/prefix.ts'
 import { createMatcher } from '../net/prefix-table.ts'
 import type { Client } from '../policy/client.ts'
+import { areSameSegments } from '../policy/static.ts'
 import { parseComment } from './comment.ts'
 import type { GuardOptions } from './describe.ts'
 import { compare, newElement, putElement, removeElement, targetId, writeOf } from './element.ts'
@@ -41,6 +43,8 @@ type TableOptions = Pick<GuardOptions, 'table' | 'guard' | 'echo'>
 export function createOwnTable(nftables: Nftables, probes: Probes, { table: name, guard, echo }: TableOptions): OwnTable {
   const table = { family: 'inet', name } as const
   const targets = new Map<string, Target>()
+  /** What the table was built from last; undefined: what it holds is not known. */
+  let built: RulesetDescription | undefined
 
   function targetOf(set: string): Target {
     const known = targets.get(set)
@@ -96,6 +100,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     const present = readOurs()
     const own = elements.filter((element) => element.spec.target.table === table)
     if (present !== undefined && isAdoptable(description, present)) {
+      built = undefined
       adapt(description, present, differencesOf(present, own, now), now)
       return false
     }
@@ -108,6 +113,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
       ),
     )
     nftables.commit(transaction)
+    built = description
     return true
   }
 
@@ -125,9 +131,17 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     if (description.protection.kind === 'owner' && !present.state.owner) adopt(description)
     const transaction = nftables.begin()
     for (const element of removed) removeElement(transaction, probes, element)
-    transaction.addAll(buildRuleset(description, present, []))
+    if (!isBuilt(description)) transaction.addAll(buildRuleset(description, present, []))
     for (const element of put) putElement(transaction, probes, element, now)
     nftables.commit(transaction)
+    built = description
+  }
+
+  /** Most changes are of names, and to write all rules and static elements takes longer than to open and close what such a change does. */
+  function isBuilt(description: RulesetDescription): boolean {
+    // What was closed lately leaves its set by itself.
+    if (built === undefined || description.revoked.length > 0 || !areSameSegments(description.segments, built.segments)) return false
+    return isDeepStrictEqual(description, { ...built, segments: description.segments })
   }
 
   function forget(clients: readonly Prefix[]): void {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
-import { listSet, startRig } from './rig.ts'
+import { listSet, nft, startRig } from './rig.ts'
 
 enterPrivateNamespace()
 
@@ -70,6 +70,33 @@ test('under guard output elements carry no client, and any source of the namespa
       .sort(),
     ['10.9.9.9', '127.0.0.1', '::1'],
   )
+})
+
+/** The kernel numbers rules anew when they are written anew. */
+const rulesOf = () => nft('list table inet sallyport\n', '-a').match(/(?<=handle )\d+$/gm)
+
+test('a change of names leaves the rules as they are, one of addresses does not; what somebody else took away comes back with either', async (t) => {
+  const { connect, writeZone } = await startRig(t, { zone: 'example.org\nb.example\n' })
+  const peer = await connect()
+  await peer.open({ name: 'b.example' })
+  const rules = rulesOf()
+  writeZone('example.org\nb.example\nc.example\n')
+  await peer.nextRevision()
+  await peer.open({ name: 'c.example', addresses: ['192.0.2.3'] })
+  assert.deepEqual(rulesOf(), rules)
+  assert.equal(listSet().length, 2)
+  writeZone('example.org\nb.example\nc.example\n203.0.113.9 443\n')
+  await peer.nextRevision()
+  assert.notDeepEqual(rulesOf(), rules)
+  assert.deepEqual([listSet().length, listSet('inet sallyport static4').length], [2, 1])
+  writeZone('example.org\nc.example\n')
+  await peer.nextRevision()
+  assert.deepEqual([listSet().map(({ key }) => key), listSet('inet sallyport static4')], [['10.77.0.2 . 192.0.2.3 . 6 . 443'], []])
+  const count = rulesOf()?.length
+  nft('flush chain inet sallyport forward\n')
+  writeZone('example.org\nc.example\nd.example\n')
+  await peer.nextRevision()
+  await eventually('the rules are back', () => rulesOf()?.length === count, 2_000)
 })
 
 test('the gateway itself needs no elements: its requests are granted and open nothing', async (t) => {

@@ -202,8 +202,8 @@ function requestOf(id: number, wish: Partial<Wish> & { readonly revision: string
 }
 
 /** Commands of nft(8), one a line. */
-export function nft(commands: string): string {
-  return execFileSync('nft', ['-f', '-'], { input: commands, encoding: 'utf8', stdio: 'pipe' })
+export function nft(commands: string, ...options: readonly string[]): string {
+  return execFileSync('nft', [...options, '-f', '-'], { input: commands, encoding: 'utf8', stdio: 'pipe' })
 }
 
 export interface ListedElement {
