@@ -30,7 +30,7 @@ function decodeResolverLine(line: string): ResolverMessage {
   const [key, value] = soleEntry(parseLine(line))
   switch (key) {
     case 'hello':
-      checkProtocol(fieldsOf(value, ['protocol']))
+      helloOf(value, ['protocol'])
       return { kind: 'hello' }
     case 'figures':
       if (value !== true) throw wrong('figures', 'true', value)
@@ -48,7 +48,7 @@ function decodeUpdaterLine(line: string): UpdaterMessage {
   const [key, value] = soleEntry(parseLine(line))
   switch (key) {
     case 'hello':
-      return decodeUpdaterHello(fieldsOf(value, ['protocol', 'revision', 'generation']))
+      return decodeUpdaterHello(helloOf(value, ['protocol', 'revision', 'generation']))
     case 'next':
       return { kind: 'next', revision: revisionOf(value) }
     case 'revision':
@@ -67,7 +67,6 @@ function decodeUpdaterLine(line: string): UpdaterMessage {
 }
 
 function decodeUpdaterHello(fields: Fields): UpdaterMessage {
-  checkProtocol(fields)
   const generation = integerOf(fields.generation, 'generation', Number.MAX_SAFE_INTEGER)
   return { kind: 'hello', revision: revisionOf(fields.revision), generation }
 }
@@ -146,6 +145,12 @@ function integerOf(value: unknown, what: string, largest: number): number {
     throw wrong(what, `a whole number from 0 to ${largest}`, value)
   }
   return value
+}
+
+/** The version first: a hello of another one may have other fields. */
+function helloOf(value: unknown, keys: readonly string[]): Fields {
+  if (isFields(value) && Object.hasOwn(value, 'protocol')) checkProtocol(value)
+  return fieldsOf(value, keys)
 }
 
 function checkProtocol({ protocol }: Fields): void {

@@ -110,6 +110,8 @@ test('figures are numbers and lists of numbers, and not too many', () => {
 test('of another version both sides say which they speak, and how to mend it', () => {
   const message = new RegExp(`this side speaks version ${PROTOCOL_VERSION} of the protocol, the other 3: restart resolver and updater`)
   assert.throws(() => decodeResolverFrame('{"hello":{"protocol":3}}'), message)
+  assert.throws(() => decodeResolverFrame('{"hello":{"protocol":3,"since":"then"}}'), message)
+  assert.throws(() => decodeUpdaterFrame('{"hello":{"protocol":3}}'), message)
   assert.throws(() => decodeUpdaterFrame(`{"hello":{"protocol":3,"revision":"${REVISION}","generation":1}}`), message)
 })
 

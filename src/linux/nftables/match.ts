@@ -66,7 +66,7 @@ export function interfaceName(key: 'iifname' | 'oifname', pattern: string): Stat
   return [meta(key), cmp('eq', octets)]
 }
 
-/** `iif "lo"`, `oif "lo"`. It has this number in every network namespace (LOOPBACK_IFINDEX, net/net_namespace.h), and numbers are compared faster than names. */
+/** `iif "lo"`, `oif "lo"`. It has this number in every network namespace (LOOPBACK_IFINDEX, include/net/flow.h), and numbers are compared faster than names. */
 export function loopback(key: 'iif' | 'oif'): Statement {
   return [meta(key), cmp('eq', u32Host(LOOPBACK_INDEX))]
 }
