@@ -11,7 +11,7 @@ import { type RouteWatch, watchRoutes } from './route.ts'
 const RTM_GETROUTE = 26
 const RTA = { DST: 1, OIF: 4, PRIORITY: 6, MULTIPATH: 9, TABLE: 15 } as const
 /** rtm_type */
-const RTN = { UNICAST: 1, BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8 } as const
+const RTN = { UNICAST: 1, BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8, THROW: 9 } as const
 const KINDS: ReadonlySet<number> = new Set(Object.values(RTN))
 const AF_INET = 2
 const AF_INET6 = 10

@@ -35,3 +35,16 @@ test('more changes than the kernel keeps notices of are noticed', (t) => {
   ip(...prefixes.map((each) => `route del ${each}`))
   assert.deepEqual(table.list(), [])
 })
+
+test('what leads nowhere, to several or on to the next table is told as leading nowhere', (t) => {
+  const table = openRouteTable()
+  t.after(() => table.close())
+  ip('link add sbx6 type veth peer name sbx7', 'link set sbx6 up', 'link set sbx7 up', 'route add default dev sbx6 table 100')
+  const several = 'nexthop dev sbx6 nexthop dev sbx7'
+  ip(...['unreachable 10.79.1.0/24', 'blackhole 10.79.2.0/24', 'prohibit 10.79.3.0/24'].map((each) => `route add ${each} table 100`))
+  ip('route add throw 10.79.4.0/24 table 100', `route add 10.79.5.0/24 table 100 ${several}`, 'route add throw fd79::/64 table 100')
+  assert.deepEqual(
+    table.list().map(({ table: number, prefix, interfaceName }) => `${number} ${formatPrefix(prefix)} ${interfaceName}`),
+    ['100 0.0.0.0/0 sbx6', ...[1, 2, 3, 4, 5].map((part) => `100 10.79.${part}.0/24 undefined`), '100 fd79::/64 undefined'],
+  )
+})
