@@ -74,13 +74,13 @@ const GUARD = `chain output {
     type filter hook output priority filter; policy drop
     ct state established accept
     ip daddr ${UPSTREAM} udp dport 53 accept
-    oifname "lo" accept
+    oif "lo" accept
     ip6 daddr @allowed6 tcp dport 443 accept
   }
   chain input {
     type filter hook input priority filter; policy drop
     ct state established accept
-    iifname "lo" accept
+    iif "lo" accept
   }`
 
 /** The table in which a resolver opens addresses, empty, in the namespace of whoever is measured. */
