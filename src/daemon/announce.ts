@@ -5,7 +5,7 @@ import { SystemError } from '../linux/error.ts'
 import { notifyManager } from '../linux/notify.ts'
 import { putUpSign } from '../linux/sign.ts'
 import type { Logger } from '../log.ts'
-import type { Ready } from './message.ts'
+import type { Connected, Ready } from './message.ts'
 
 /** For who waits in the same network namespace: deploy/docker/guarded, and health checks that cost next to nothing. */
 const SIGN = { resolver: 'sallyport/resolver', updater: 'sallyport/guarded' } as const
@@ -21,6 +21,11 @@ export function announceReady(ready: Ready, manager: ServiceManager | undefined,
   notify(manager, 'READY=1', log)
   // A process that hangs does not come to its timers.
   if (manager.watchdogMs !== undefined) setInterval(() => notify(manager, 'WATCHDOG=1', log), manager.watchdogMs / 2).unref()
+}
+
+/** Tells whoever started this process, and may have ended meanwhile, that the resolver has heard from the updater. */
+export function announceConnected(): void {
+  if (process.connected) process.send?.({ connected: true } satisfies Connected, undefined, undefined, () => {})
 }
 
 export function notify({ socket }: ServiceManager, message: string, log: Logger, descriptor?: number): void {

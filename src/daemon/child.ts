@@ -20,6 +20,8 @@ export interface ChildOptions {
   onReady(ready: Ready): void
   /** Of a part that keeps no decision log. */
   onRecord?(record: JournalRecord): void
+  /** The resolver has heard from the updater, for the first time or again. */
+  onConnected?(): void
   /** Asks a process to end, where the one that was started only waits for the part. SIGTERM unless told. */
   terminate?(pid: number): void
   onRestart(part: Part, ended: string, delayMs: number): void
@@ -60,6 +62,7 @@ export function keepChild(options: ChildOptions): Child {
     started.stderr?.pipe(process.stderr, { end: false })
     started.on('message', (message: ChildMessage) => {
       if ('record' in message) return options.onRecord?.(message.record)
+      if ('connected' in message) return options.onConnected?.()
       hasBeenReady = true
       options.onReady(message)
     })

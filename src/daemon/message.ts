@@ -34,4 +34,9 @@ export interface Told {
   readonly record: JournalRecord
 }
 
-export type ChildMessage = Ready | Told
+/** The resolver has heard from the updater: names can be opened. */
+export interface Connected {
+  readonly connected: true
+}
+
+export type ChildMessage = Ready | Told | Connected

@@ -21,7 +21,7 @@ import { createTranslators } from '../upstream/translator.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { createLoader } from '../zones/loader.ts'
 import { createAdmission } from './admission.ts'
-import { announceReady } from './announce.ts'
+import { announceConnected, announceReady } from './announce.ts'
 import { ControlError, startControl } from './control.ts'
 import { guardLeases, prepareJournal } from './journal.ts'
 import { createKeeper } from './keeper.ts'
@@ -67,7 +67,10 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     deadlineMs: DEADLINE_MS,
     onRevision: announce,
     onNext: (revision) => feed.nextAnnounced(revision),
-    onState: announce,
+    onState: (connected) => {
+      if (connected) announceConnected()
+      announce()
+    },
     onTaken: complainOf,
     onDeadline: ({ client, name }) =>
       complain(`deadline ${client}`, { client, name }, 'the updater has not confirmed an address in time: whoever asked got SERVFAIL'),

@@ -1,22 +1,17 @@
 // Resolver and updater inside the gateway, each a process, started again when it ends.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
 import { type Child, keepChild } from '../daemon/child.ts'
 import { programOf } from '../daemon/command.ts'
-import { askControl } from '../daemon/control.ts'
 import type { Part } from '../daemon/identity.ts'
 import type { Orders } from '../daemon/message.ts'
-import { statePaths } from '../daemon/path.ts'
 import { StartError } from '../daemon/start-error.ts'
-import type { ResolverStatus } from '../daemon/status.ts'
 import type { JournalRecord } from '../journal/record.ts'
 import type { Capability } from '../linux/privilege.ts'
-import { type Gateway, placeIn, signalChildren } from './gateway.ts'
+import { type Gateway, signalChildren } from './gateway.ts'
 
 const NEEDS: Readonly<Record<Part, Capability>> = { updater: 'net_admin', resolver: 'net_bind_service' }
 const PARTS: readonly Part[] = ['updater', 'resolver']
-const LOOK_MS = 5
 const PATIENCE_MS = 1_000
 
 export type OnRecord = (record: JournalRecord) => void
@@ -35,7 +30,7 @@ export function startParts(gateway: Gateway, onRecord: OnRecord): Parts {
   const started = PARTS.map((part) => startPart(gateway, part, orders, onRecord))
   return {
     begin: (config) => resolve({ config, tells: true }),
-    ready: Promise.all(started.map(({ ready }) => ready)).then(() => untilConnected(gateway)),
+    ready: Promise.all(started.map(({ ready }) => ready)).then(() => {}),
     close: async () => void (await Promise.all(started.map(({ child }) => child.stop(PATIENCE_MS)))),
   }
 }
@@ -52,23 +47,15 @@ function startPart(
     command: [...gateway.inside('gateway'), ...confinedWords(part), ...programOf(part)],
     orders,
     isApart: true,
-    onReady: () => resolve(),
+    // Until it has heard from the updater, a resolver can open no name.
+    onReady: () => (part === 'updater' ? resolve() : undefined),
+    onConnected: resolve,
     onRecord,
     terminate: (pid) => signalChildren(pid, 'SIGTERM'),
     onRestart: () => {},
     onHopeless: () => reject(new StartError(`the ${part} cannot begin; the reason is above`)),
   })
   return { child, ready }
-}
-
-/** Until then no name could be opened. */
-async function untilConnected(gateway: Gateway): Promise<void> {
-  const { resolverControl } = statePaths(placeIn(gateway, 'state'))
-  for (;;) {
-    const status = (await askControl(resolverControl, '/status')) as ResolverStatus | undefined
-    if (status?.leases.connected) return
-    await pause(LOOK_MS)
-  }
 }
 
 /** Whoever has made the gateway as an ordinary user is root in it and becomes nobody else, so that each part is held to what it needs. */

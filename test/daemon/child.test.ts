@@ -72,3 +72,27 @@ test('one that cannot be started for want of descriptors is started again', asyn
   await once(supervisor, 'close')
   assert.match(said, /^(?:spawn true EMFILE)+$/)
 })
+
+test('that a resolver has heard from the updater is not taken for its being ready, nor the other way round', async () => {
+  const heard: string[] = []
+  const { promise: connected, resolve } = Promise.withResolvers<void>()
+  const child = keepChild({
+    part: 'resolver',
+    command: [
+      process.execPath,
+      '-e',
+      `process.once('message', () => [${JSON.stringify(READY)}, { connected: true }].forEach((each) => process.send(each)))`,
+    ],
+    orders: ORDERS,
+    onReady: (ready) => void heard.push(ready.part),
+    onConnected: () => {
+      heard.push('connected')
+      resolve()
+    },
+    onRestart: () => {},
+    onHopeless: () => {},
+  })
+  await Promise.race([connected, pause(PATIENCE_MS, undefined, { ref: false })])
+  assert.deepEqual(heard, ['resolver', 'connected'])
+  await child.stop(PATIENCE_MS)
+})
