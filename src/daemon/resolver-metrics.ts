@@ -62,8 +62,7 @@ function queryFamilies({ resolver, feed, cacheOctets }: ResolverParts): readonly
   ]
 }
 
-function clientQueries({ queriesOf, resolver: { policy } }: ResolverParts): Family {
-  queriesOf.settle(policy.clients.map(({ name }) => name))
+function clientQueries({ queriesOf }: ResolverParts): Family {
   const samples = [...queriesOf.entries()].flatMap(([client, counts]) =>
     QUERY_VERDICTS.map((verdict) => ({ labels: { client, verdict }, value: counts[verdict] })),
   )

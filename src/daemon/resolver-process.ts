@@ -107,6 +107,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     onPolicy: (policy) => {
       decisions.flush()
       resolver.replacePolicy(policy)
+      queriesOf.settle(namesOf(policy))
       notePolicy(policy)
     },
     log,
@@ -146,6 +147,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
 
   const admission = createAdmission(config)
   const queriesOf = createPerClient(createVerdictCounts)
+  queriesOf.settle(namesOf(first.policy))
   const clientOf = createAskers({ parse: parseAddress, policy: () => resolver.policy, admits: admission.admits, countsOf: queriesOf.of })
   const keeper = createKeeper(config.manager, log)
   const server = createServer({
@@ -186,6 +188,10 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   decisions.close()
   await spent.close()
   await journal.close()
+}
+
+function namesOf({ clients }: Policy): readonly string[] {
+  return clients.map(({ name }) => name)
 }
 
 /** Link-local addresses, which carry a zone, are no endpoints to forward to anyway. */

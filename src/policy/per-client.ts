@@ -19,7 +19,8 @@ export function createPerClient<T>(create: () => T): PerClient<T> {
   function of(name: string): T {
     const own = known.get(name)
     if (own !== undefined) return own
-    const key = known.size < MOST_APART || name === OTHERS ? name : OTHERS
+    const apart = known.size - Number(known.has(OTHERS))
+    const key = apart < MOST_APART || name === OTHERS ? name : OTHERS
     const counts = known.get(key) ?? create()
     known.set(key, counts)
     return counts

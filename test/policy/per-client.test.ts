@@ -9,6 +9,12 @@ test('beyond so many clients all others are counted together, and room comes wit
   counts.of('c0').queries++
   const all = new Map(counts.entries())
   assert.deepEqual([all.size, all.get('c0')?.queries, all.get(OTHERS)?.queries], [MOST_APART + 1, 2, 5])
+  const staying = Array.from({ length: MOST_APART - 1 }, (_, client) => `c${client}`)
+  counts.settle([...staying, 'next', 'beyond'])
+  assert.deepEqual([...counts.entries()].slice(-2), [
+    [OTHERS, { queries: 5 }],
+    ['next', { queries: 0 }],
+  ])
   counts.settle(['c1'])
   assert.deepEqual(
     [...counts.entries()].map(([name]) => name),
