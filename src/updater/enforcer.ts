@@ -61,6 +61,8 @@ export interface Enforcer {
   extend(openings: readonly Opening[]): void
   /** No flow is left to any other address than these: what has lapsed need not be remembered for revocation. */
   forgetLapsed(destinations: ReadonlySet<Address>): void
+  /** So much has lapsed that it is time to look whether flows are left. */
+  readonly isCrowded: boolean
   /** To be called before, and followed at once by `enforce` when it resolves: takes its time, and gives others theirs. */
   prepare(next: RulesInForce): Promise<void>
   /** The rules are others, or say something else by now. */
@@ -263,6 +265,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     extend,
     enforce,
     forgetLapsed: lapsed.prune,
+    get isCrowded() {
+      return lapsed.isCrowded
+    },
     flowsEnded: revoker.settled,
     tick,
     close: revoker.close,

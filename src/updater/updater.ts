@@ -162,6 +162,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   function tick(): void {
     enforcer.tick()
     volumes?.poll()
+    if (enforcer.isCrowded) void keeper?.look()
     if (routes.poll() && rules().policy.clients.some(hasInterfaces)) void rulebook.refresh(NOTHING)
   }
 
