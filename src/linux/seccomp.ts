@@ -21,26 +21,29 @@ interface Calls {
   readonly arch: number
   readonly ioctl: number
   readonly socket: number
-  readonly ioUringSetup: number
+  /** Refused whatever their arguments. */
+  readonly refused: readonly number[]
 }
 
 /** Makes sockets past any filter. The same number everywhere, but for x32; programs do without it. */
 const IO_URING_SETUP = 425
+/** add_key, request_key, keyctl: keys of the caller's session and user belong to no namespace, and outlast the command (keyrings(7)). */
+const KEYS = { x64: [248, 249, 250], i386: [286, 287, 288], arm: [309, 310, 311], generic: [217, 218, 219] } as const
 /** __X32_SYSCALL_BIT of arch/x86/include/uapi/asm/unistd.h */
 const X32 = 0x40000000
 
 /** include/uapi/linux/audit.h, and the tables of system calls. */
 const MACHINES: Readonly<Partial<Record<NodeJS.Architecture, readonly Calls[]>>> = {
   x64: [
-    { arch: 0xc000003e, ioctl: 16, socket: 41, ioUringSetup: IO_URING_SETUP },
-    { arch: 0xc000003e, ioctl: X32 + 514, socket: X32 + 41, ioUringSetup: X32 + IO_URING_SETUP },
-    { arch: 0x40000003, ioctl: 54, socket: 359, ioUringSetup: IO_URING_SETUP }, // i386
+    { arch: 0xc000003e, ioctl: 16, socket: 41, refused: [...KEYS.x64, IO_URING_SETUP] },
+    { arch: 0xc000003e, ioctl: X32 + 514, socket: X32 + 41, refused: [...KEYS.x64, IO_URING_SETUP].map((number) => X32 + number) },
+    { arch: 0x40000003, ioctl: 54, socket: 359, refused: [...KEYS.i386, IO_URING_SETUP] }, // i386
   ],
   arm64: [
-    { arch: 0xc00000b7, ioctl: 29, socket: 198, ioUringSetup: IO_URING_SETUP },
-    { arch: 0x40000028, ioctl: 54, socket: 281, ioUringSetup: IO_URING_SETUP }, // arm
+    { arch: 0xc00000b7, ioctl: 29, socket: 198, refused: [...KEYS.generic, IO_URING_SETUP] },
+    { arch: 0x40000028, ioctl: 54, socket: 281, refused: [...KEYS.arm, IO_URING_SETUP] }, // arm
   ],
-  riscv64: [{ arch: 0xc00000f3, ioctl: 29, socket: 198, ioUringSetup: IO_URING_SETUP }],
+  riscv64: [{ arch: 0xc00000f3, ioctl: 29, socket: 198, refused: [...KEYS.generic, IO_URING_SETUP] }],
 }
 /** i386 alone: carries the arguments of `socket` in memory, where no filter sees them. Programs of this century do not need it. */
 const SOCKETCALL = { arch: 0x40000003, number: 102 } as const
@@ -59,7 +62,7 @@ export const canFilterCalls = MACHINES[process.arch] !== undefined
 
 /**
  * From now on this thread, and what it starts, cannot push characters into its terminal, reach the host of the virtual machine by
- * vsock, or use io_uring. Needs no privilege, but that nothing gains any: call `setNoNewPrivileges` before.
+ * vsock, or use io_uring or keyrings. Needs no privilege, but that nothing gains any: call `setNoNewPrivileges` before.
  */
 export function refuseForeignDoors(): void {
   const program = callFilter(process.arch)
@@ -80,7 +83,7 @@ function filterFor(machines: readonly Calls[]): readonly Instruction[] {
       ...refuse(arch, ioctl, 1, TIOCLINUX, EPERM),
       ...refuse(arch, socket, 0, AF_VSOCK, EAFNOSUPPORT),
     ]),
-    ...machines.flatMap(({ arch, ioUringSetup }) => refuseCall(arch, ioUringSetup)),
+    ...machines.flatMap(({ arch, refused }) => refused.flatMap((number) => refuseCall(arch, number))),
     ...(machines.some(({ arch }) => arch === SOCKETCALL.arch) ? refuseCall(SOCKETCALL.arch, SOCKETCALL.number) : []),
     [RETURN, 0, 0, RET.allow],
   ]

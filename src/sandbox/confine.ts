@@ -15,10 +15,10 @@ export interface Confinement {
 }
 
 const NO_CAPABILITIES = '--no-new-privs --ambient-caps=-all --inh-caps=-all --bounding-set=-all'
-const NAMESPACES = `--mount --pid -- sh -c ${quote(FIRST_PROCESS)} sallyport`
+const NAMESPACES = `--mount --ipc --pid -- sh -c ${quote(FIRST_PROCESS)} sallyport`
 
 /**
- * The shell line that makes the sandbox, waits for the order to begin, and runs "$@" in the sandbox's network namespace, and in user, mount and PID namespaces of its own, as its user,
+ * The shell line that makes the sandbox, waits for the order to begin, and runs "$@" in the sandbox's network namespace, and in user, mount, IPC and PID namespaces of its own, as its user,
  * without capabilities. It ends with the command's exit code, 128 and more for a signal, as shells have it.
  */
 export function commandLine(confinement: Confinement): string {

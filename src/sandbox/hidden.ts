@@ -19,6 +19,9 @@ const KEPT_IN_RUN = ['current-system', 'booted-system', 'wrappers', 'opengl-driv
 /** Emptied whole, for sockets in them come and go: window systems, terminals that run commands for whoever asks. */
 const FOLDERS_OF_SOCKETS = ['/tmp/.X11-unix', '/tmp/.ICE-unix', '/tmp/.font-unix']
 
+/** Emptied too: message queues of the machine, by which other users' programs may be talked to (mq_overview(7)). */
+const FOLDERS_OF_QUEUES = ['/dev/mqueue']
+
 /** Where sockets are looked for that are bound by a relative path, or in other network namespaces: there, and one folder below. */
 const FOLDERS_OF_USERS = ['/tmp', '/var/tmp']
 const LEVELS = 2
@@ -27,7 +30,8 @@ const LEVELS = 2
 export function hiddenPlaces({ uid, other }: CommandUser, workingFolder: string, expose: readonly string[]): HiddenPlaces {
   const exposed = expose.map(exposedPath)
   const exposedOctets = exposed.map(octetsOf)
-  const hiddenFolders = [...FOLDERS_OF_SOCKETS, `/tmp/tmux-${uid}`].filter((folder) => !exposed.some((path) => isBelow(path, folder)))
+  const emptied = [...FOLDERS_OF_SOCKETS, `/tmp/tmux-${uid}`, ...FOLDERS_OF_QUEUES]
+  const hiddenFolders = emptied.filter((folder) => !exposed.some((path) => isBelow(path, folder)))
   // What is in a folder that is emptied is not there any more.
   const isGone = (path: string) => ['/run', '/var/run', ...hiddenFolders].some((folder) => isBelow(path, folder))
   const looked = [...FOLDERS_OF_USERS, other?.variables.HOME ?? homedir(), workingFolder]

@@ -32,6 +32,8 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty']
 const DEVICE_LINKS = { ptmx: 'pts/ptmx', fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2' }
 /** User 0 owns what the machine is ruled by, without any capability: settings of the kernel, and its devices. */
 const SETTINGS = ['/proc/sys', '/proc/sysrq-trigger', '/proc/irq', '/proc/bus', '/sys']
+/** Those that are delegated to a user freeze and end whatever is in them, outside too. */
+const CONTROL_GROUPS = '/sys/fs/cgroup'
 
 /** What the function is called. */
 export const CHECK = 'check'
@@ -60,7 +62,7 @@ export function viewTables(view: View): ViewTables {
       { source: RUN, target: '/run' },
       ...(isFolder('/var/run') ? [{ source: RUN, target: '/var/run' }] : []),
       ...view.readOnly.filter((path) => isInRun(path) && isKept(view, path)).map(readOnly),
-      ...(isRoot ? settings().map((path) => ({ ...readOnly(path), options: `${READ_ONLY},noexec` })) : []),
+      ...settings(view).map((path) => ({ ...readOnly(path), options: `${READ_ONLY},noexec` })),
       ...(isRoot ? [{ source: PLACE.pts, target: `${DEV}/pts` }] : []),
       ...(isRoot ? [{ source: PLACE.shm, target: `${DEV}/shm` }] : []),
     ],
@@ -77,7 +79,7 @@ export function lastMountLine({ user: { uid } }: View): string {
  * to what it must not: mount(8) leaves out an entry that it does not understand, and says that all is well.
  */
 export function checkFunction(view: View): string {
-  const written = [...Object.keys(view.files), ...view.readOnly, ...(view.user.uid === 0 ? settings() : [])]
+  const written = [...Object.keys(view.files), ...view.readOnly, ...settings(view)]
   const failed = '{ echo "sallyport: $each cannot be kept from the command" >&2; exit 1; }'
   return `${CHECK}() {
 for each in ${words(written)}; do [ ! -w "$each" ] || ${failed}; done
@@ -132,9 +134,10 @@ function hiddenPaths({ hiddenFiles }: View): readonly Path[] {
 }
 
 /** What is mounted below them has settings of its own: it is bound too, and each must be made read-only by itself. */
-function settings(): readonly string[] {
-  const below = mountPoints().filter((path) => path.startsWith('/sys/'))
-  return [...SETTINGS, ...new Set(below)].filter((path) => existsSync(path))
+function settings({ user: { uid } }: View): readonly string[] {
+  const [places, top] = uid === 0 ? [SETTINGS, '/sys'] : [[CONTROL_GROUPS], CONTROL_GROUPS]
+  const below = mountPoints().filter((path) => path.startsWith(`${top}/`))
+  return [...places, ...new Set(below)].filter((path) => existsSync(path))
 }
 
 /** The fifth field, where blanks stand as in fstab(5): proc_pid_mountinfo(5). */

@@ -52,12 +52,18 @@ const CALLS: readonly [machine: NodeJS.Architecture, call: Call, outcome: string
   ['x64', { arch: X86_64, number: 425 }, `error ${ENOSYS}`],
   ['x64', { arch: X86_64, number: X32_BIT + 425 }, `error ${ENOSYS}`],
   ['x64', { arch: I386, number: 425 }, `error ${ENOSYS}`],
+  ['x64', { arch: X86_64, number: 250 }, `error ${ENOSYS}`],
+  ['x64', { arch: X86_64, number: X32_BIT + 248 }, `error ${ENOSYS}`],
+  ['x64', { arch: I386, number: 288 }, `error ${ENOSYS}`],
+  ['x64', { arch: X86_64, number: 219 }, 'allowed'], // restart_syscall
   ['x64', { arch: X86_64, number: 0 }, 'allowed'],
   ['arm64', { arch: AARCH64, number: 198, words: [AF_VSOCK] }, `error ${EAFNOSUPPORT}`],
   ['arm64', { arch: AARCH64, number: 29, words: [0, TIOCSTI] }, `error ${EPERM}`],
   ['arm64', { arch: AARCH64, number: 425 }, `error ${ENOSYS}`],
   ['arm64', { arch: ARM, number: 281, words: [AF_VSOCK] }, `error ${EAFNOSUPPORT}`],
   ['arm64', { arch: ARM, number: 425 }, `error ${ENOSYS}`],
+  ['arm64', { arch: AARCH64, number: 219 }, `error ${ENOSYS}`],
+  ['arm64', { arch: ARM, number: 311 }, `error ${ENOSYS}`],
   ['arm64', { arch: AARCH64, number: 102 }, 'allowed'],
 ]
 

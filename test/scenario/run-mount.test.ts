@@ -1,7 +1,7 @@
 // `sallyport run`: what the command must not write or talk to, however the machine has it mounted, and whatever mount(8) can.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -16,6 +16,7 @@ after(() => world.close())
 const WHO: readonly Who[] = ['root', 'user']
 const ATTEMPTS = `for each in zones/app.zone zones/more.zone /etc/resolv.conf; do (echo closed.example >>$each) 2>/dev/null && echo "written: $each"; done
 ls -A /run/user; [ -S door.sock ] && echo "a door"; ${CONNECT}connect open.example 443; connect closed.example 443`
+const QUEUES = '/dev/mqueue'
 const FIRM = ['connected', 'no such name']
 
 const door = inNamespace(world.gateway, () => createServer((socket) => socket.end()))
@@ -35,7 +36,7 @@ function project(): string {
 /** Runs the script inside, on a machine that was changed by other lines before. */
 function runAfter(who: Who, cwd: string, before: string, script: string): Promise<Outcome> {
   const words = confinedWords(world, { who, flags: ['--quiet'], command: ['sh', '-c', script] })
-  return outcomeOf(['unshare', '--mount', '--', 'sh', '-ec', `${before}; exec "$@"`, 'sh', ...words], { cwd })
+  return outcomeOf(['unshare', '--mount', '--ipc', '--', 'sh', '-ec', `${before}; exec "$@"`, 'sh', ...words], { cwd })
 }
 
 /** The machine's mount(8) is this one; the real one is $real. */
@@ -92,10 +93,25 @@ test('where mount(8) leaves an entry out and says that all is well, the command 
   }
 })
 
-test('root: what is mounted below /sys cannot be written either', async () => {
-  const before = 'mount -t tmpfs tmpfs /sys/fs/cgroup; mkdir /sys/fs/cgroup/below; mount -t tmpfs tmpfs /sys/fs/cgroup/below'
+test('control groups cannot be written, nor what is mounted below them, which for a user may be delegated ones', async () => {
+  const before =
+    'mount -t tmpfs -o mode=777 tmpfs /sys/fs/cgroup; mkdir /sys/fs/cgroup/below; mount -t tmpfs -o mode=777 tmpfs /sys/fs/cgroup/below'
   const script =
     'for each in /sys/fs/cgroup /sys/fs/cgroup/below; do (echo >$each/file) 2>/dev/null && echo "written: $each"; ls -d $each; done'
-  const { stdout, stderr } = await runAfter('root', project(), before, script)
-  assert.equal(stdout, '/sys/fs/cgroup\n/sys/fs/cgroup/below\n', stderr)
+  for (const who of WHO) {
+    const { stdout, stderr } = await runAfter(who, project(), before, script)
+    assert.equal(stdout, '/sys/fs/cgroup\n/sys/fs/cgroup/below\n', stderr)
+  }
+})
+
+test('message queues of the machine are not there', async (t) => {
+  if (!existsSync(QUEUES)) {
+    mkdirSync(QUEUES)
+    t.after(() => rmdirSync(QUEUES))
+  }
+  const before = `mount -t mqueue mqueue ${QUEUES}; touch ${QUEUES}/near; chmod 666 ${QUEUES}/near`
+  for (const who of WHO) {
+    const { stdout, stderr } = await runAfter(who, project(), before, `cat ${QUEUES}/near 2>/dev/null; echo begun`)
+    assert.equal(stdout, 'begun\n', stderr)
+  }
 })

@@ -115,6 +115,21 @@ except OSError as error: print(error.strerror)
     assert.equal(stdout, `0\n1\n2\n3\n${who === 'root' ? 0 : UID}\nConnection refused\n`)
   })
 
+  test(`${who}: shared memory of the machine and keys of whoever calls are out of reach`, async (t) => {
+    world.gateway.run(['ipcmk', '--shmem', '4096', '--mode', '0666'])
+    const ids = () => world.gateway.run(['ipcs', '--shmems']).match(/^0x\w+ +\d+/gm) ?? []
+    const key = ids().at(-1)!.split(/ +/)[0]!
+    t.after(() => world.gateway.run(['ipcrm', '--shmem-key', key]))
+    const script = `/usr/bin/python3 -c '
+import ctypes, platform
+library = ctypes.CDLL(None, use_errno=True)
+print(library.shmget(${key}, 1, 0), ctypes.get_errno())
+for number in (248, 249, 250) if platform.machine() == "x86_64" else (217, 218, 219): print(library.syscall(number, 0, 0, 0, 0), ctypes.get_errno())
+'`
+    const { stdout } = await inside(who, script)
+    assert.equal(stdout, `-1 2\n${'-1 38\n'.repeat(3)}`)
+  })
+
   test(`${who}: nothing is pushed into the terminal, and no socket leads to the host of a virtual machine`, async () => {
     const script = `/usr/bin/python3 -c '
 import ctypes, fcntl, socket
