@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
+import { tryLock } from '../linux/flock.ts'
 import { StartError } from './start-error.ts'
 
 /** Held while a supervisor runs on a state folder. */
@@ -7,25 +8,51 @@ export interface Lock {
 }
 
 /**
- * Takes the lock, or throws StartError that says who holds it, or why it cannot be written. The file holds a process id and when that process
- * started, so that a number used again by another process is not taken for the holder.
+ * Takes the lock, or throws StartError that says who holds it, or why it cannot be taken. The kernel decides between two that come at once.
+ * What is in the file is for whoever asks who holds it: a process id and when that process started, so that a number used again by another
+ * process is not taken for the holder.
  */
 export function takeLock(file: string): Lock {
-  const holder = runningHolder(file)
-  if (holder !== undefined) {
-    throw new StartError(
-      `sallyport is already up as process ${holder} (${file}); stop it with "kill ${holder}", or choose another state folder (--state)`,
-    )
-  }
+  let descriptor: number | undefined
   try {
-    rmSync(file, { force: true })
-    writeFileSync(file, `${process.pid} ${startOf(process.pid)}\n`, { flag: 'wx' })
+    descriptor = openLocked(file)
+    if (descriptor !== undefined) {
+      ftruncateSync(descriptor)
+      writeSync(descriptor, `${process.pid} ${startOf(process.pid)}\n`, 0)
+    }
   } catch (cause) {
+    if (descriptor !== undefined) closeSync(descriptor)
     throw new StartError(`cannot write ${file}: ${(cause as Error).message}; mend that, or choose another state folder (--state)`, {
       cause,
     })
   }
-  return { release: () => rmSync(file, { force: true }) }
+  if (descriptor === undefined) throw new StartError(heldBy(file, runningHolder(file)))
+  const held = descriptor
+  return {
+    release: () => {
+      rmSync(file, { force: true })
+      closeSync(held)
+    },
+  }
+}
+
+/** The locked file, or undefined: another process holds it. One that its holder removed after we had opened it locks nothing. */
+function openLocked(file: string): number | undefined {
+  for (;;) {
+    const descriptor = openSync(file, 'a')
+    if (!tryLock(descriptor)) {
+      closeSync(descriptor)
+      return undefined
+    }
+    if (fstatSync(descriptor).ino === statSync(file, { throwIfNoEntry: false })?.ino) return descriptor
+    closeSync(descriptor)
+  }
+}
+
+/** Who has just taken it may not have written who it is. */
+function heldBy(file: string, holder: number | undefined): string {
+  if (holder === undefined) return `another sallyport is coming up (${file}): one is enough, or choose another state folder (--state)`
+  return `sallyport is already up as process ${holder} (${file}); stop it with "kill ${holder}", or choose another state folder (--state)`
 }
 
 /** The process that holds the lock and lives. */

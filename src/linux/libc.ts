@@ -9,6 +9,7 @@ export const libc = {
   socket: library.func('int socket(int domain, int type, int protocol)'),
   close: library.func('int close(int fd)'),
   fcntl: library.func('int fcntl(int fd, int command, int argument)'),
+  flock: library.func('int flock(int fd, int operation)'),
   bind: library.func('int bind(int fd, const void *address, uint32_t length)'),
   connect: library.func('int connect(int fd, const void *address, uint32_t length)'),
   getsockname: library.func('int getsockname(int fd, _Out_ void *address, _Inout_ uint32_t *length)'),
