@@ -22,10 +22,17 @@ function loadYaml(): typeof import('yaml') {
 }
 
 export function parseSettings(text: string): SettingsDocument {
-  const { LineCounter, parseDocument } = loadYaml()
+  const { isScalar, LineCounter, parseDocument, visit } = loadYaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const problems = document.errors.map((error) => `${lines.linePos(error.pos[0]).line}: ${lowerFirst(error.message)}`)
+  const lineAt = (offset: number) => lines.linePos(offset).line
+  const problems = document.errors.map((error) => `${lineAt(error.pos[0])}: ${lowerFirst(error.message)}`)
+  visit(document, {
+    Pair: (_, { key }) => {
+      // zod passes it over without a word.
+      if (isScalar(key) && key.value === '__proto__') problems.push(`${lineAt(key.range![0])}: expected another name than __proto__`)
+    },
+  })
   return {
     values: problems.length > 0 ? undefined : (document.toJS({ maxAliasCount: 100 }) ?? {}),
     problems,

@@ -2,6 +2,7 @@
 
 import type { z as Zod } from 'zod'
 import { familyOf, parseAddress } from '../net/address.ts'
+import { CLIENT_NAME, CLIENT_NAME_RULE, isClientName } from '../net/client-name.ts'
 import { parseEndpoint } from '../net/endpoint.ts'
 import type { Place } from '../net/place.ts'
 import { parsePortRange } from '../net/port.ts'
@@ -64,7 +65,8 @@ export function toPlace(parts: readonly Zod.output<typeof clientPart>[]): Place 
 }
 export const clientName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: 'expected a client name of letters, digits, ".", "_" and "-" that begins with a letter' })
+  .regex(CLIENT_NAME, { error: `expected a client name of ${CLIENT_NAME_RULE}` })
+  .refine(isClientName, { error: `expected a client name of ${CLIENT_NAME_RULE}` })
 /** Whom a zone file may be for. A prefix with host bits set is reported as one. */
 export const selector = z.union([
   clientName.transform((name) => ({ kind: 'name', name }) as const),

@@ -4,8 +4,8 @@
 import { isName } from '../dns/name.ts'
 import { parseType } from '../dns/vocabulary.ts'
 import { parseAddress } from '../net/address.ts'
+import { isClientName } from '../net/client-name.ts'
 import { parsePortRange } from '../net/port.ts'
-import { isClientName } from '../policy/client.ts'
 import type { Contacted, JournalRecord, Stream } from './record.ts'
 
 type Asked = Extract<JournalRecord, { readonly event: 'decision' | 'asked' }>

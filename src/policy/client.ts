@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from '../net/address.ts'
+import type { Address } from '../net/address.ts'
 import type { Place } from '../net/place.ts'
 import type { Prefix } from '../net/prefix.ts'
 import type { View } from './view.ts'
@@ -11,13 +11,6 @@ export interface ClientEntry extends Place {
   readonly name: string
   /** In a policy, those behind its interfaces are among them. */
   readonly prefixes: readonly Prefix[]
-}
-
-const CLIENT_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/
-
-/** Not an address: clients without a name are called by theirs. */
-export function isClientName(text: string): boolean {
-  return CLIENT_NAME.test(text) && parseAddress(text) === undefined
 }
 
 /** Who asks. */

@@ -100,6 +100,9 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   closers.push(() => conntrack?.close())
   const routes = watchRoutes()
   closers.push(() => routes.close())
+  const roster = await openRoster(options.joined, options.settings, listRoutes)
+  let channel: Channel | undefined
+  // Nothing may be awaited between this and the enforcer: from here on zone files change, and the enforcer hears of it.
   const rulebook = await openRulebook({ ...options, wallClock, prepare, onChange: () => announceRules() })
   closers.push(() => rulebook.close())
 
@@ -107,7 +110,6 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const revision = () => rules().policy.revision
   const tell = (line: string) => channel?.broadcast(line)
   const onGeneration = (generation: number) => tell(encodeGeneration(generation))
-  const roster = await openRoster(options.joined, options.settings, listRoutes)
   const enforcer = createEnforcer({
     firewall,
     conntrack,
@@ -121,7 +123,6 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     onDeparted: forgetClients,
   })
   closers.push(enforcer.close)
-  let channel: Channel | undefined
   let catchingUp: NodeJS.Timeout | undefined
   let wanted: string | undefined
 

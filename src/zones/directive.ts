@@ -1,7 +1,7 @@
 // "$TIER", "$CLIENTS", "$PORTS", "$MODE": what holds for a whole file. Once each, before the first entry.
 
+import { isClientName } from '../net/client-name.ts'
 import type { PortRange } from '../net/port.ts'
-import { isClientName } from '../policy/client.ts'
 import type { ClientSelector, Tier } from '../policy/rule.ts'
 import { parsePorts, readPrefix } from './entry.ts'
 import { ZoneSyntaxError } from './problem.ts'

@@ -1,7 +1,8 @@
 // What somebody who adds a client at run time asks for.
 
+import { CLIENT_NAME_RULE, isClientName } from '../net/client-name.ts'
 import { type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
-import { type ClientEntry, isClientName } from '../policy/client.ts'
+import type { ClientEntry } from '../policy/client.ts'
 import { ZoneSyntaxError } from './problem.ts'
 
 export interface JoinedClient extends ClientEntry {
@@ -19,9 +20,7 @@ const MOST_PLACES = 4096
 /** Reads parsed JSON strictly: addresses or interfaces at least. Throws ZoneSyntaxError. */
 export function readWish(name: string, wish: unknown): JoinedClient {
   if (!isClientName(name)) {
-    throw new ZoneSyntaxError(
-      `a client's name is of letters, digits, ".", "_" and "-", 64 at most, and no address; got ${JSON.stringify(name)}`,
-    )
+    throw new ZoneSyntaxError(`expected a client name of ${CLIENT_NAME_RULE}, got ${JSON.stringify(name)}`)
   }
   if (typeof wish !== 'object' || wish === null || Array.isArray(wish)) throw new ZoneSyntaxError(`expected an object as ${SHAPE}`)
   const stranger = Object.keys(wish).find((key) => !FIELDS.includes(key))

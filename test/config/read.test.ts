@@ -48,6 +48,16 @@ test('an empty file gives every default', () => {
   assert.deepEqual(config.log, { level: 'info', format: 'json' })
 })
 
+test('a client is called alike in settings and in calls: from a letter or digit on, and by no address', () => {
+  assert.deepEqual(
+    read('clients: {7b: 10.77.0.2}').clients.map(({ name }) => name),
+    ['7b'],
+  )
+  for (const name of ['_agent', '10.77.0.2', 'a'.repeat(65)])
+    assert.match(problems(`clients:\n  ${name}: 10.77.0.2`)[0]!, /^sallyport\.yaml:2: clients.*begins with a letter or digit.*no address/)
+  assert.match(problems('clients:\n  __proto__: 10.77.0.2')[0]!, /^sallyport\.yaml:2: expected another name than __proto__$/)
+})
+
 test('metrics are off unless an address or a path says where they are read, and under guard: output it must be a path', () => {
   assert.deepEqual(read('').metrics, { listen: { kind: 'off' } })
   assert.deepEqual(read('metrics: {listen: "[::1]:9353"}').metrics.listen, { kind: 'endpoint', endpoint: { address: '::1', port: 9353 } })

@@ -127,8 +127,9 @@ test('while the zone files are broken clients still join and leave', async (t) =
 })
 
 const REFUSED: readonly [name: string, wish: unknown, kind: RosterError['kind'], message: RegExp][] = [
-  ['../zones/app', { addresses: NINE }, 'invalid', /a client's name is of letters/],
-  ['10.77.0.9', { addresses: NINE }, 'invalid', /and no address; got "10.77.0.9"/],
+  ['../zones/app', { addresses: NINE }, 'invalid', /expected a client name of letters/],
+  ['__proto__', { addresses: NINE }, 'invalid', /that begins with a letter or digit, .* got "__proto__"/],
+  ['10.77.0.9', { addresses: NINE }, 'invalid', /and no address, got "10.77.0.9"/],
   ['new', NINE, 'invalid', /expected an object as/],
   ['new', { adresses: NINE }, 'invalid', /unknown key "adresses"/],
   ['new', {}, 'invalid', /addresses: expected an address or a prefix, got nothing/],
@@ -216,4 +217,19 @@ test('zones of a client that joins keep to the limits of the app tier, each clie
   }
   for (const octet of [8, 9]) await updater.clients.put(`new${octet}`, { addresses: `10.77.9.${octet}`, zones: `own${octet}.example\n` })
   assert.equal(updater.status().reload.outcome, 'loaded')
+})
+
+test('while the clients that have joined are read at the start, zone files may change', async (t) => {
+  const rig = await startRig(t, { zone: 'example.org\n' })
+  for (let n = 0; n < 2000; n++)
+    writeFileSync(join(rig.folder, 'clients', `c${n}.client`), `# sallyport client {"addresses":["10.9.${n >> 8}.${n & 255}"]}\n`)
+  let round = 0
+  const writer = setInterval(() => rig.writeZone(`example.org\nn${round++}.example\n`), 5)
+  t.after(() => clearInterval(writer))
+  const updater = await rig.restart()
+  clearInterval(writer)
+  rig.writeZone('last.example\n')
+  const peer = await rig.connect()
+  await eventually('the last of them is in force', async () => (await peer.open({ name: 'last.example' }))[0]?.kind === 'open')
+  assert.equal(updater.clients.list().length, 2001)
 })
