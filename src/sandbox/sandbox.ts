@@ -11,6 +11,7 @@ import { allowedZone } from './allowed.ts'
 import { commandLine, MAP_LINES } from './confine.ts'
 import { type StandIn, searchList, standIns } from './etc.ts'
 import { familiesHere } from './family.ts'
+import { foreignTerminals } from './foreign-terminal.ts'
 import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gateway.ts'
 import { guardedPlaces } from './guarded.ts'
 import { hiddenPlaces } from './hidden.ts'
@@ -65,11 +66,16 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const etc = standIns(families)
   const hidden = hiddenPlaces(options.user, options.workingFolder, options.expose)
   const { foreignTerminal } = options
+  const streams = stdio.map((stream, index) => (typeof stream === 'number' ? stream : index))
   const view: View = {
     user: options.user,
     files: Object.fromEntries(etc.map(({ path, name }) => [path, name])),
     ...hidden,
-    hiddenFiles: [...hidden.hiddenFiles, ...(foreignTerminal === undefined ? [] : [foreignTerminal])],
+    hiddenFiles: [
+      ...hidden.hiddenFiles,
+      ...foreignTerminals(options.user.uid, streams),
+      ...(foreignTerminal === undefined ? [] : [foreignTerminal]),
+    ],
     readOnly: guardedPlaces(config),
   }
   const line = commandLine({ view, workingFolder: options.workingFolder, controlsTerminal: foreignTerminal !== undefined })

@@ -1,5 +1,7 @@
 // `sallyport run`: one command behind a gateway of its own, as root and as a user without any privilege.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -145,6 +147,22 @@ print(ctypes.CDLL(None, use_errno=True).syscall(425, 1, None), ctypes.get_errno(
     assert.equal(stdout, '1\n1\n97\n-1 38\n')
   })
 }
+
+test('other terminals of the user are out of reach', async (t) => {
+  const open = `import os, time; one, other = os.openpty(); os.fchown(other, ${UID}, 5); print(os.ttyname(other), flush=True); time.sleep(60)`
+  const holder = spawn('/usr/bin/python3', ['-c', open], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => holder.kill())
+  const [said] = (await once(holder.stdout, 'data')) as [Buffer]
+  const path = said.toString().trim()
+  for (const [who, flags] of [
+    ['user', []],
+    ['root', ['--user', String(UID)]],
+  ] as const) {
+    // Of what is in its place, the numbers of /dev/null.
+    const { stdout, stderr } = await inside(who, `stat -c %t:%T ${path}`, { flags })
+    assert.equal(stdout, '1:3\n', stderr)
+  }
+})
 
 test('root: the command runs as whom --user names, else as who called sudo', async () => {
   const script = 'id -u; id -g; echo "$HOME $USER"; stat -c %U /'
