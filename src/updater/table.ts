@@ -150,7 +150,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     const transaction = nftables.begin()
     for (const family of FAMILIES)
       for (const set of RECORD_KINDS.map((kind) => `${kind}${family}`))
-        for (const { key } of nftables.elements(table, set))
+        for (const { key } of nftables.elementsInPassing(table, set))
           if (isOne(decodeAddress(key, 0, family))) removeElement(transaction, probes, { target: targetOf(set), key })
     nftables.commit(transaction)
   }

@@ -134,6 +134,19 @@ test('ten thousand elements are one transaction and one consistent dump', () => 
   })
 })
 
+test('a set whose hash table the kernel still enlarges is read whole', () => {
+  const hosts = 100_000
+  withSet(hosts, () => {
+    for (let first = 0; first < hosts; first += 1_000)
+      commit((transaction) => {
+        for (let host = first; host < first + 1_000; host++)
+          transaction.addElement(TABLE, 'flows', { key: key(host & 0xffff, 443 + (host >> 16)), timeoutMs: 600_000 })
+      })
+    const found = nftables.elements(TABLE, 'flows').map((element) => Buffer.from(element.key).toString('hex'))
+    assert.deepEqual([found.length, new Set(found).size], [hosts, hosts])
+  })
+})
+
 test('a comment that nft would not print is refused before it is written', () => {
   withSet(16, () => {
     const attempt = (octets: number) =>

@@ -24,6 +24,8 @@ export interface Nftables {
   chains(table: TableRef): readonly string[]
   /** The live elements of a set. Throws NetlinkError ENOENT if the set is missing. */
   elements(table: TableRef, set: string): readonly ElementState[]
+  /** The same of a set that packets fill, in one reading: some may be missing, or there twice. */
+  elementsInPassing(table: TableRef, set: string): readonly ElementState[]
   close(): void
 }
 
@@ -36,6 +38,12 @@ export function openNftables(): Nftables {
   function begin(): Transaction {
     transaction.begin(socket.nextSequence)
     return transaction
+  }
+
+  function readSetElements(table: TableRef, set: string): readonly ElementState[] {
+    const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
+    const names = [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const]
+    return dump(socket, { ...request, names }, readElements)
   }
 
   const tables = () => dump(socket, { type: NFT_MSG.GETTABLE, family: 0, doing: 'list tables' }, readTable)
@@ -53,11 +61,8 @@ export function openNftables(): Nftables {
       const request = { type: NFT_MSG.GETCHAIN, family: FAMILY[table.family], doing: `list chains of ${table.name}` }
       return dump(socket, { ...request, names: [[NFTA_CHAIN.TABLE, table.name]] }, (body) => readChain(body, table.name))
     },
-    elements: (table, set) => {
-      const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
-      const names = [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const]
-      return dump(socket, { ...request, names }, readElements)
-    },
+    elements: (table, set) => whole(() => readSetElements(table, set)),
+    elementsInPassing: readSetElements,
     close: () => socket.close(),
   }
 }
@@ -77,6 +82,27 @@ function send(socket: NetlinkSocket, transaction: Transaction, acknowledgesEnd: 
   // BATCH_BEGIN has the number `first`; a refusal of the whole batch carries it.
   if (refusal !== undefined) throw new NetlinkError('change nf_tables', refusal.errno, refusal.sequence - first - 1)
   if (!acknowledged) throw new NetlinkError('change nf_tables: no acknowledgement', constants.errno.ENOBUFS)
+}
+
+/** Of a set of 100,000 that has just grown the second reading was whole, ten times of ten. */
+const MOST_READINGS = 4
+
+/**
+ * While the kernel enlarges a set's hash table (a worker of its own does so a moment after the set has grown: lib/rhashtable.c), a dump that takes
+ * several messages tells some elements twice and others not at all, and no flag says so. So what tells one twice is read again.
+ */
+function whole(read: () => readonly ElementState[]): readonly ElementState[] {
+  for (let readings = 1; ; readings++) {
+    const elements = read()
+    const distinct = new Map(elements.map((element) => [keyText(element), element]))
+    if (distinct.size === elements.length) return elements
+    if (readings === MOST_READINGS) return [...distinct.values()]
+  }
+}
+
+function keyText({ key, keyEnd }: ElementState): string {
+  const start = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+  return keyEnd === undefined ? start : `${start}${Buffer.from(keyEnd).toString('latin1')}`
 }
 
 /** What names a missing table or set is an empty list. */

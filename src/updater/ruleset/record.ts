@@ -19,7 +19,7 @@ export interface Recorded {
 
 /** Reads what is recorded now: nothing in the moment in which somebody has deleted the table and it is not back. */
 export function readRecords(nftables: Nftables, description: RulesetDescription, kind: RecordKind): readonly Recorded[] {
-  const list = (set: string) => ifPresent(() => nftables.elements(tableOf(description), set))
+  const list = (set: string) => ifPresent(() => nftables.elementsInPassing(tableOf(description), set))
   return FAMILIES.flatMap((family) => {
     const clientOctets = description.guard === 'forward' ? ADDRESS_OCTETS[family] : 0
     return list(`${kind}${family}`).flatMap(({ key, packets, octets, expiresMs }) => {
