@@ -30,8 +30,6 @@ export interface Judging {
 }
 
 const STEPS_A_BREATH = 64
-/** Beyond that the rest is judged in one go: whoever goes on opening would put off what is taken back for ever. */
-const LONGEST_PREPARING_MS = 250
 
 export function createJudging({ book, former, bench, wallClock }: JudgingOptions): Judging {
   let nextChange = Number.POSITIVE_INFINITY
@@ -63,11 +61,11 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
     const round = rounds
     const [current, wall] = [{ ...bench(), policy: next }, wallClock()]
     const holders: Holder[] = []
-    const patienceEnd = performance.now() + LONGEST_PREPARING_MS
-    let steps = 0
+    // Beyond what there is now it goes on in one piece: whoever goes on opening would put off what is taken back for ever.
+    let breathing = book.size
     for (const grant of book.differing((each) => judgeHolder(current, each, wall), concernOf(judgedBy, next))) {
       if (grant !== undefined) holders.push(grant)
-      if (++steps % STEPS_A_BREATH === 0 && performance.now() < patienceEnd) await breathe()
+      if (--breathing >= 0 && breathing % STEPS_A_BREATH === 0) await breathe()
     }
     // What has been judged otherwise meanwhile may hold other elements than when it was looked at.
     if (round === rounds) prepared = { policy: next, holders }
