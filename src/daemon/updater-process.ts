@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config/config.ts'
-import { type ContactRecorder, contactRecord, createClientTotal, createContactTotals, recordContacts } from '../journal/contacts.ts'
+import { contactRecord, createClientTotal, createContactTotals, recordContacts } from '../journal/contacts.ts'
 import type { Journal } from '../journal/writer.ts'
 import type { Logger } from '../log.ts'
 import { parseAddress } from '../net/address.ts'
@@ -40,7 +40,6 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, snat, dhcp, echo, priorities, owner, lease, use, limits } = config.updater
   const totals = createContactTotals()
-  let recorder: ContactRecorder | undefined
   const clientTotals = createPerClient(createClientTotal)
   const updater = await startUpdater({
     socketPath: paths.leases,
@@ -58,7 +57,6 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     limits: { ...lease, ...limits, confirmedSeconds: use.confirmedSeconds },
     use,
     changes: changePorts(config, journal, toWallClock),
-    onLeaving: () => recorder?.look(),
     figures: () => {
       clientTotals.settle(updater.clients.list().map(({ name }) => name))
       return { ...partFigures(journal), ...contactFigures(totals), ...clientFigures(clientTotals) }
@@ -67,6 +65,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   })
   const contacts = recordContacts({
     read: updater.contacts,
+    onTaken: () => void updater.forgetDeparted(),
     journal,
     revision: () => updater.revision,
     mostListed: MOST_RECORDS,
@@ -74,7 +73,6 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     totalOf: (client) => (isClientName(client) ? clientTotals.of(client) : undefined),
     onRefused: (contact) => logRefused(contact, log),
   })
-  recorder = contacts
   /** Figures as of now, where that takes no longer than whoever asks waits. */
   async function count(): Promise<void> {
     await Promise.race([updater.lookAtFlows(), pause(LONGEST_COUNT_MS, undefined, { ref: false })])

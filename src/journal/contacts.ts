@@ -8,6 +8,8 @@ import type { Journal } from './writer.ts'
 export interface ContactOptions {
   /** Reads all that the kernel has recorded; costs time. */
   read(): readonly Contact[]
+  /** All that was read is known here. */
+  onTaken?(): void
   readonly journal: Pick<Journal, 'write'>
   revision(): string
   /** So many of a kind and family find room in the kernel. */
@@ -61,8 +63,8 @@ interface Known {
 }
 
 export function recordContacts(options: ContactOptions): ContactRecorder {
-  const { read, journal, revision, mostListed, totals, totalOf = () => undefined, onRefused = () => {} } = options
-  let known = new Map<string, Known>()
+  const { read, journal, revision, mostListed, totals, totalOf = () => undefined, onRefused = () => {}, onTaken = () => {} } = options
+  const known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
   let timer: NodeJS.Timeout | undefined
@@ -71,8 +73,9 @@ export function recordContacts(options: ContactOptions): ContactRecorder {
     looks++
     for (const contact of read()) take(contact)
     // What the kernel has forgotten begins anew when it comes back.
-    known = new Map([...known].filter(([, { look: seen }]) => seen === looks))
+    for (const [key, each] of known) if (each.look !== looks) dismiss(key, each)
     countListed()
+    onTaken()
   }
 
   function lookAgain(): void {
@@ -111,7 +114,7 @@ export function recordContacts(options: ContactOptions): ContactRecorder {
 
   function writeChanges(at: number): void {
     wroteAt = at
-    for (const each of known.values()) if (COUNTS.some((key) => each.contact[key] !== each.written[key])) settle(each)
+    for (const each of known.values()) if (hasChanged(each)) settle(each)
     noteCrowds()
   }
 
@@ -123,6 +126,12 @@ export function recordContacts(options: ContactOptions): ContactRecorder {
         if (listed >= mostListed) journal.write({ event: 'crowded', kind, family, listed })
       }
     }
+  }
+
+  /** Its last figures are told first. */
+  function dismiss(key: string, each: Known): void {
+    if (hasChanged(each)) settle(each)
+    known.delete(key)
   }
 
   function settle(each: Known): void {
@@ -185,6 +194,10 @@ function addToClient(total: ClientTotal | undefined, now: Contact, before: Conta
   if (total === undefined) return
   if (now.verdict === 'deny') total.refused += growth('connections', now, before)
   else for (const key of ['packets', 'octets'] as const) total[key] += growth(key, now, before)
+}
+
+function hasChanged({ contact, written }: Known): boolean {
+  return COUNTS.some((key) => contact[key] !== written[key])
 }
 
 function growth(key: (typeof COUNTS)[number], now: Contact, before: Contact | undefined): number {

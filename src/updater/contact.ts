@@ -6,10 +6,12 @@ import type { Client } from '../policy/client.ts'
 import { decideAddress, decideName } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Rule } from '../policy/rule.ts'
+import type { Farewell, Seen } from './farewell.ts'
 import type { Firewall } from './firewall.ts'
 import type { Holder, Name } from './lease.ts'
-import type { Recorded } from './ruleset/record.ts'
-import type { Volume } from './volumes.ts'
+import type { Recorded, RecordKey } from './ruleset/record.ts'
+import { RECORD_KINDS, type RecordKind } from './ruleset/sets.ts'
+import type { Volume, Volumes } from './volumes.ts'
 
 export interface Contact {
   /** The client's id. */
@@ -36,60 +38,99 @@ const NAMESPACE = '127.0.0.1' as Address
 /** Of one contact. */
 export const MOST_NAMES = 8
 
-type Key = Pick<Recorded, 'client' | 'destination' | 'protocol' | 'port'>
-
-interface Flow {
-  readonly key: Key
+/** Of one client to a port of an address. */
+export interface Contacting extends RecordKey, Seen {
+  /** Where it is recorded. */
+  readonly kinds: RecordKind[]
   connections: number
   packets: number | undefined
   octets: number | undefined
   verdict: 'allow' | 'audit' | 'deny'
   lastSeenAgoMs: number
+  seenAt: number
 }
 
-/** Reads all records of the kernel: costs some milliseconds for each thousand flows. `volumes` undefined: nobody counts them. */
-export function readContacts(
-  firewall: Firewall,
-  volumes: Iterable<Volume> | undefined,
-  grants: Iterable<Holder>,
-  former: Iterable<Holder>,
-  policy: Policy,
-  wall: number,
-): readonly Contact[] {
-  const flows = new Map<string, Flow>()
+export interface ContactSources {
+  readonly firewall: Pick<Firewall, 'records'>
+  /** Undefined: nobody counts them. */
+  readonly volumes: Iterable<Volume> | undefined
+  readonly farewell: Pick<Farewell<Contacting>, 'assign'>
+  readonly grants: Iterable<Holder>
+  readonly former: Iterable<Holder>
+  readonly policy: Policy
+  readonly wall: number
+  /** The clock of volumes and farewell. */
+  now(): number
+}
+
+/** Reads all records of the kernel: costs some milliseconds for each thousand flows. */
+export function readContacts({ firewall, volumes, farewell, now, grants, former, policy, wall }: ContactSources): readonly Contact[] {
+  const flows = new Map<string, Contacting>()
   const volume = volumes === undefined ? undefined : 0
-  for (const record of firewall.records('begun')) noteRecord(flowOf(flows, record, 'allow', volume), record)
-  for (const each of volumes ?? []) noteVolume(flowOf(flows, each, 'allow', 0), each)
+  // Taken before each reading, which takes its time: what was seen before somebody left must not look later than that.
+  let at = now()
+  for (const record of firewall.records('begun')) noteRecord(flowOf(flows, record, 'allow', volume), record, 'begun', at)
+  for (const each of volumes ?? []) {
+    const flow = flowOf(flows, each, 'allow', 0)
+    if (flow.kinds.length === 0) flow.seenAt = each.grewAt
+    noteVolume(flow, each)
+  }
+  at = now()
   // What audit mode let through was begun as well; refusals were not, and their rule sees each of their packets.
-  for (const record of firewall.records('audit')) flowOf(flows, record, 'audit', volume).verdict = 'audit'
+  for (const record of firewall.records('audit')) {
+    const flow = flowOf(flows, record, 'audit', volume)
+    flow.verdict = 'audit'
+    flow.kinds.push('audit')
+    flow.seenAt = Math.max(flow.seenAt, at - record.lastSeenAgoMs)
+  }
+  at = now()
   for (const record of firewall.records('refused')) {
     const flow = flowOf(flows, record, 'deny', 0)
-    noteRecord(flow, record)
+    noteRecord(flow, record, 'refused', at)
     noteVolume(flow, record)
   }
-  if (flows.size === 0) return []
-  const contacted = new Set(Iterator.from(flows.values()).map(({ key }) => key.destination))
+  const told = [...farewell.assign(flows.values(), policy)]
+  if (told.length === 0) return []
+  const contacted = new Set(told.map(([{ destination }]) => destination))
   const [open, before] = [indexNames(grants, contacted, policy), indexNames(former, contacted, policy)]
   const namesAt = (client: Client, address: Address) => open(client, address) ?? before(client, address) ?? []
-  return Array.from(flows.values(), (flow) => toContact(flow, namesAt, policy, wall))
+  return told.map(([flow, theirs]) => toContact(flow, namesAt, theirs, wall))
+}
+
+/** Takes these out of all that is recorded and counted. Throws NetlinkError. */
+export function forgetContacts(
+  firewall: Pick<Firewall, 'forget'>,
+  volumes: Pick<Volumes, 'forget'> | undefined,
+  gone: readonly Contacting[],
+): void {
+  for (const kind of RECORD_KINDS) {
+    const keys = gone.filter(({ kinds }) => kinds.includes(kind))
+    if (keys.length > 0) firewall.forget(kind, keys)
+  }
+  volumes?.forget(gone.filter(({ verdict }) => verdict !== 'deny'))
 }
 
 /** One packet of each flow comes to the rule that records. */
-function noteRecord(flow: Flow, { packets, lastSeenAgoMs }: Recorded): void {
+function noteRecord(flow: Contacting, { packets, lastSeenAgoMs }: Recorded, kind: RecordKind, at: number): void {
+  flow.seenAt = at - lastSeenAgoMs
+  flow.kinds.push(kind)
   flow.connections = packets
   flow.lastSeenAgoMs = lastSeenAgoMs
 }
 
-function noteVolume(flow: Flow, { packets, octets }: Pick<Volume, 'packets' | 'octets'>): void {
+function noteVolume(flow: Contacting, { packets, octets }: Pick<Volume, 'packets' | 'octets'>): void {
   flow.packets = packets
   flow.octets = octets
 }
 
 /** What was let through once and refused at another time is one flow for each. */
-function flowOf(flows: Map<string, Flow>, key: Key, verdict: Flow['verdict'], volume: number | undefined): Flow {
+function flowOf(flows: Map<string, Contacting>, key: RecordKey, verdict: Contacting['verdict'], volume: number | undefined): Contacting {
   const { client, destination, protocol, port } = key
   const text = `${client} ${destination} ${protocol} ${port}${verdict === 'deny' ? ' refused' : ''}`
-  const flow = flows.get(text) ?? { key, connections: 0, packets: volume, octets: volume, verdict, lastSeenAgoMs: 0 }
+  const flow = flows.get(text) ?? {
+    ...{ client, destination, protocol, port, kinds: [] },
+    ...{ connections: 0, packets: volume, octets: volume, verdict, lastSeenAgoMs: 0, seenAt: 0 },
+  }
   flows.set(text, flow)
   return flow
 }
@@ -118,8 +159,13 @@ function indexNames(
   }
 }
 
-function toContact(flow: Flow, namesAt: (client: Client, address: Address) => readonly Name[], policy: Policy, wall: number): Contact {
-  const { client: source = NAMESPACE, destination: address, protocol, port } = flow.key
+function toContact(
+  flow: Contacting,
+  namesAt: (client: Client, address: Address) => readonly Name[],
+  policy: Policy,
+  wall: number,
+): Contact {
+  const { client: source = NAMESPACE, destination: address, protocol, port } = flow
   const client = policy.clientAt(source)
   const names = namesAt(client, address)
   const { connections, packets, octets, lastSeenAgoMs } = flow
@@ -138,8 +184,8 @@ function toContact(flow: Flow, namesAt: (client: Client, address: Address) => re
 }
 
 /** A name that audit mode alone has opened makes its flows audited, unless an allowed name or a static entry opens the port too. */
-function judge(flow: Flow, { view }: Client, names: readonly Name[], wall: number): Pick<Contact, 'verdict' | 'rules'> {
-  const { protocol, port, destination } = flow.key
+function judge(flow: Contacting, { view }: Client, names: readonly Name[], wall: number): Pick<Contact, 'verdict' | 'rules'> {
+  const { protocol, port, destination } = flow
   const rules: Rule[] = []
   for (const name of names) {
     const verdict = decideName(view, name, wall)

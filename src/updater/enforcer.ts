@@ -7,6 +7,7 @@ import type { Conntrack } from '../linux/conntrack.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
+import type { Policy } from '../policy/policy.ts'
 import { staticSteps } from '../policy/static.ts'
 import { runBreathing } from '../zones/breath.ts'
 import { LeaseBook, type Rejudged } from './book.ts'
@@ -38,8 +39,10 @@ export interface EnforcerOptions {
   readonly wallClock: () => number
   readonly leaseClock: () => number
   rules(): RulesInForce
-  /** Clients that had these have gone, and keep nothing. */
-  onDeparted?(prefixes: readonly Prefix[]): void
+  /** Clients have lost these prefixes, which the policy of before knows. */
+  onLeaving?(prefixes: readonly Prefix[], before: Policy): void
+  /** The flows of the same prefixes have ended. */
+  onLeft?(prefixes: readonly Prefix[]): void
   /** What was acknowledged under another generation may be open no longer. */
   onGeneration(generation: number): void
 }
@@ -103,7 +106,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     onEnded: (flows) => {
       counters.endedFlows += flows
     },
-    onDeparted: (prefixes) => step.attempt(() => options.onDeparted?.(prefixes)),
+    onLeaving: (prefixes, before) => options.onLeaving?.(prefixes, before),
+    onLeft: (prefixes) => options.onLeft?.(prefixes),
     onSettled: () => step.attempt(() => firewall.acquit()),
   })
   const former = createFormerNames()

@@ -1,12 +1,11 @@
 // What the updater asks of whatever holds the elements. Two answers: the kernel (kernel.ts), and nothing at all (memory).
 
 import type { Probes } from '../linux/nftables/probe.ts'
-import type { Prefix } from '../net/prefix.ts'
 import type { Specify } from './judge.ts'
 import type { Change, Element, ElementSpec, ElementWrite, EndedElement, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
 import type { EgressRange, Pair } from './ruleset/description.ts'
-import type { Recorded } from './ruleset/record.ts'
+import type { Recorded, RecordKey } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 
 /** An element of ours, as the kernel has it. `until` on the lease clock. */
@@ -51,8 +50,8 @@ export interface Firewall {
   /** By which source address who leaves, as the table has it. */
   egress(): readonly EgressRange[]
   records(kind: RecordKind): readonly Recorded[]
-  /** Nothing is recorded of clients with these addresses any longer: who has one next is somebody else. Throws NetlinkError. */
-  forget(clients: readonly Prefix[]): void
+  /** Takes these out of what is recorded of that kind. Throws NetlinkError. */
+  forget(kind: RecordKind, keys: readonly RecordKey[]): void
   /** Everything in the kernel stays. */
   close(): void
 }

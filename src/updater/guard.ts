@@ -4,7 +4,6 @@ import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { watchTable } from '../linux/nftables/watch.ts'
-import type { Prefix } from '../net/prefix.ts'
 import { describe, type GuardOptions } from './describe.ts'
 import { endEarlierDns } from './earlier-dns.ts'
 import { watchEgress } from './egress-watch.ts'
@@ -17,7 +16,7 @@ import { type Recorded, readRecords } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { createOwnTable, type OwnTable } from './table.ts'
 
-export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
+export interface TableGuard extends Pick<OwnTable, 'specify' | 'find' | 'forget'> {
   readonly protection: Protection
   synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   apply(orders: Orders, change: Change, wall: number, now: number): boolean
@@ -30,8 +29,6 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'find'> {
   /** Have the addresses of this host changed, so that others leave by others? */
   hasMoved(): boolean
   records(kind: RecordKind): readonly Recorded[]
-  /** Takes what is recorded of clients with these addresses out of the kernel. Throws NetlinkError. */
-  forget(clients: readonly Prefix[]): void
   close(): void
 }
 

@@ -72,7 +72,7 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     poll: () => [guard, ...mirrors].map((part) => part?.poll() ?? false).includes(true),
     hasMoved: () => guard?.hasMoved() ?? false,
     egress: () => guard?.egress() ?? [],
-    forget: (clients) => guard?.forget(clients),
+    forget: (kind, keys) => guard?.forget(kind, keys),
     records: (kind) => guard?.records(kind) ?? [],
     close: () => {
       guard?.close()

@@ -85,7 +85,5 @@ export interface UpdaterOptions {
   readonly changes?: ChangePorts
   /** What the process has counted beside the updater, for metrics. */
   readonly figures?: () => Figures
-  /** Clients are about to go, and what is recorded of them will be forgotten. */
-  readonly onLeaving?: () => void
   readonly log: Logger
 }

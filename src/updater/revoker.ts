@@ -7,7 +7,6 @@ import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { Logger } from '../log.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
-import type { ClientEntry } from '../policy/client.ts'
 import type { Policy } from '../policy/policy.ts'
 import { vanishedPrefixes } from './departure.ts'
 import { type Passage, passagesOf, passesUnnamed, vanishedPassages } from './flows.ts'
@@ -31,8 +30,10 @@ export interface RevokerPorts {
   /** May flows there go on whose lease has ended? */
   hasLapsed(pair: Pair): boolean
   onEnded(flows: number): void
-  /** Clients have gone: at once, and again when their flows have ended. */
-  onDeparted(prefixes: readonly Prefix[]): void
+  /** Clients have lost these prefixes, which the policy of before knows. */
+  onLeaving(prefixes: readonly Prefix[], before: Policy): void
+  /** The flows of the same prefixes have ended. */
+  onLeft(prefixes: readonly Prefix[]): void
   /** All flows of what was closed have ended: nothing need be judged anew. */
   onSettled(): void
 }
@@ -61,7 +62,7 @@ const NAMESPACE = parseAddress('127.0.0.1')!
 export function createRevoker(ports: RevokerPorts): Revoker {
   const { conntrack, mark, log, wallClock } = ports
   let passages: readonly Passage[] = []
-  let clients: readonly ClientEntry[] = []
+  let known: Policy | undefined
   let leaving = ''
   let added: ElementSpec[] = []
   let waiting: Pursuit[] = []
@@ -92,18 +93,18 @@ export function createRevoker(ports: RevokerPorts): Revoker {
 
   function pursue(): void {
     const policy = ports.policy()
-    const before = { passages, clients }
+    const before = { passages, policy: known }
     passages = passagesOf(policy, wallClock())
-    clients = policy.clients
+    known = policy
     const pursuit = {
       specs: added,
       passages: vanishedPassages(before.passages, passages),
-      departed: vanishedPrefixes(before.clients, clients),
+      departed: vanishedPrefixes(before.policy?.clients ?? [], policy.clients),
       egress: changedEgress(),
     }
     added = []
-    if (pursuit.departed.length > 0) ports.onDeparted(pursuit.departed)
     if (conntrack === undefined || isEmpty(pursuit)) return
+    if (before.policy !== undefined && pursuit.departed.length > 0) ports.onLeaving(pursuit.departed, before.policy)
     waiting.push(pursuit)
     running ??= run(conntrack).finally(() => {
       running = undefined
@@ -129,7 +130,7 @@ export function createRevoker(ports: RevokerPorts): Revoker {
       try {
         for (const pursuit of underWay) {
           await endFlows(flows, pursuit)
-          if (pursuit.departed.length > 0) ports.onDeparted(pursuit.departed)
+          if (pursuit.departed.length > 0) ports.onLeft(pursuit.departed)
         }
       } catch (error) {
         if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error

@@ -4,10 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { flushSet } from '../linux/nftables/message.ts'
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
-import { type Address, decodeAddress, type Family, familyOf } from '../net/address.ts'
+import { type Address, type Family, familyOf } from '../net/address.ts'
 import { type Access, ANY_PORTS, ECHO, type PortRange } from '../net/port.ts'
-import type { Prefix } from '../net/prefix.ts'
-import { createMatcher } from '../net/prefix-table.ts'
 import type { Client } from '../policy/client.ts'
 import { areSameSegments } from '../policy/static.ts'
 import { parseComment } from './comment.ts'
@@ -18,7 +16,8 @@ import type { Change, Element, ElementSpec, Target } from './lease.ts'
 import { buildRuleset, claim, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
 import { decodeLeaseKey, decodePairKey, encodeLeaseKey, encodePairKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
-import { FAMILIES, RECORD_KINDS } from './ruleset/sets.ts'
+import type { RecordKey } from './ruleset/record.ts'
+import { FAMILIES, type RecordKind } from './ruleset/sets.ts'
 
 /** There is a table of that name, and this program did not write it. */
 export class ForeignTableError extends Error {
@@ -32,8 +31,8 @@ export interface OwnTable {
   synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean
   /** The same where the table is as we left it but for `change`, which nothing has to be read back for. False: it is not. */
   apply(description: RulesetDescription, change: Change, now: number): boolean
-  /** Takes what is recorded of clients with these addresses out of its sets. Throws NetlinkError. */
-  forget(clients: readonly Prefix[]): void
+  /** Takes these out of what is recorded of that kind. Throws NetlinkError. */
+  forget(kind: RecordKind, keys: readonly RecordKey[]): void
   /** Empties the sets of what was closed lately. Throws NetlinkError. */
   acquit(): void
 }
@@ -144,14 +143,12 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return isDeepStrictEqual(description, { ...built, segments: description.segments })
   }
 
-  function forget(clients: readonly Prefix[]): void {
-    if (guard === 'output' || clients.length === 0) return
-    const isOne = createMatcher(clients)
+  function forget(kind: RecordKind, keys: readonly RecordKey[]): void {
     const transaction = nftables.begin()
-    for (const family of FAMILIES)
-      for (const set of RECORD_KINDS.map((kind) => `${kind}${family}`))
-        for (const { key } of nftables.elementsInPassing(table, set))
-          if (isOne(decodeAddress(key, 0, family))) removeElement(transaction, probes, { target: targetOf(set), key })
+    for (const { port, protocol, ...pair } of keys) {
+      const key = encodeLeaseKey({ ...pair, ports: { protocol, first: port, last: port } })
+      removeElement(transaction, probes, { target: targetOf(`${kind}${familyOf(pair.destination)}`), key })
+    }
     nftables.commit(transaction)
   }
 

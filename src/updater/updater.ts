@@ -4,6 +4,7 @@ import { encodeGeneration, encodeInUse, encodeRevision } from '../leases/protoco
 import { countPackets } from '../linux/accounting.ts'
 import { openConntrack, openFlowDump } from '../linux/conntrack.ts'
 import { watchEndedFlows } from '../linux/ended-flows.ts'
+import { NetlinkError } from '../linux/error.ts'
 import { watchRoutes } from '../linux/route.ts'
 import { listRoutes } from '../linux/route-table.ts'
 import type { Logger } from '../log.ts'
@@ -14,10 +15,10 @@ import { NOTHING } from '../zones/changed.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
 import { createComplaints } from './complaint.ts'
-import { type Contact, readContacts } from './contact.ts'
-import { vanishedPrefixes } from './departure.ts'
+import { type Contact, type Contacting, forgetContacts, readContacts } from './contact.ts'
 import { MOST_RECORDS } from './describe.ts'
 import { createEnforcer, type Enforcer, TICK_MS } from './enforcer.ts'
+import { createFarewell } from './farewell.ts'
 import { figuresOf } from './figures.ts'
 import type { Firewall } from './firewall.ts'
 import { createFlowWatch } from './flow-watch.ts'
@@ -54,6 +55,8 @@ export interface Updater {
   why(address: Address): readonly OpenedBy[]
   /** What was contacted, and what was refused, as far as the kernel remembers; volumes as of the latest look at flows. */
   contacts(): readonly Contact[]
+  /** To be called at once when all these contacts have been told: takes those of clients that have gone out of the records, a few at a time. */
+  forgetDeparted(): Promise<void>
   /** Looks at all flows now. */
   lookAtFlows(): Promise<void>
   /** What the rules have recorded lately. */
@@ -110,6 +113,8 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   const revision = () => rules().policy.revision
   const tell = (line: string) => channel?.broadcast(line)
   const onGeneration = (generation: number) => tell(encodeGeneration(generation))
+  const farewell = createFarewell({ now: leaseClock, drop })
+  closers.push(farewell.close)
   const enforcer = createEnforcer({
     firewall,
     conntrack,
@@ -120,7 +125,8 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     leaseClock,
     rules,
     onGeneration,
-    onDeparted: forgetClients,
+    onLeaving: farewell.begin,
+    onLeft,
   })
   closers.push(enforcer.close)
   let catchingUp: NodeJS.Timeout | undefined
@@ -134,13 +140,24 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
   async function prepare(next: RulesInForce): Promise<void> {
     await channel?.untilReady(next.policy.revision, READY_PATIENCE_MS)
     await enforcer.prepare(next)
-    // While they are still known: what they did is told as theirs, before nobody knows of it any more.
-    if (vanishedPrefixes(rules().policy.clients, next.policy.clients).length > 0) options.onLeaving?.()
   }
 
-  function forgetClients(prefixes: readonly Prefix[]): void {
-    firewall.forget(prefixes)
-    volumes?.forget(prefixes)
+  function onLeft(prefixes: readonly Prefix[]): void {
+    // What their last flows carried is theirs too.
+    volumes?.poll()
+    farewell.end(prefixes)
+  }
+
+  /** What the kernel does not take is tried again after the next look. */
+  function drop(contacts: readonly Contacting[]): boolean {
+    try {
+      forgetContacts(firewall, volumes, contacts)
+      return true
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error
+      log.warn({ reason: error.message }, 'cannot forget what clients have done that are gone: trying again')
+      return false
+    }
   }
 
   /** In the kernel first; whoever hears of a revision may rely on it. */
@@ -208,8 +225,12 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     why: (address) => openersOf(enforcer.book, address, leaseClock(), wallClock()),
     contacts: () => {
       volumes?.poll()
-      return readContacts(firewall, volumes?.all(), enforcer.book.grants(), enforcer.former.holders(), rules().policy, wallClock())
+      return readContacts({
+        ...{ firewall, farewell, volumes: volumes?.all(), policy: rules().policy },
+        ...{ grants: enforcer.book.grants(), former: enforcer.former.holders(), wall: wallClock(), now: leaseClock },
+      })
     },
+    forgetDeparted: farewell.forget,
     lookAtFlows: async () => keeper?.look(),
     records: firewall.records,
     clients: createMembership({ roster, rulebook, enforcer, channel, log, onMember: (change) => options.changes?.onMember(change) }),

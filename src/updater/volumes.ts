@@ -5,9 +5,8 @@ import { CTA, type Flow, idOf, octetsOf, packetsOf, readFlow } from '../linux/co
 import type { EndedFlows } from '../linux/ended-flows.ts'
 import type { Address } from '../net/address.ts'
 import type { Protocol } from '../net/port.ts'
-import type { Prefix } from '../net/prefix.ts'
-import { createMatcher } from '../net/prefix-table.ts'
-import { protocolNumbered } from './ruleset/key.ts'
+import { PROTOCOL_NUMBER, protocolNumbered } from './ruleset/key.ts'
+import type { RecordKey } from './ruleset/record.ts'
 import { RECORD_TIMEOUT_MS } from './ruleset/sets.ts'
 
 /** Of all flows of a client to a port of an address, in both directions, since the updater began. */
@@ -32,8 +31,8 @@ export interface Volumes {
   /** Takes in what has ended since; to be called often. Throws SystemError. */
   poll(): void
   all(): Iterable<Volume>
-  /** Who has these addresses next begins at nothing. Throws SystemError. */
-  forget(clients: readonly Prefix[]): void
+  /** These begin at nothing. */
+  forget(keys: readonly RecordKey[]): void
   close(): void
 }
 
@@ -137,10 +136,9 @@ export function createVolumes({ ended, byClient, most, now, onMissed }: VolumeOp
     return volume
   }
 
-  function forget(clients: readonly Prefix[]): void {
-    poll()
-    const isOne = createMatcher(clients)
-    for (const [key, { client }] of volumes) if (client !== undefined && isOne(client)) volumes.delete(key)
+  function forget(keys: readonly RecordKey[]): void {
+    for (const { client, destination, protocol, port } of keys)
+      volumes.delete(`${client} ${destination} ${PROTOCOL_NUMBER[protocol]} ${port}`)
   }
 
   return { begin, see, end, poll, forget, all: () => volumes.values(), close: () => ended.close() }

@@ -47,3 +47,22 @@ test('where the kernel has no room for more contacts the log says so, for what p
   assert.deepEqual(await recorded(t, [...contacts(5, 'allow'), ...contacts(4, 'deny')], 5), { crowded: ['begun IPv4'], flows: 9 })
   assert.deepEqual(await recorded(t, [...contacts(4, 'audit'), ...contacts(5, 'deny')], 5), { crowded: ['refused IPv4'], flows: 9 })
 })
+
+test('what a contact has grown to is told before it is forgotten, and all that was read is known before it may be', () => {
+  const [contact] = contacts(1, 'allow')
+  const told: unknown[] = []
+  let listed: readonly Contact[] = []
+  const recorder = recordContacts({
+    ...{ read: () => listed, revision: () => 'r', mostListed: 5, totals: createContactTotals() },
+    journal: { write: (record) => told.push('connections' in record ? record.connections : record.event) },
+    onTaken: () => told.push('taken'),
+  })
+  for (const connections of [1, 3]) {
+    listed = [{ ...contact!, connections }]
+    recorder.look()
+  }
+  listed = []
+  recorder.look()
+  recorder.close()
+  assert.deepEqual(told, [1, 'taken', 'taken', 3, 'taken', 'taken'])
+})

@@ -23,7 +23,7 @@ test('what is closed while the flows of something else have just ended is judged
   let settled = 0
   const revoker = createRevoker({
     ...{ conntrack, mark: 1, log: SILENT, wallClock: Date.now, policy: () => policy, egress: () => [] },
-    ...{ isOpen: () => false, hasLapsed: () => false, onEnded: () => {}, onDeparted: () => {} },
+    ...{ isOpen: () => false, hasLapsed: () => false, onEnded: () => {}, onLeaving: () => {}, onLeft: () => {} },
     onSettled: () => settled++,
   })
   revoker.pursue()

@@ -6,12 +6,16 @@ import { type RulesetDescription, tableOf } from './description.ts'
 import { decodePort } from './key.ts'
 import { FAMILIES, RECORD_TIMEOUT_MS, type RecordKind } from './sets.ts'
 
-export interface Recorded {
+/** Who began what. */
+export interface RecordKey {
   /** Undefined under guard output. */
   readonly client: Address | undefined
   readonly destination: Address
   readonly protocol: Protocol
   readonly port: number
+}
+
+export interface Recorded extends RecordKey {
   readonly packets: number
   readonly octets: number
   readonly lastSeenAgoMs: number
