@@ -66,8 +66,10 @@ function oneByOne(way: Way, mount: Mount): string {
   const [source, target] = [quote(octetsOf(mount.source)), quote(octetsOf(mount.target))]
   const options = mount.options ?? 'defaults'
   const gone = `[ ! -e ${target} ]`
-  if (way === 'new') return `mount -t ${mount.type} -o nosuid,${options} ${source} ${target} || ${gone}`
+  // Looked for first, so that mount(8) does not complain; and again, since it may go until then.
+  const unlessGone = (made: string) => `${gone} || ${made} || ${gone}`
+  if (way === 'new') return unlessGone(`mount -t ${mount.type} -o nosuid,${options} ${source} ${target}`)
   const made = `mount --${way} ${source} ${target}`
   // A mount that is there keeps its other flags.
-  return options.startsWith('ro') ? `{ ${made} && mount -o remount,bind,ro ${target}; } || ${gone}` : `${made} || ${gone}`
+  return unlessGone(options.startsWith('ro') ? `{ ${made} && mount -o remount,bind,ro ${target}; }` : made)
 }
