@@ -44,6 +44,8 @@ interface Leaver {
   isTold: boolean
 }
 
+/** The kernel tells when it saw what to a jiffy, of 10 ms at most (CONFIG_HZ_100). */
+const JIFFY_MS = 10
 /** Takes a millisecond or so. */
 const DROPPED_AT_ONCE = 128
 
@@ -67,7 +69,7 @@ export function createFarewell<Flow extends Seen>({ now, drop }: FarewellPorts<F
   }
 
   function end(prefixes: readonly Prefix[]): void {
-    for (const leaver of leavers) if (leaver.prefixes === prefixes) leaver.endedAt = now()
+    for (const leaver of leavers) if (leaver.prefixes === prefixes) leaver.endedAt = now() + JIFFY_MS
   }
 
   function* assign(flows: Iterable<Flow>, policy: Policy): Iterable<readonly [Flow, Policy]> {
@@ -93,6 +95,7 @@ export function createFarewell<Flow extends Seen>({ now, drop }: FarewellPorts<F
   async function forgetFound(): Promise<void> {
     const gone = new Set(leavers.filter(hasEnded))
     const flows = found
+    found = []
     for (const leaver of gone) leaver.isTold = true
     for (let first = 0; first < flows.length; first += DROPPED_AT_ONCE) {
       await nextTurn()
