@@ -27,7 +27,7 @@ import {
 } from './expression.ts'
 
 export type Statement = readonly Expression[]
-type Family = 4 | 6
+export type Family = 4 | 6
 type Protocol = 'tcp' | 'udp'
 
 const IFNAMSIZ = 16
@@ -41,19 +41,8 @@ const PORT = { sport: 0, dport: 2 } as const
 /** NF_CT_STATE_BIT of include/uapi/linux/netfilter/nf_conntrack_common.h */
 const CT_STATE = { invalid: 1, established: 2, related: 4, new: 8 } as const
 const CT_DIRECTION = { original: 0, reply: 1 } as const
-/** ICMP types of what cannot be delivered and of what took too long; in the IP header that is quoted, where the protocol stands and where that ends. */
-const QUOTED = {
-  4: { unreachable: 3, timeExceeded: 11, protocol: 9, headerOctets: 20 },
-  6: { unreachable: 1, timeExceeded: 3, protocol: 6, headerOctets: 40 },
-} as const
-/** Types and codes of RFC 792 and RFC 4443, and the hop-by-hop options of RFC 8200 as next header. */
-const PARAMETER_PROBLEM = 4
-const REASSEMBLY = 1
-const HOP_BY_HOP = 0
-const TCP_FLAGS = 13
 /** A link is a /64 (RFC 4291 section 2.5.1). */
 const NETWORK_BITS = new Uint8Array(16).fill(0xff, 0, 8)
-const TCP_RESET = 4
 const LOOPBACK_INDEX = 1
 /** IPPROTO_ROUTING */
 const ROUTING_HEADER = 43
@@ -190,25 +179,6 @@ export function hasFlowMark(bit: number): Statement {
 export const ipv4Options: Statement = [...nfproto(4), payload('network', 0, 1), bitwise([0x0f], [0]), cmp('neq', [5])]
 /** `exthdr rt exists` */
 export const routingHeader: Statement = [...nfproto(6), extensionHeader(ROUTING_HEADER), cmp('eq', [1])]
-
-/** An ICMP error about a TCP reset, as `@th,136,8 6 @th,328,8 & 4 == 4` has it: the packet that it quotes begins after eight octets, with a header without options. */
-export function errorAboutReset(family: Family): Statement {
-  const { unreachable, protocol, headerOctets } = QUOTED[family]
-  const isReset = [quoted(headerOctets + TCP_FLAGS), bitwise([TCP_RESET], [0]), cmp('eq', [TCP_RESET])]
-  return [...icmpType(family, unreachable), quoted(protocol), cmp('eq', [IPPROTO.tcp]), ...isReset]
-}
-
-/** An ICMPv6 error about hop-by-hop options, as `@th,112,8 0` has it. The kernel judges them before any hook. */
-export const errorAboutOptions: Statement = [...icmpType(6, PARAMETER_PROBLEM), quoted(QUOTED[6].protocol), cmp('eq', [HOP_BY_HOP])]
-
-/** `icmp type time-exceeded icmp code 1`: not all fragments came. Connection tracking waits for them before any hook of ours. */
-export function errorAboutFragments(family: Family): Statement {
-  return [...icmpType(family, QUOTED[family].timeExceeded), payload('transport', 1, 1), cmp('eq', [REASSEMBLY])]
-}
-
-function quoted(offset: number): Expression {
-  return payload('transport', 8 + offset, 1)
-}
 
 /** `fib saddr . iif oif missing`: the source is not reached by the interface that the packet came in by. */
 export function sourceDoesNotBelong(): Statement {

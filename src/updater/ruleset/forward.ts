@@ -1,5 +1,6 @@
 // guard: forward. The chains of a gateway, which judge what sandboxes send through it and to it, in both directions of a flow.
 // What is neither from nor to a sandbox interface passes by untouched.
+import { errorAboutFragments, errorAboutOptions, errorAboutReset } from '../../linux/nftables/icmp-error.ts'
 import {
   address,
   back,
@@ -7,9 +8,6 @@ import {
   ctOriginalPort,
   ctState,
   drop,
-  errorAboutFragments,
-  errorAboutOptions,
-  errorAboutReset,
   goto,
   hasMarkBits,
   icmpType,
