@@ -1,9 +1,15 @@
-/** Control characters but tabs and line ends, and what turns the direction of writing (UAX #9). */
-const STEERING = /(?![\t\n\r])\p{Cc}|\r(?!\n|$)|[\u202a-\u202e\u2066-\u2069]/gu
+/** Control characters but tabs and line ends, and what turns the direction of writing (UAX #9) or ends lines for some readers. */
+const STEERING = /(?![\t\n\r])\p{Cc}|\r(?!\n|$)|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
+const ACTIVE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
 /** The text as a terminal may have it: what could steer one, in a zone file or a message of somebody else's, is written as in JSON. */
 export function printable(text: string): string {
   return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** Is it one line that steers nothing? */
+export function isInert(text: string): boolean {
+  return !ACTIVE.test(text)
 }
 
 /** What a person reads on standard error where an error ends the program and its message explains it wholly. */

@@ -39,18 +39,23 @@ export function createNotary(options: NotaryOptions): Notary {
   let running: Promise<void> | undefined
 
   function sign(): Promise<void> {
-    running ??= signAll()
-      .catch((error: Error) => options.onFailure(error))
-      .finally(() => {
-        running = undefined
-      })
+    running ??= signAll().finally(() => {
+      running = undefined
+    })
     return running
   }
 
+  /** Each for itself: whoever has the resolver can make its files unreadable, and must not keep ours from being signed. */
   async function signAll(): Promise<void> {
-    key ??= loadSigningKey(paths)
-    last ??= await readLast()
-    for (const stream of STREAMS) await signStream(stream, key)
+    for (const stream of STREAMS) {
+      try {
+        key ??= loadSigningKey(paths)
+        last ??= await readLast()
+        await signStream(stream, key)
+      } catch (error) {
+        options.onFailure(error as Error)
+      }
+    }
   }
 
   async function signStream(stream: Stream, by: SigningKey): Promise<void> {

@@ -6,33 +6,67 @@ import { parseType } from '../dns/vocabulary.ts'
 import { parseAddress } from '../net/address.ts'
 import { isClientName } from '../net/client-name.ts'
 import { parsePortRange } from '../net/port.ts'
-import type { Contacted, JournalRecord, Stream } from './record.ts'
+import { isInert } from '../printable.ts'
+import type { Contacted, Decided, JournalRecord, Stream } from './record.ts'
 
-type Asked = Extract<JournalRecord, { readonly event: 'decision' | 'asked' }>
+type Event = JournalRecord['event']
+type RecordOf<E extends Event> = Extract<JournalRecord, { readonly event: E }>
+type Checks = { readonly [E in Event]?: (record: RecordOf<E>) => boolean }
 
-const CONTROL = /\p{Cc}/u
+const VERDICTS: readonly unknown[] = ['allow', 'deny', 'audit'] satisfies readonly Decided['verdict'][]
+const REASON = /^[a-z-]{1,32}$/
+const REVISION = /^\w{1,64}$/
 
-/** What the kernel counts, the updater alone says. */
+/** What the kernel counts and what becomes of clients and tables, the updater alone says. */
+const OF_THE_UPDATER: ReadonlySet<Event> = new Set(['contact', 'crowded', 'open', 'close', 'table', 'client', 'broken'])
+
+/** Of the records that are read again, to be added up and shown. */
+const CHECKS: Checks = {
+  decision: (record) => isDecided(record) && record.addresses.every(isAddress),
+  asked: (record) => isDecided(record) && isCount(record.count),
+  contact: isContact,
+  crowded: ({ kind, family }) => ['begun', 'refused'].includes(kind) && [4, 6].includes(family),
+  lost: ({ records }) => isCount(records),
+  unlisted: ({ questions }) => isCount(questions),
+  policy: ({ revision, entries }) => REVISION.test(revision) && isCount(entries),
+  screened: ({ name, address, reason }) => isShownName(name) && isAddress(address) && REASON.test(reason),
+}
+
 export function isPlausible(stream: Stream, record: JournalRecord): boolean {
-  if (!isPrintable(record)) return false
-  if (record.event === 'decision' || record.event === 'asked') return isAsked(record)
-  return record.event !== 'contact' || (stream === 'updater' && isContact(record))
+  if (stream !== 'updater' && OF_THE_UPDATER.has(record.event)) return false
+  // The one text of several lines.
+  if (!isPrintable(record.event === 'client' ? { ...record, zones: '' } : record)) return false
+  const check = Object.hasOwn(CHECKS, record.event) ? (CHECKS[record.event] as (record: JournalRecord) => boolean) : undefined
+  try {
+    return check === undefined || check(record)
+  } catch (error) {
+    if (error instanceof TypeError) return false
+    throw error
+  }
 }
 
 function isPrintable(value: unknown): boolean {
-  if (typeof value === 'string') return !CONTROL.test(value)
+  if (typeof value === 'string') return isInert(value)
   return typeof value !== 'object' || value === null || Object.values(value).every(isPrintable)
 }
 
-function isAsked(asked: Asked): boolean {
-  const { client, name, type, rules } = asked
-  const isKnown = isClient(client) && isShownName(name) && parseType(type) !== undefined && Array.isArray(rules)
-  return isKnown && (asked.event === 'asked' ? Number.isSafeInteger(asked.count) : asked.addresses.every(isAddress))
+function isDecided({ client, name, type, verdict, reason, rules }: Decided): boolean {
+  const isKnown = isClient(client) && isShownName(name) && parseType(type) !== undefined && VERDICTS.includes(verdict)
+  return isKnown && (reason === undefined || REASON.test(reason)) && rules.every(isRule)
 }
 
-function isContact({ client, address, ports, names, rules, connections, packets, octets }: Contacted): boolean {
+function isContact({ client, address, ports, names, verdict, rules, connections, packets, octets }: Contacted): boolean {
   const isKnown = isClient(client) && isAddress(address) && parsePortRange(ports) !== undefined && names.every(isName)
-  return isKnown && Array.isArray(rules) && [connections, packets, octets].every(Number.isSafeInteger)
+  const isCounted = isCount(connections) && [packets, octets].every((volume) => volume === null || isCount(volume))
+  return isKnown && isCounted && VERDICTS.includes(verdict) && rules.every(isRule)
+}
+
+function isRule({ file, line }: Decided['rules'][number]): boolean {
+  return typeof file === 'string' && isCount(line)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function isClient(text: string): boolean {

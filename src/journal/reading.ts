@@ -74,7 +74,7 @@ function parseEntry(stream: Stream, line: string): Entry | undefined {
     if (Number.isNaN(at) || typeof record.event !== 'string' || !isPlausible(stream, record as JournalRecord)) return undefined
     return { stream, time: at, record: record as JournalRecord }
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined // a line "null" has no time
     throw error
   }
 }

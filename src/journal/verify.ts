@@ -118,7 +118,8 @@ class StreamReading {
   #head: Head | undefined
   #first = 0
   #records = 0
-  #discardedThrough = 0
+  /** The last records of files that were deleted. One that a crash kept from being deleted is there still, so the last need not be it. */
+  readonly #discarded = new Set<number>()
   #firstPlace: Fault | undefined
   #fault: Fault | undefined
 
@@ -154,7 +155,7 @@ class StreamReading {
     this.#head = link.head
     this.#records++
     if (this.#records % PROGRESS_RECORDS === 0) this.#onProgress(this.#records)
-    if (link.record.event === 'discard') this.#discardedThrough = Number(link.record.through)
+    if (link.record.event === 'discard') this.#discarded.add(Number(link.record.through))
     const other = this.#bySeq.get(link.head.seq)?.find(({ hash }) => hash !== link.head.hash)
     return other === undefined
       ? undefined
@@ -184,7 +185,7 @@ class StreamReading {
 
   /** Files that were deleted as the settings say are named by the records that stayed. */
   #missingStart(): Fault | undefined {
-    if (this.#first <= 1 || this.#first === this.#discardedThrough + 1) return undefined
+    if (this.#first <= 1 || this.#discarded.has(this.#first - 1)) return undefined
     return {
       ...this.#firstPlace!,
       message: `is record ${this.#first}: the records before it are missing, and no record says that they were discarded`,
@@ -211,7 +212,9 @@ function limitsOf(
         `${stream}: of records ${signedThrough + 1} to ${last} that they were not written anew, and that none followed them: no checkpoint covers them yet`,
     ),
     ...(outside === undefined
-      ? ['that log, checkpoints and key were not replaced together: only a checkpoint kept elsewhere shows it (--checkpoint FILE)']
+      ? [
+          'that log and checkpoints were not cut off together, or replaced with the key: only a checkpoint kept elsewhere shows it (--checkpoint FILE)',
+        ]
       : streams.map(({ stream, shownOutside }) => `${stream}: after record ${shownOutside}, more than the checkpoints beside the log say`)),
     ...(keyFile === undefined ? ['whose key signed: the one beside the log was used; name one kept elsewhere with --key FILE'] : []),
     ...(checkpoints.some(({ apart }) => !apart)

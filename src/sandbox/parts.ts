@@ -6,6 +6,7 @@ import { programOf } from '../daemon/command.ts'
 import type { Part } from '../daemon/identity.ts'
 import type { Orders } from '../daemon/message.ts'
 import { StartError } from '../daemon/start-error.ts'
+import { isPlausible } from '../journal/plausible.ts'
 import type { JournalRecord } from '../journal/record.ts'
 import type { Capability } from '../linux/privilege.ts'
 import { type Gateway, signalChildren } from './gateway.ts'
@@ -50,7 +51,8 @@ function startPart(
     // Until it has heard from the updater, a resolver can open no name.
     onReady: () => (part === 'updater' ? resolve() : undefined),
     onConnected: resolve,
-    onRecord,
+    // The resolver speaks to the command.
+    onRecord: (record) => (isPlausible(part, record) ? onRecord(record) : undefined),
     terminate: (pid) => signalChildren(pid, 'SIGTERM'),
     onRestart: () => {},
     onHopeless: () => reject(new StartError(`the ${part} cannot begin; the reason is above`)),

@@ -8,10 +8,24 @@ import type { JournalRecord, Stream } from '../../src/journal/record.ts'
 import { contacted, decided } from '../audit/recorded.ts'
 import { makePaths, writeLines } from './log.ts'
 
+const JOINED: JournalRecord = {
+  event: 'client',
+  change: 'joined',
+  client: 'reviewer-8',
+  addresses: ['10.77.8.2'],
+  interfaces: [],
+  zones: 'api.example\t443\nwww.example\n',
+  zonesSha256: '',
+  by: null,
+}
+
 const GOOD: readonly [Stream, JournalRecord][] = [
   ['resolver', decided('www.example', '192.0.2.1')],
   ['resolver', decided('odd\\032name.example', undefined, { client: '2001:db8::7', type: 'TYPE65280' })],
   ['updater', contacted('192.0.2.1', 'tcp/443', { names: ['www.example'] })],
+  ['updater', contacted('192.0.2.2', 'tcp/443', { packets: null, octets: null })],
+  ['updater', JOINED],
+  ['resolver', { event: 'policy', revision: 'a96a5479479064d7', entries: 3 }],
 ]
 
 /** What whoever has taken over the resolver, or made the folder, could write. */
@@ -24,12 +38,22 @@ const FORGED: readonly [Stream, object][] = [
   ['resolver', decided('a.example', '192.0.2.1', { reason: '\u001b]0;owned\u0007' })],
   ['resolver', decided('a.example', '192.0.2.1', { rules: [{ file: '/zones/\u009b2J.zone', line: 1 }] })],
   ['resolver', decided('a.example', 'evil.example any')],
+  ['resolver', decided('a.example', '192.0.2.1', { rules: [{ file: '/zones/\u202eenoz.zone', line: 1 }] })],
+  ['resolver', decided('a.example', '192.0.2.1', { rules: [{ file: '/zones/a.zone', line: '1' } as never] })],
+  ['resolver', decided('a.example', '192.0.2.1', { verdict: 'maybe' as never })],
+  ['resolver', { event: 'policy', revision: { toString: 'x' }, entries: 1 }],
+  ['resolver', { event: 'crowded', kind: 'begun', family: 4, listed: 1 }],
+  ['resolver', JOINED],
+  ['resolver', { event: 'lost', records: -5, reason: 'none' }],
+  ['resolver', { event: 'unlisted', questions: '1' }],
+  ['updater', { event: 'crowded', kind: 'nothing', family: 4, listed: 1 }],
   ['resolver', { ...decided('a.example', undefined), addresses: undefined }],
   ['resolver', { ...decided('a.example', undefined), event: 'asked', count: '1' }],
   ['resolver', contacted('192.0.2.9', 'tcp/443', { names: ['evil.example'] })],
   ['updater', contacted('192.0.2.9', 'tcp/443\nevil.example')],
   ['updater', contacted('192.0.2.9', 'tcp/443', { names: ['evil.example any'] })],
-  ['updater', contacted('192.0.2.9', 'tcp/443', { octets: Number.NaN })],
+  ['updater', contacted('192.0.2.9', 'tcp/443', { octets: -1 })],
+  ['updater', contacted('192.0.2.9', 'tcp/443', { octets: '1' as never })],
 ]
 
 test('what is no record as we write them reaches nobody who reads the log, and is counted', async (t) => {
@@ -49,6 +73,6 @@ test('what is no record as we write them reaches nobody who reads the log, and i
   )
   assert.deepEqual(
     [...catalogue.flows].map(({ address }) => address),
-    ['192.0.2.1'],
+    ['192.0.2.1', '192.0.2.2'],
   )
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, copyFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, cpSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { BEGINNING, linkRecord } from '../../src/journal/chain.ts'
-import type { JournalPaths } from '../../src/journal/folder.ts'
+import { BEGINNING, type Head, linkRecord } from '../../src/journal/chain.ts'
+import { type JournalPaths, segmentName } from '../../src/journal/folder.ts'
 import { lastCheckpoints } from '../../src/journal/notary.ts'
 import { filesOf, linesOf, makePaths, signLog, verify, writeLines, writeLog } from './log.ts'
 
@@ -52,7 +52,7 @@ test('a log that nobody touched is intact, and says what that does not show', as
     ],
   )
   assert.ok(filesOf(paths, 'resolver').length > 1)
-  assert.match(cannotShow.join('\n'), /not replaced together: only a checkpoint kept elsewhere/)
+  assert.match(cannotShow.join('\n'), /not cut off together, or replaced with the key: only a checkpoint kept elsewhere/)
 })
 
 test('any byte that is changed is found, at its line or the one that refers to it', async (t) => {
@@ -178,4 +178,28 @@ test('the notary does not sign a chain that is not what it signed before, and sa
   recompute(filesOf(paths, 'resolver'), (record) => ({ ...record, client: '10.0.0.1' }))
   await writeLog(paths.stream.resolver, 1)
   assert.match((await signLog(paths)).join(), /resolver: .*record 36 is not the one that was signed/)
+})
+
+test('a file that was to be deleted and, after a crash, is still there is no missing record', async (t) => {
+  const paths = makePaths(t)
+  const folder = paths.stream.resolver
+  const line = (head: Head, record: object) => linkRecord(head, { time: '2026-01-01T00:00:00.000Z', ...record })
+  const second = line({ seq: 1, hash: 'of the first' }, { event: 'stop' })
+  const third = line(second.head, { event: 'discard', file: segmentName(1), through: 1 })
+  const fourth = line(third.head, { event: 'discard', file: segmentName(2), through: 2 })
+  writeLines(join(folder, segmentName(2)), [second.line])
+  writeLines(join(folder, segmentName(3)), [third.line, fourth.line])
+  assert.equal(await faultOf(paths), '')
+  rmSync(join(folder, segmentName(2)))
+  assert.equal(await faultOf(paths), '')
+  writeLines(join(folder, segmentName(3)), [line(second.head, { event: 'stop' }).line])
+  assert.match(await faultOf(paths), /no record says that they were discarded/)
+})
+
+test('a resolver that makes its files unreadable does not keep the updater from signing its own', async (t) => {
+  const paths = await signedLog(t)
+  await writeLog(paths.stream.updater, 1)
+  symlinkSync('/etc/passwd', join(paths.stream.resolver, segmentName(1000)))
+  assert.match((await signLog(paths)).join(), /ELOOP/)
+  assert.equal((JSON.parse((await lastCheckpoints(paths)).find((line) => line.includes('"updater"'))!) as Head).seq, 10)
 })
