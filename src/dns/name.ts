@@ -27,7 +27,7 @@ const NAME_CHARACTERS = 1024
 /** Two high bits set: the rest of the two octets is an offset. */
 const POINTER = 0xc0
 /** A name has at most 127 labels; more pointers than that only serve to burn time. */
-const MOST_POINTERS = 127
+export const MOST_POINTERS = 127
 const DOT = 0x2e
 const BACKSLASH = 0x5c
 const PLAIN = /^[a-z0-9_*-]{1,63}(?:\.[a-z0-9_*-]{1,63})*$/
@@ -137,7 +137,8 @@ export function decodeName(message: Uint8Array, offset: number, length: number):
   return { name: scratch.toString('latin1', 0, written) as Name, end: end < 0 ? at + 1 : end }
 }
 
-function pointerTarget(message: Uint8Array, at: number, length: number, runStart: number): number {
+/** Where the pointer at `at` leads: before `runStart`, where the labels begin that it ends. Throws WireError. */
+export function pointerTarget(message: Uint8Array, at: number, length: number, runStart: number): number {
   if (at + 1 >= length) throw new WireError(`pointer at octet ${at} runs past the end of the message`)
   const target = ((message[at]! & ~POINTER) << 8) | message[at + 1]!
   if (target >= runStart) throw new WireError(`pointer at octet ${at} does not point backwards`)

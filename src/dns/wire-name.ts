@@ -1,4 +1,4 @@
-import { WireError } from './name.ts'
+import { MOST_POINTERS, pointerTarget, WireError } from './name.ts'
 
 const MOST_NAME_OCTETS = 255
 const MOST_LABEL_OCTETS = 63
@@ -16,14 +16,15 @@ export class WireName {
   length = 0
   readonly #folded = Buffer.alloc(MOST_NAME_OCTETS)
 
-  /** Reads the name at `offset`. A pointer must lead before the labels it ends, so no chain of them loops. Throws WireError. */
+  /** Reads the name at `offset`. A pointer must lead before the labels it ends, so no chain of them loops, and they are few. Throws WireError. */
   read(message: Uint8Array, offset: number, length: number): void {
     this.length = 0
     let at = offset
     let runStart = offset
-    for (;;) {
+    for (let pointers = 0; ; ) {
       const octet = at < length ? message[at]! : MOST_NAME_OCTETS
       if (octet >= POINTER) {
+        if (++pointers > MOST_POINTERS) throw new WireError(`name at octet ${offset} has more than ${MOST_POINTERS} pointers`)
         at = runStart = pointerTarget(message, at, length, runStart)
       } else {
         this.#copyLabel(message, at, at + 1 + octet, length)
@@ -58,13 +59,6 @@ export class WireName {
   keyFrom(from: number): string {
     return this.#folded.toString('latin1', from, this.length)
   }
-}
-
-function pointerTarget(message: Uint8Array, at: number, length: number, runStart: number): number {
-  if (at + 2 > length) throw new WireError(`name runs past the end of the message at octet ${at}`)
-  const target = ((message[at]! & ~POINTER) << 8) | message[at + 1]!
-  if (target >= runStart) throw new WireError(`compression pointer at octet ${at} does not lead back`)
-  return target
 }
 
 function fold(octet: number): number {

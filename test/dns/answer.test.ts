@@ -144,3 +144,16 @@ test('a pointer loop is malformed', () => {
   const looped = Uint8Array.of(...octets.slice(0, at - 2), 0, 2, 0xc0, at)
   assert.throws(() => decodeAnswer(looped, www), WireError)
 })
+
+test('a name of more pointers than it can have labels is malformed: 64 KiB have room for millions of steps', () => {
+  const pointer = (target: number) => [0xc0 | (target >> 8), target & 0xff]
+  const start = respond(www, { answers: [] })
+  start[7] = 2
+  const pointers = start.length + 12
+  const chained = Array.from({ length: 130 }, (_, index) => pointer(index === 0 ? 12 : pointers + 2 * index - 2)).flat()
+  const opaque = [...pointer(12), 0, 10, 0, 1, 0, 0, 0, 0, chained.length >> 8, chained.length & 0xff, ...chained]
+  const withOwner = (hops: number) =>
+    Uint8Array.of(...start, ...opaque, ...pointer(pointers + 2 * (hops - 2)), 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1)
+  assert.deepEqual(decodeAnswer(withOwner(127), www).addresses, ['192.0.2.1'])
+  assert.throws(() => decodeAnswer(withOwner(128), www), /more than 127 pointers/)
+})
