@@ -14,6 +14,9 @@ const PROHIBITED = createExplanation(EDE.prohibited, 'this source may not ask he
 const OVERLOADED = createExplanation(EDE.notReady, 'too many queries are waiting')
 const FAILED = createExplanation(EDE.other, 'internal error')
 
+/** Whoever may not ask, all together: they may be as many as there are addresses. No client is called so. */
+const STRANGERS = '(strangers)'
+
 export interface ReceptionOptions {
   readonly resolver: Pick<Resolver, 'answer' | 'resolve'>
   readonly clientOf: ClientOf
@@ -29,7 +32,7 @@ export type ClientOf = (source: string, endpoint: ServerEndpoint) => Asker | und
 export interface Reception {
   /** Writes the reply and returns its length, 0 if there is to be none, or PENDING: then `wait` must be called at once. Never throws. */
   answer(query: Uint8Array, length: number, source: string, endpoint: ServerEndpoint, transport: Transport, reply: Uint8Array): number
-  /** Whose share of the limits a source uses: one that may choose among addresses has no more of it. */
+  /** Whose share of the limits a source uses: one that may choose among addresses has no more of it, and all that may not ask have one. */
   payerOf(source: string, endpoint: ServerEndpoint): string
   /** The reply of a query that is PENDING; empty if there is to be none. Never rejects. `query` must not change meanwhile. */
   wait(query: Uint8Array, source: string, endpoint: ServerEndpoint, transport: Transport): Promise<Uint8Array>
@@ -76,5 +79,5 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
     return question.read(query, length) === 'ignore' ? 0 : writeNegative(query, question, rcode, explanation.option, reply)
   }
 
-  return { answer, wait, payerOf: (source, endpoint) => clientOf(source, endpoint)?.client.payer ?? source }
+  return { answer, wait, payerOf: (source, endpoint) => clientOf(source, endpoint)?.client.payer ?? STRANGERS }
 }

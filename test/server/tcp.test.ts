@@ -86,6 +86,16 @@ test('a client that may choose among source addresses has one share of the conne
   assert.equal(server.counters.dropped, 1)
 })
 
+test('all who may not ask have one share of the connections, whatever their addresses, and are told so as long as it lasts', async (context) => {
+  const limits = { connections: { mostInAll: 10, mostPerClient: 2 } }
+  const { port, server } = await startServer(context, [], answering, { limits, clientOf: () => undefined })
+  const [first, , third] = await Promise.all([2, 3, 4].map((last) => connectTcp(context, port, '127.0.0.1', `127.0.0.${last}`)))
+  first!.send(encode('a', 'A'))
+  assert.equal(decode((await first!.receive())!).rcode, 'REFUSED')
+  assert.equal(await third!.receive(), undefined)
+  assert.equal(server.counters.dropped, 1)
+})
+
 test('messages without a reply keep no connection open', async (context) => {
   const { port } = await startServer(context, [], answering, { limits: { idleMs: 150 } })
   const stream = await connectTcp(context, port)
