@@ -67,7 +67,7 @@ export const clientName = z
   .string()
   .regex(CLIENT_NAME, { error: `expected a client name of ${CLIENT_NAME_RULE}` })
   .refine(isClientName, { error: `expected a client name of ${CLIENT_NAME_RULE}` })
-/** Whom a zone file may be for. A prefix with host bits set is reported as one. */
+/** Whom a zone file may be for. What is wrong with a prefix is reported as such. */
 export const selector = z.union([
   clientName.transform((name) => ({ kind: 'name', name }) as const),
   prefix.transform((each) => ({ kind: 'prefix', prefix: each }) as const),
@@ -105,7 +105,7 @@ function toPrefix(text: string, context: Zod.RefinementCtx): Prefix {
     context.addIssue({ code: 'custom', message: 'expected an address or a prefix' })
   } catch (error) {
     if (!(error instanceof PrefixError)) throw error
-    context.addIssue({ code: 'custom', message: `expected a prefix without host bits (${error.message})` })
+    context.addIssue({ code: 'custom', message: `expected an address or a prefix (${error.message})` })
   }
   return z.NEVER
 }

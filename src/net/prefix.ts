@@ -7,14 +7,16 @@ export interface Prefix {
   readonly length: number
 }
 
-/** A prefix with host bits set. The message names the prefix to write. */
+/** A prefix with host bits set, or of no such length. The message says what to write. */
 export class PrefixError extends Error {
   override readonly name = 'PrefixError'
 }
 
 const LENGTH = /^(?:0|[1-9]\d{0,2})$/
+/** What is meant for one: "33", "024", "255.255.255.0". Anything else behind the slash is a path. */
+const LIKE_LENGTH = /^\d[\d.]*$/
 
-/** An address is a prefix of full length. Undefined: not an address or prefix at all. Throws PrefixError when host bits are set. */
+/** An address is a prefix of full length. Undefined: not an address or prefix at all. Throws PrefixError. */
 export function parsePrefix(text: string): Prefix | undefined {
   const slash = text.indexOf('/')
   const address = parseAddress(slash < 0 ? text : text.slice(0, slash))
@@ -23,7 +25,7 @@ export function parsePrefix(text: string): Prefix | undefined {
   if (slash < 0) return { family, address, length: ADDRESS_BITS[family] }
   const digits = text.slice(slash + 1)
   const length = Number(digits)
-  if (!LENGTH.test(digits) || length > ADDRESS_BITS[family]) return undefined
+  if (!LENGTH.test(digits) || length > ADDRESS_BITS[family]) return refuseLength(text, digits, family)
   return withoutHostBits(text, { family, address, length })
 }
 
@@ -68,6 +70,11 @@ export function prefixRange(prefix: Prefix): { readonly first: bigint; readonly 
 
 function hostMask(prefix: Prefix): bigint {
   return (1n << BigInt(ADDRESS_BITS[prefix.family] - prefix.length)) - 1n
+}
+
+function refuseLength(text: string, digits: string, family: Family): undefined {
+  if (!LIKE_LENGTH.test(digits)) return undefined
+  throw new PrefixError(`prefix ${JSON.stringify(text)} does not end in a length from 0 to ${ADDRESS_BITS[family]}`)
 }
 
 function withoutHostBits(text: string, prefix: Prefix): Prefix {

@@ -1,7 +1,8 @@
 // `sallyport allow` and `deny` on the text of a zone file: comments, order and spacing of all other lines stay.
 
 import { formatPortRange, type PortRange, parsePortRange } from '../net/port.ts'
-import { formatPrefix, type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
+import { formatPrefix, type Prefix } from '../net/prefix.ts'
+import { readPrefix } from './entry.ts'
 import { formatPattern, type NamePattern, parsePattern } from './name-text.ts'
 import { ZoneSyntaxError } from './problem.ts'
 
@@ -25,14 +26,14 @@ const WITH_PORT = /^([^:]+):((?:(?:tcp|udp)\/)?[^:/]*)$/
 /** Throws DestinationError, which says what to write instead. */
 export function parseDestination(text: string): Destination {
   try {
-    const whole = parsePrefix(text)
+    const whole = readPrefix(text)
     if (whole !== undefined) return { kind: 'prefix', prefix: whole, port: undefined }
     const [host, port] = splitPort(text)
-    const prefix = parsePrefix(host)
+    const prefix = readPrefix(host)
     if (prefix !== undefined) return { kind: 'prefix', prefix, port }
     return { kind: 'name', pattern: parsePattern(host), port }
   } catch (error) {
-    if (error instanceof ZoneSyntaxError || error instanceof PrefixError) throw new DestinationError(error.message, { cause: error })
+    if (error instanceof ZoneSyntaxError) throw new DestinationError(error.message, { cause: error })
     throw error
   }
 }

@@ -2,8 +2,8 @@
 
 import { parseType, TYPE, typeName } from '../dns/vocabulary.ts'
 import { mergePorts, type PortRange, parsePortRange } from '../net/port.ts'
-import { isSingleAddress, type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
-import { isSpecialPurpose } from '../net/special.ts'
+import { formatPrefix, isInside, isSingleAddress, type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
+import { embeddedAddress, isSpecialPurpose } from '../net/special.ts'
 import type { NameRule, PrefixRule, Tier } from '../policy/rule.ts'
 import { formatPattern, type NamePattern } from './name-text.ts'
 import { ZoneSyntaxError } from './problem.ts'
@@ -21,6 +21,8 @@ interface Options {
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const DAY_MS = 86_400_000
+/** IPv4-mapped addresses (RFC 4291 section 2.5.5.2). */
+const MAPPED = parsePrefix('::ffff:0:0/96')!
 /** Never passed on: they carry keys and address hints (RFC 9460), or are no records at all (RFC 6895 section 3.1). */
 const NOT_GRANTED: ReadonlySet<number> = new Set([TYPE.HTTPS, TYPE.SVCB, TYPE.OPT])
 
@@ -48,11 +50,19 @@ export function parseTerms(isDeny: boolean, words: readonly string[], defaultPor
 /** The prefix that the word writes; undefined: it is no address at all. Throws ZoneSyntaxError. */
 export function readPrefix(text: string): Prefix | undefined {
   try {
-    return parsePrefix(text)
+    const prefix = parsePrefix(text)
+    if (prefix !== undefined && isInside(prefix, MAPPED)) refuseMapped(text, prefix)
+    return prefix
   } catch (error) {
     if (error instanceof PrefixError) throw new ZoneSyntaxError(error.message, { cause: error })
     throw error
   }
+}
+
+/** What is sent to such an address leaves as IPv4, so it would say nothing about any packet. */
+function refuseMapped(text: string, { address, length }: Prefix): never {
+  const ipv4 = { family: 4, address: embeddedAddress(address)!, length: length - MAPPED.length } as const
+  throw new ZoneSyntaxError(`${JSON.stringify(text)} is IPv4: write ${formatPrefix(ipv4)}`)
 }
 
 /** Ports of entries that name none: words of `$PORTS`. */
@@ -68,9 +78,14 @@ function parseOptions(words: readonly string[]): Options {
 
 function applyOption(options: Options, word: string): void {
   if (word === 'private') options.private = true
-  else if (word.startsWith('until=')) options.until = endOfDay(word.slice('until='.length))
+  else if (word.startsWith('until=')) options.until = onceOnly(options.until, endOfDay(word.slice('until='.length)))
   else if (word.startsWith('types=')) options.types.push(...parseTypes(word.slice('types='.length)))
   else options.ports.push(parsePort(word))
+}
+
+function onceOnly(former: number | undefined, end: number): number {
+  if (former !== undefined) throw new ZoneSyntaxError('until= stands twice in this entry')
+  return end
 }
 
 function refuseGrants({ ports, types, private: isPrivate }: Options): void {

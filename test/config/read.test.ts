@@ -174,7 +174,7 @@ clients:
   assert.match(upstream!, /^sallyport\.yaml:7: resolver\.upstreams\[1\]: expected "system" or an address .*, got "dns\.google:53x"$/)
   assert.match(
     client!,
-    /^sallyport\.yaml:9: clients\.reviewer\[0\]: expected a prefix without host bits .*10\.0\.0\.0\/8.*, got "10\.0\.0\.1\/8"$/,
+    /^sallyport\.yaml:9: clients\.reviewer\[0\]: expected an address or a prefix .*write 10\.0\.0\.0\/8.*, got "10\.0\.0\.1\/8"$/,
   )
   assert.deepEqual(rest, [])
 })

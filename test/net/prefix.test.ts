@@ -17,9 +17,15 @@ test('host bits are an error that names the prefix to write', () => {
 })
 
 test('what is no prefix is undefined', () => {
-  for (const text of ['', '/8', '10.0.0.0/', '10.0.0.0/33', '10.0.0.0/08', '10.0.0.0/-1', '::/129', '10/8', 'a/8', '10.0.0.0/8/8']) {
+  for (const text of ['', '/8', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/index.html', '10/8', 'a/8', '10.0.0.0/8/8']) {
     assert.equal(parsePrefix(text), undefined, text)
   }
+})
+
+test('a length that no prefix of the family has, and a netmask, are errors that say so', () => {
+  for (const text of ['10.0.0.0/33', '10.0.0.0/08', '10.0.0.0/255.0.0.0'])
+    assert.throws(() => parsePrefix(text), /a length from 0 to 32$/, text)
+  assert.throws(() => parsePrefix('::/129'), /a length from 0 to 128$/)
 })
 
 test('a prefix contains its own addresses and those of no other family', () => {

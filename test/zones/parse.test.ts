@@ -55,9 +55,31 @@ test('all that is wrong is told at once, each with its line, and the file does n
     [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12],
   )
   assert.match(formatProblem(problems[0]!), /^z\/a\.zone:1: .*write "api\.example\.org"/)
-  assert.match(problemsOf('example.org:8443')[0]!, /"example\.org tcp\/443"/)
+  assert.match(problemsOf('example.org:8443')[0]!, /"example\.org tcp\/8443"/)
   assert.match(problemsOf('10.0.0.1/8')[0]!, /10\.0\.0\.0\/8/)
 })
+
+const MISTAKES = [
+  ['*.example.org:8443', 'write the port apart, as in "*.example.org tcp/8443"'],
+  ['example.org:https', 'write the port apart, as in "example.org tcp/443"'],
+  ['192.0.2.1:udp/53', 'write the port apart, as in "192.0.2.1 udp/53"'],
+  ['[2001:db8::1]:8443', 'write the address alone, as in "2001:db8::1 tcp/8443"'],
+  ['[2001:db8::1]', 'write the address alone, as in "2001:db8::1"'],
+  ['fe80::1%eth0', 'write the address alone, as in "fe80::1"'],
+  ['2001:db8::g', 'neither an IPv6 address nor a name'],
+  ['[2001:db8::g]:443', 'neither an IPv6 address nor a name'],
+  ['2001:db8::/129', 'does not end in a length from 0 to 128'],
+  ['192.0.2.0/255.255.255.0', 'does not end in a length from 0 to 32'],
+  ['::ffff:192.0.2.1', 'write 192.0.2.1'],
+  ['!::ffff:192.0.2.0/120', 'write 192.0.2.0/24'],
+  ['$CLIENTS ::ffff:10.77.0.2', 'write 10.77.0.2'],
+  ['example.org until=2027-01-01 until=2028-01-01', 'until= stands twice in this entry'],
+] as const
+for (const [entry, remedy] of MISTAKES)
+  test(`"${entry}" is an error that says how to mend it`, () => {
+    const [problem] = problemsOf(entry)
+    assert.ok(problem?.includes(remedy), problem)
+  })
 
 test('a directive stands once, before the first entry, and agrees with the folder', () => {
   assert.match(problemsOf('a.example\n$PORTS 80')[0]!, /:2: \$PORTS stands before the first entry/)
