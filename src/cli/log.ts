@@ -53,7 +53,7 @@ export function pathsOf(folder: string | undefined, options: GlobalOptions): Jou
 
 async function verify(paths: JournalPaths, { checkpoint, key }: VerifyOptions): Promise<Verification> {
   try {
-    return await verifyJournal({ paths, outside: checkpoint, keyFile: key, onProgress: showProgress })
+    return await verifyJournal({ paths, outside: checkpoint, keyFile: key, onProgress: showRecords })
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw new CommandError(error.message, { cause: error })
     throw error
@@ -61,8 +61,8 @@ async function verify(paths: JournalPaths, { checkpoint, key }: VerifyOptions): 
 }
 
 /** On a terminal only, and gone with the next line. */
-export function showProgress(records: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${records} records …\r`)
+export function showRecords(records: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${records} records …\r\x1b[K`)
 }
 
 function describe({ intact, streams, faults, cannotShow }: Verification): readonly string[] {

@@ -79,6 +79,6 @@ export async function rowContext(config: Config, systemFile: string | undefined)
 }
 
 /** On a terminal only, and gone with the next line. */
-function showProgress(read: number, all: number): void {
+export function showProgress(read: number, all: number): void {
   if (process.stderr.isTTY && all > 0) process.stderr.write(`\r${Math.floor((100 * read) / all)} % of the log …\r\x1b[K`)
 }

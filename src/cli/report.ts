@@ -28,10 +28,11 @@ import { policyEvidence } from '../report/evidence/policy.ts'
 import { tierFolders } from '../zones/load.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
 import { readText } from './file.ts'
+import { showRecords } from './log.ts'
 import { parseMoment } from './moment.ts'
 import { version } from './place.ts'
 import { loadCurrent } from './policy.ts'
-import { rowContext } from './recording.ts'
+import { rowContext, showProgress } from './recording.ts'
 
 interface ReportOptions extends GlobalOptions {
   readonly since?: number
@@ -91,7 +92,8 @@ async function gather(config: Config, options: ReportOptions): Promise<Evidence>
   const span = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) }
   const catalogue = createCatalogue({ ...span, oneClient: config.updater.guard !== 'forward' })
   const revisions = createRevisionLog()
-  await createReader({ folders: paths.stream }).advance((entry) => {
+  const reader = createReader({ folders: paths.stream, onProgress: showProgress })
+  await reader.advance((entry) => {
     catalogue.take(entry)
     revisions.take(entry)
   })
@@ -111,6 +113,8 @@ async function gather(config: Config, options: ReportOptions): Promise<Evidence>
     log: period === undefined ? null : await verify(paths, options),
     rows: rowsOf(catalogue, await rowContext(config, undefined)),
     unlisted: catalogue.unlisted,
+    crowded: [...catalogue.crowded],
+    unreadable: reader.unreadable,
     proof: options.proof === undefined ? null : readProof(options.proof),
     doctor: options.doctor === undefined ? null : readDiagnosis(options.doctor),
     history: { revisions: revisions.revisions, ...readCommits(foldersOf(config)) },
@@ -150,7 +154,7 @@ function setupOf({ file, mode, updater, resolver, clients, journal }: Config): S
 }
 
 function verify(paths: JournalPaths, { checkpoint, key }: ReportOptions): Promise<Verification> {
-  return verifyJournal({ paths, outside: checkpoint, keyFile: key, onProgress: () => {} })
+  return verifyJournal({ paths, outside: checkpoint, keyFile: key, onProgress: showRecords })
 }
 
 async function filesOf(evidence: Evidence, config: Config, { proof, doctor }: ReportOptions): Promise<BundleFiles> {

@@ -25,7 +25,8 @@ export function parseUpstream(text: string): UpstreamSetting | undefined {
 /** Behind "#" stands the name that the certificate must be for, where the host is an address. */
 function parseUrl(text: string): UpstreamSetting | undefined {
   const url = URL.parse(text)
-  if (url === null || url.hostname === '' || url.username !== '' || url.search !== '') return undefined
+  if (/\s/.test(text) || url === null || url.hostname === '') return undefined
+  if (url.username !== '' || url.password !== '' || url.search !== '') return undefined
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase()
   const address = parseAddress(host)
   const name = url.hash === '' ? host : url.hash.slice(1).toLowerCase()

@@ -33,7 +33,7 @@ function isFailed({ findings }: Check): boolean {
   return findings.some(({ severity }) => severity === 'error')
 }
 
-/** XML 1.0 has no way to write control characters. */
+/** XML 1.0 has no way to write control characters and these two (section 2.2). */
 function escapeXml(text: string): string {
-  return text.replaceAll(/[&<>"\n]/g, (character) => ESCAPES[character]!).replaceAll(/\p{Cc}/gu, '?')
+  return text.replaceAll(/[&<>"\n]/g, (character) => ESCAPES[character]!).replaceAll(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '?')
 }

@@ -16,7 +16,12 @@ export function toSarif(findings: readonly Finding[], folder: string): string {
 
 function toResult({ rule, severity, message, file, line }: Finding, folder: string) {
   const physicalLocation = { artifactLocation: { uri: uriOf(file, folder) }, ...(line > 0 ? { region: { startLine: line } } : {}) }
-  return { ruleId: rule satisfies RuleId, level: severity, message: { text: message }, locations: [{ physicalLocation }] }
+  return { ruleId: rule satisfies RuleId, level: severity, message: { text: withoutLinks(message) }, locations: [{ physicalLocation }] }
+}
+
+/** In plain text messages `[text](target)` is a link (section 3.11.6), and a zone file could make one for whoever reviews it. */
+function withoutLinks(message: string): string {
+  return message.replaceAll('](', '] (')
 }
 
 function uriOf(file: string, folder: string): string {

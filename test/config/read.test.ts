@@ -245,6 +245,8 @@ test('what looks like an encrypted upstream and is none is an error', () => {
   for (const text of [
     'tls://',
     'tls://dns.example/x',
+    'https://:secret@dns.example/',
+    'https://dns.example/an account',
     'tls://dns.example#other.example',
     'https://user@dns.example/',
     'https://dns.example/?x',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeHome } from '../cli/home.ts'
@@ -29,7 +29,7 @@ test('what doctor found is taken in: bad is a finding, doubtful is told, and a f
     { topic: 'redirect', state: 'doubtful', says: 'are sent' },
     { topic: 'kernel', state: 'good', says: 'has it all' },
   ]
-  home.write('doctor.json', JSON.stringify({ version: 1, healthy: false, findings }))
+  home.write('doctor.json', JSON.stringify({ version: 1, guard: 'forward', healthy: false, findings }))
   const { status, stdout } = home.run('report', 'evidence', '--doctor', 'doctor.json')
   assert.equal(status, 1)
   assert.match(stdout, /^The host does not hold what the guard needs: clock: it is an hour off$/m)
@@ -42,4 +42,52 @@ test('what doctor found is taken in: bad is a finding, doubtful is told, and a f
   const other = home.run('report', 'more', '--doctor', 'other.json')
   assert.equal(other.status, 2)
   assert.match(other.stderr, /other\.json has no findings: write it with "sallyport doctor --json >other\.json"/)
+})
+
+test('what doctor found for another guard, and a proof of some attacks alone, are not taken for what is set', (t) => {
+  const home = makeHome(t, { settings: { updater: { guard: 'forward', interfaces: ['veth*'] } }, zones: ZONES })
+  home.write('doctor.json', JSON.stringify({ guard: 'output', findings: [{ topic: 'kernel', state: 'good', says: 'has it all' }] }))
+  const proof = { guard: 'forward', protection: 'owner', unexplained: [], control: [true], milliseconds: 1, only: ['icmp'] }
+  home.write('proof.json', JSON.stringify({ ...proof, findings: [{ outcome: 'held' }] }))
+  const { stdout } = home.run('report', 'evidence', '--doctor', 'doctor.json', '--proof', 'proof.json')
+  assert.match(stdout, /^The host was examined for guard output, and forward is set\.$/m)
+  const page = home.read('evidence/report.md')
+  assert.match(page, /0 of 1 got out: .*; of attacks named icmp alone/)
+  assert.match(page, /## What this does not show\n[^#]*\n- Attacks other than those named icmp: the proof is of these alone\./)
+})
+
+test('files of another shape than proofs and diagnoses are refused in words', (t) => {
+  const home = makeHome(t, { zones: ZONES })
+  const shapes = [[null], ['x'], [{ outcome: 'fine' }], [{ state: 'bad', topic: 1, says: 2 }]]
+  for (const [index, findings] of shapes.entries()) {
+    home.write(
+      'shape.json',
+      JSON.stringify({ findings, unexplained: [], control: [], guard: 'forward', protection: 'owner', milliseconds: 1 }),
+    )
+    for (const flag of ['--proof', '--doctor']) {
+      const { status, stderr } = home.run('report', `evidence-${index}`, flag, 'shape.json')
+      assert.deepEqual([status, /^sallyport: shape\.json .*write it with "sallyport (prove|doctor) --json/.test(stderr)], [2, true], stderr)
+    }
+  }
+})
+
+test('whatever the owner of the zone files calls them, each has its copy, and a line of SHA256SUMS is one', (t) => {
+  const home = makeHome(t, { settings: { zones: { base: './zones', app: './app' } }, zones: { 'x.zone': 'one.example\n' } })
+  mkdirSync(join(home.folder, 'app'))
+  const named = { '1-x.zone': 'two.example\n', 'x.zone': 'three.example\n', 'y\n0  z.zone': 'four.example\n' }
+  for (const [name, text] of Object.entries(named)) home.write(`app/${name}`, text)
+  home.run('report', 'evidence')
+  const copies = readdirSync(join(home.folder, 'evidence/zones')).toSorted()
+  assert.deepEqual(copies, ['1-x.zone', '2-x.zone', 'x.zone', 'y_0  z.zone'])
+  assert.match(home.read('evidence/zones/1-x.zone'), /two/)
+  assert.match(home.read('evidence/zones/2-x.zone'), /three/)
+  for (const line of home.read('evidence/SHA256SUMS').trim().split('\n')) assert.match(line, /^[0-9a-f]{64} {2}\S/)
+})
+
+test('what turns the direction of writing is shown, not written, in the page', (t) => {
+  const home = makeHome(t, { zones: { 'app.zone': 'api.example\n', 'x\u202eenoz.zone': 'b.example\n' } })
+  home.run('report', 'evidence')
+  const page = home.read('evidence/report.md')
+  assert.doesNotMatch(page, /\u202e/)
+  assert.match(page, /x\\u202eenoz\.zone/)
 })

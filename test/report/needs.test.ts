@@ -111,3 +111,12 @@ test('JUnit has a test case for each need, SARIF a result with the line of each 
     ['need-denied'],
   )
 })
+
+test('a zone file can put neither a link into SARIF nor what XML cannot say into JUnit', (t) => {
+  const folder = makeFolder(t, { 'zones/evil.zone': '[fine](https://evil.example)\ufffe\n' })
+  assert.equal(check(folder, 'zones', '--junit', 'check.xml', '--sarif', 'check.sarif').status, 1)
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8')
+  assert.match(read('check.sarif'), /\[fine\] \(https:/)
+  assert.doesNotMatch(read('check.sarif'), /\]\(/)
+  assert.match(read('check.xml'), /\[fine\]\(https:\/\/evil\.example\)\?/)
+})

@@ -34,6 +34,8 @@ export interface Proof {
   /** Whether an allowed name was reached, over IPv4 and over IPv6, before and after all, in each sandbox: else the rest proves nothing. */
   readonly control: readonly boolean[]
   readonly milliseconds: number
+  /** Words of the attacks that were made; undefined: all that the guard is for. */
+  readonly only?: readonly string[]
 }
 
 const CONTROL = 1
@@ -61,6 +63,7 @@ export async function prove(options: ProveOptions): Promise<Proof> {
     unexplained: options.guard === 'none' ? [] : arrived.filter(({ attack }) => attack === undefined || attack === CONTROL),
     control: lanes.flatMap(({ control }) => control),
     milliseconds: performance.now() - started,
+    ...(options.only === undefined ? {} : { only: options.only }),
   }
 }
 

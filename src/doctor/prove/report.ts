@@ -11,12 +11,13 @@ export function isProven({ findings, unexplained, control }: Proof): boolean {
 }
 
 /** "0 of 128 got out" */
-export function summarise({ findings, unexplained, control, guard, protection, milliseconds }: Proof): string {
+export function summarise({ findings, unexplained, control, guard, protection, milliseconds, only }: Proof): string {
   const counted = (outcome: Outcome): number => findings.filter((finding) => finding.outcome === outcome).length
   const covered = findings.length - counted('open')
   const seconds = (milliseconds / 1000).toFixed(1)
   return [
     `${counted('escaped')} of ${covered} got out: guard ${guard}, table protected by ${protection}, ${seconds} s`,
+    ...(only === undefined ? [] : [`of attacks named ${only.join(', ')} alone`]),
     ...(counted('open') === 0 ? [] : [`${counted('open')} known and open`]),
     ...(counted('untried') === 0 ? [] : [`${counted('untried')} could not be tried`]),
     ...(unexplained.length === 0 ? [] : [`${unexplained.length} kinds of packets got out that no attack explains`]),

@@ -27,12 +27,15 @@ export function writeBundle(folder: string, files: BundleFiles): void {
   writeFileSync(join(folder, SUMS), sums.join(''), { flag: 'wx' })
 }
 
-/** Copies for the bundle: of two of the same name the second has its number before it. */
+/** Copies for the bundle: of two of the same name the second has a number before it. */
 export function copiesOf(below: string, paths: readonly string[]): BundleFiles {
   const files = new Map<string, Buffer>()
   for (const path of paths) {
-    const name = basename(path)
-    files.set(files.has(`${below}/${name}`) ? `${below}/${files.size}-${name}` : `${below}/${name}`, readFileSync(path))
+    // A line of SHA256SUMS is a line, whatever the owner of the zone files calls them.
+    const name = basename(path).replace(/[\p{Cc}\\]/gu, '_')
+    let copy = `${below}/${name}`
+    for (let number = 1; files.has(copy); number++) copy = `${below}/${number}-${name}`
+    files.set(copy, readFileSync(path))
   }
   return files
 }

@@ -38,5 +38,5 @@ function baseName(file: string): string {
 
 /** In a label Mermaid takes HTML entities and no quotation marks. */
 function quote(text: string): string {
-  return text.replace(/[^\w .,:/@*+-]/g, (character) => `#${character.codePointAt(0)};`)
+  return text.replace(/[^\w .,:/@*+-]/gu, (character) => `#${character.codePointAt(0)};`)
 }

@@ -20,6 +20,9 @@ export interface Evidence {
   /** Contacts and lookups in the period. */
   readonly rows: readonly Row[]
   readonly unlisted: number
+  /** Kinds of contacts for which the kernel had no room at times, and lines of the log that are no records. */
+  readonly crowded: readonly string[]
+  readonly unreadable: number
   readonly proof: ProofEvidence | null
   /** What `sallyport doctor --json` found, by state. */
   readonly doctor: HostEvidence | null
@@ -78,6 +81,7 @@ export interface PolicyEntry {
 }
 
 export interface HostEvidence {
+  readonly guard: string
   readonly bad: readonly string[]
   readonly doubtful: readonly string[]
   readonly good: number
@@ -90,6 +94,8 @@ export interface ProofEvidence {
   readonly summary: string
   readonly proven: boolean
   readonly guard: string
+  /** Words of the attacks that were made; undefined: all were. */
+  readonly only: readonly string[] | undefined
   /** When the file was written. */
   readonly at: string
 }

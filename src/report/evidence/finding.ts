@@ -1,7 +1,17 @@
 import type { Evidence } from './evidence.ts'
 
 /** What speaks against the promise of default deny, or against the evidence for it. */
-export function findingsOf({ setup, running, policy, log, proof, doctor, unlisted }: Omit<Evidence, 'findings'>): readonly string[] {
+export function findingsOf({
+  setup,
+  running,
+  policy,
+  log,
+  proof,
+  doctor,
+  unlisted,
+  crowded,
+  unreadable,
+}: Omit<Evidence, 'findings'>): readonly string[] {
   return [
     ...(setup.guard === 'none' ? ['No guard is set: names are filtered, packets are not.'] : []),
     ...(setup.mode === 'audit' ? ['Mode audit is set: what is denied is let through, and recorded.'] : []),
@@ -15,8 +25,13 @@ export function findingsOf({ setup, running, policy, log, proof, doctor, unliste
     ...policy.problems.map((problem) => `The zone files are not valid: ${problem}`),
     ...(log === null ? ['There is no decision log.'] : log.intact ? [] : ['The decision log is not what was written.']),
     ...(unlisted > 0 ? [`${unlisted} questions and contacts found no room in the log or here, and are not listed.`] : []),
+    ...crowded.map((kind) => `At times the kernel had no room for more contacts (${kind}): some are not listed.`),
+    ...(unreadable > 0 ? [`${unreadable} lines of the decision log are no records, and are not listed.`] : []),
     ...(proof !== null && proof.guard !== setup.guard
       ? [`The attempts to escape were made on guard ${proof.guard}, and ${setup.guard} is set.`]
+      : []),
+    ...(doctor !== null && setup.guard !== 'none' && doctor.guard !== setup.guard
+      ? [`The host was examined for guard ${doctor.guard}, and ${setup.guard} is set.`]
       : []),
     ...(doctor?.bad ?? []).map((says) => `The host does not hold what the guard needs: ${says}`),
     ...(proof !== null && !proof.proven ? [`The attempts to escape do not prove that nothing gets out: ${proof.summary}`] : []),

@@ -19,7 +19,7 @@ export interface Commit {
   readonly subject: string
 }
 
-const MOST_COMMITS = 500
+export const MOST_COMMITS = 500
 const FIELD = '\x1f'
 const MOST_OCTETS = 256 * 1024 * 1024
 

@@ -1,9 +1,11 @@
 // The evidence as a page to read, in Markdown.
 
 import type { Row } from '../../audit/row.ts'
+import { printable } from '../../printable.ts'
 import { CONTROLS, SECTIONS, type Section } from './control.ts'
 import { drawDiagram } from './diagram.ts'
 import type { Evidence, PolicyFile } from './evidence.ts'
+import { MOST_COMMITS } from './history.ts'
 
 /** What nobody reads to its end stands in destinations.csv. */
 const MOST_ROWS = 50
@@ -52,7 +54,7 @@ const WRITERS: Readonly<Record<Section, (evidence: Evidence) => readonly string[
     proof === null
       ? [`Not part of this bundle: run ${code('sallyport prove --json >proof.json')} as root, and name the file with ${code('--proof')}.`]
       : [
-          `${code('sallyport prove')}, guard ${proof.guard}, written ${proof.at}: ${text(proof.summary)}. The evidence is in ${code('proof.json')}.`,
+          `${code('sallyport prove')}, guard ${text(proof.guard)}, written ${proof.at}: ${text(proof.summary)}. The evidence is in ${code('proof.json')}.`,
         ],
   Host: ({ doctor }) =>
     doctor === null
@@ -131,7 +133,7 @@ function writeLog({ log }: Evidence): readonly string[] {
       ),
     ),
     '',
-    `Each record holds the hash of the one before it, and the updater signs how far the chain has come (Ed25519), with a key that the resolver cannot read. The public key and the last checkpoints are in ${code('log/')}.`,
+    `Each record holds the hash of the one before it, and the updater signs how far the chain has come (Ed25519), with a key of its own. The public key and the last checkpoints are in ${code('log/')}.`,
   ]
 }
 
@@ -183,7 +185,7 @@ function writeHistory({ history }: Evidence): readonly string[] {
     '',
     ...(noCommits === null
       ? [
-          `Commits that changed the zone files; the changes are in ${code('policy-history.patch')}:`,
+          `Commits that changed the zone files, the last ${MOST_COMMITS} of each folder at most; the changes are in ${code('policy-history.patch')}:`,
           '',
           ...table(
             ['at', 'author', 'change', 'commit'],
@@ -200,6 +202,7 @@ function limitsOf({ log, proof, running }: Evidence): readonly string[] {
     ...(running === null ? ['That it is enforced now: the updater did not run, or could not be asked.'] : []),
     'Who else sits on an opened address is reachable on the opened ports; what is sent to an allowed name is not looked into.',
     'Copies are as good as the place they are kept in: SHA256SUMS names each file of this bundle.',
+    ...(proof?.only === undefined ? [] : [`Attacks other than those named ${text(proof.only.join(', '))}: the proof is of these alone.`]),
     ...(proof === null ? ['Nothing here shows that packets were held back by trying: there is no proof in it.'] : []),
   ]
 }
@@ -214,10 +217,15 @@ function cell(value: string): string {
   return value === '' ? '' : code(value)
 }
 
+/** One line, and nothing in it that turns the direction of what follows. */
+function inert(value: string): string {
+  return printable(value.replace(/[\n\r\t]+/g, ' '))
+}
+
 function code(value: string): string {
-  return `\`${value.replace(/[`|\n\r]/g, "'")}\``
+  return `\`${inert(value).replace(/[`|]/g, "'")}\``
 }
 
 function text(value: string): string {
-  return value.replace(/[\\`*_{}[\]<>|#]/g, '\\$&').replace(/[\n\r]+/g, ' ')
+  return inert(value).replace(/[\\`*_{}[\]<>|#&~]/g, '\\$&')
 }
