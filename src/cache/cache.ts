@@ -90,11 +90,11 @@ class Entry extends Kept implements CachedOutcome {
 }
 
 export function createCache({ ring, ...limits }: CacheOptions): Cache {
-  /** One map for each type, DO and CD: a key of them all would have to be made and hashed for every question. */
+  /** One map for each type and DO: a key of them all would have to be made and hashed for every question. */
   const variants = new Map<number, Names>()
 
-  function namesFor({ type, dnssecOk, checkingDisabled }: Question): Names {
-    const variant = variantOf(type, dnssecOk, checkingDisabled)
+  function namesFor({ type, dnssecOk }: Question): Names {
+    const variant = variantOf(type, dnssecOk)
     const known = variants.get(variant)
     if (known !== undefined) return known
     const names: Names = new Map()
@@ -161,14 +161,14 @@ export function remainingSeconds(expiresAt: number, now: number): number {
   return Math.max(0, Math.ceil((expiresAt - now) / 1000))
 }
 
-/** DO and CD change what upstream says, so each has answers of its own (RFC 4035 section 4.7). */
-export function questionKey({ name, type, dnssecOk, checkingDisabled }: Question): string {
-  return `${variantOf(type, dnssecOk, checkingDisabled)} ${name}`
+/** With DO an answer brings its signatures (RFC 4035 section 3.2.1), so it is another. */
+export function questionKey({ name, type, dnssecOk }: Question): string {
+  return `${variantOf(type, dnssecOk)} ${name}`
 }
 
-/** One number for type, DO and CD. */
-export function variantOf(type: number, dnssecOk: boolean, checkingDisabled: boolean): number {
-  return type * 4 + (dnssecOk ? 2 : 0) + (checkingDisabled ? 1 : 0)
+/** One number for type and DO. */
+export function variantOf(type: number, dnssecOk: boolean): number {
+  return type * 2 + (dnssecOk ? 1 : 0)
 }
 
 function octetsOf(outcome: Outcome): number {

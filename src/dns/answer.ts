@@ -15,7 +15,6 @@ export interface Question {
   readonly name: Name
   readonly type: number
   readonly dnssecOk: boolean
-  readonly checkingDisabled: boolean
 }
 
 export interface Answer {

@@ -1,6 +1,6 @@
 import { type Acceptance, accept } from './accept.ts'
 import { Edns } from './edns.ts'
-import { AD, ARCOUNT, CD, HEADER_OCTETS } from './header.ts'
+import { AD, ARCOUNT, HEADER_OCTETS } from './header.ts'
 import { decodeName, type Name } from './name.ts'
 import { readUint16 } from './octets.ts'
 import { RecentNames } from './recent-names.ts'
@@ -27,7 +27,6 @@ export class ClientQuery {
   rrClass = 0
   /** Offset behind the question; 0 while none has been read, so that replies echo the header alone. */
   questionEnd = 0
-  checkingDisabled = false
   #authenticData = false
   readonly edns = new Edns()
 
@@ -61,7 +60,6 @@ export class ClientQuery {
     this.type = readUint16(message, end)
     this.rrClass = readUint16(message, end + 2)
     this.questionEnd = end + 4
-    this.checkingDisabled = (message[3]! & CD) !== 0
     this.#authenticData = (message[3]! & AD) !== 0
     return this.edns.read(message, length, this.questionEnd, readUint16(message, ARCOUNT)) ? 'accept' : 'format-error'
   }

@@ -1,6 +1,6 @@
 import type { Question } from './answer.ts'
 import { OPT_OCTETS, writeOpt } from './edns.ts'
-import { AD, ARCOUNT, CD, CLASS_IN, HEADER_OCTETS, QDCOUNT, RD } from './header.ts'
+import { AD, ARCOUNT, CLASS_IN, HEADER_OCTETS, QDCOUNT, RD } from './header.ts'
 import { encodeName } from './name.ts'
 import { writeUint16 } from './octets.ts'
 import { paddingOption } from './padding.ts'
@@ -26,14 +26,14 @@ const NO_OPTIONS = new Uint8Array(0)
 const NO_CASE = new Uint8Array(0)
 
 /**
- * Writes a query afresh: RD and AD set, OPT of our own, nothing of the client's but name, type, DO and CD. Returns its length.
+ * Writes a query afresh: RD and AD set, OPT of our own, nothing of the client's but name, type and DO. Returns its length.
  * `caseBits` are random octets, one bit a letter, 32 for the longest name.
  */
 export function encodeQuery(question: Question, manner: Manner, target: Uint8Array, caseBits: Uint8Array = NO_CASE): number {
   target.fill(0, 0, HEADER_OCTETS)
   writeUint16(target, 0, manner.id)
   target[2] = RD
-  target[3] = AD | (question.checkingDisabled ? CD : 0) // AD in a query: tell me whether you have validated (RFC 6840 section 5.7)
+  target[3] = AD // tell me whether you have validated (RFC 6840 section 5.7)
   writeUint16(target, QDCOUNT, 1)
   const nameEnd = encodeName(question.name, target, HEADER_OCTETS)
   if (manner.randomizeCase) mixCase(target, HEADER_OCTETS, nameEnd, caseBits)

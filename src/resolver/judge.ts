@@ -26,7 +26,7 @@ export function createJudge(ports: Ports, memory: Memory): Judge {
     if (verdict.kind === 'deny') return judgement.denial
     if (!permitsType(verdict, question.type)) return memory.denyType(client, judgement, question.type)
     if (lacksFamily(client, question.type)) return NO_SUCH_FAMILY
-    const settled = judgement.settledFor(variantOf(question.type, question.dnssecOk, question.checkingDisabled), now)
+    const settled = judgement.settledFor(variantOf(question.type, question.dnssecOk), now)
     return settled !== undefined && isOpen(client, settled) ? settled : undefined
   }
 

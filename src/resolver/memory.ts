@@ -61,7 +61,7 @@ export class Judgement extends Kept {
     this.metered = this.local ? undefined : meteredBy(verdict)
   }
 
-  /** The answer for a variant, if there is one that has not expired. There are as many as the rules allow types, times DO and CD. */
+  /** The answer for a variant, if there is one that has not expired. There are as many as the rules allow types, each with DO and without. */
   settledFor(variant: number, now: number): Settled | undefined {
     for (const settled of this.#settled) if (settled.variant === variant) return settled.expiresAt > now ? settled : undefined
     return undefined
@@ -69,7 +69,7 @@ export class Judgement extends Kept {
 
   /** The addresses of the answers that it holds for a type. */
   addressesOf(type: number): readonly Address[] {
-    return this.#settled.find(({ variant, addresses }) => variant >> 2 === type && addresses.length > 0)?.addresses ?? []
+    return this.#settled.find(({ variant, addresses }) => variant >> 1 === type && addresses.length > 0)?.addresses ?? []
   }
 
   /** Keeps an answer in place of an earlier one. Returns by how much the judgement has grown. */

@@ -32,7 +32,7 @@ export function createRenewal(resolve: (question: Question, asker: Asker) => Pro
     const key = `${asker.source} ${name} ${family}`
     if (queue.waiting.has(key) || queue.underWay.has(key)) return true
     if (waitingCount >= MOST_WAITING.ofAll || queue.waiting.size >= MOST_WAITING.ofClient) return false
-    const question = { name, type: family === 4 ? TYPE.A : TYPE.AAAA, dnssecOk: false, checkingDisabled: false }
+    const question = { name, type: family === 4 ? TYPE.A : TYPE.AAAA, dnssecOk: false }
     queue.waiting.set(key, () => resolve(question, asker))
     waitingCount++
     queues.set(payer, queue)

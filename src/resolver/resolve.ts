@@ -82,7 +82,7 @@ export function createResolve(steps: Steps): Resolve {
   function screenOnce(client: Client, judgement: Judgement, question: Question, known: CachedOutcome): Settled {
     const { verdict } = judgement
     if (verdict.kind === 'deny') throw new TypeError(`${question.name} is denied`)
-    const earlier = judgement.settledFor(variantOf(question.type, question.dnssecOk, question.checkingDisabled), now())
+    const earlier = judgement.settledFor(variantOf(question.type, question.dnssecOk), now())
     if (earlier !== undefined) return earlier
     const screened = screen(client, verdict, question, known)
     if (screened.expiresAt > now()) memory.keep(judgement, screened)

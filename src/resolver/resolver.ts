@@ -144,8 +144,8 @@ export function createResolver(options: ResolverOptions): Resolver {
     settled.refreshAt = Number.POSITIVE_INFINITY
     if (!permits(client, judgement, true, time)) return places.free(client.payer)
     counters.refreshed++
-    const { name, type, dnssecOk, checkingDisabled } = incoming
-    const question = { name, type, dnssecOk, checkingDisabled }
+    const { name, type, dnssecOk } = incoming
+    const question = { name, type, dnssecOk }
     forward(question)
       .catch((error: Error) => options.observer.onForwardFailure(question, error))
       .finally(() => places.free(client.payer))

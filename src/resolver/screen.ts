@@ -50,7 +50,7 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
   }
 
   return (client, verdict, question, { outcome, expiresAt, refreshAt, isStale }) => {
-    const variant = variantOf(question.type, question.dnssecOk, question.checkingDisabled)
+    const variant = variantOf(question.type, question.dnssecOk)
     if (outcome.kind === 'failure') return failed(outcome, expiresAt, variant)
     const removed = removedFrom(outcome.addresses, client, verdict, question)
     const kept = removed === undefined ? outcome : withoutAddresses(outcome, question.name, removed)

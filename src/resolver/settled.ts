@@ -7,7 +7,7 @@ import type { Deny } from '../policy/verdict.ts'
 import type { Address, LeaseHolder } from './ports.ts'
 
 export interface Settled {
-  /** Type, DO and CD in one number. */
+  /** Type and DO in one number. */
   readonly variant: number
   /** Milliseconds; not to be used from then on. */
   readonly expiresAt: number

@@ -49,7 +49,7 @@ export function createBootstrap(servers: () => readonly Server[]): Bootstrap {
 }
 
 async function ask(server: Server, name: Name, type: number) {
-  const question = { name, type, dnssecOk: false, checkingDisabled: false }
+  const question = { name, type, dnssecOk: false }
   try {
     return await exchangeWith(server, question, TIMEOUT_MS, (message) => decodeAnswer(message, question))
   } catch (error) {

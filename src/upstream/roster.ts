@@ -59,7 +59,7 @@ export function createRoster(directory: Directory, onLoop: (server: string) => v
   async function measure(server: Server, name: Name, type: number): Promise<void> {
     const startedAt = performance.now()
     try {
-      await exchangeWith(server, { name, type, dnssecOk: false, checkingDisabled: false }, PROBE_TIMEOUT_MS, () => {})
+      await exchangeWith(server, { name, type, dnssecOk: false }, PROBE_TIMEOUT_MS, () => {})
       estimates.answered(server, performance.now() - startedAt)
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error

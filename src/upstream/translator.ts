@@ -10,7 +10,7 @@ import type { Question } from './question.ts'
 import type { Exchange } from './race.ts'
 import type { Upstream } from './upstream.ts'
 
-const QUESTION = { name: parseName('ipv4only.arpa'), type: TYPE.AAAA, dnssecOk: false, checkingDisabled: false }
+const QUESTION = { name: parseName('ipv4only.arpa'), type: TYPE.AAAA, dnssecOk: false }
 /** How long what was found is believed; then it is asked for again beside the next question. */
 const BELIEVED_MS = 600_000
 const RETRY_MS = 30_000

@@ -7,7 +7,7 @@ import { createExplanation } from '../../src/dns/explanation.ts'
 import { parseName } from '../../src/dns/name.ts'
 import { a, respond } from '../resolver/world.ts'
 
-const question: Question = { name: parseName('example.org'), type: 1, dnssecOk: false, checkingDisabled: false }
+const question: Question = { name: parseName('example.org'), type: 1, dnssecOk: false }
 
 function answer(ttl: number, asked = question): Answer {
   return decodeAnswer(respond(asked, { answers: [a(asked.name, '192.0.2.1', ttl)] }), asked)
@@ -37,10 +37,10 @@ test('no TTL is kept above the limit', () => {
   assert.equal(cache.put(question, answer(86_400), 0).expiresAt, 300_000)
 })
 
-test('name, type, DO and CD make the question', () => {
+test('name, type and DO make the question', () => {
   const { cache } = createSmall()
   cache.put(question, answer(10), 0)
-  for (const other of [{ type: 28 }, { dnssecOk: true }, { checkingDisabled: true }, { name: parseName('b') }])
+  for (const other of [{ type: 28 }, { dnssecOk: true }, { name: parseName('b') }])
     assert.equal(cache.get({ ...question, ...other }, 0), undefined)
 })
 

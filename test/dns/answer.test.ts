@@ -7,7 +7,7 @@ import { TYPE } from '../../src/dns/vocabulary.ts'
 import { a, cname, respond, soa } from '../resolver/world.ts'
 
 function question(name: string, type: keyof typeof TYPE = 'A', dnssecOk = false): Question {
-  return { name: parseName(name), type: TYPE[type], dnssecOk, checkingDisabled: false }
+  return { name: parseName(name), type: TYPE[type], dnssecOk }
 }
 
 function decode(asked: Question, answers: readonly PacketRecord[], rest: Partial<Packet> & { readonly rcodeNumber?: number } = {}) {

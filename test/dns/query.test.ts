@@ -7,7 +7,7 @@ import { isTruncated, matchesQuery, rcodeOf } from '../../src/dns/response.ts'
 import { decode } from '../resolver/world.ts'
 
 const target = new Uint8Array(MOST_QUERY_OCTETS)
-const plain = { id: 0xbeef, name: parseName('api.example.org'), type: 28, randomizeCase: false, dnssecOk: false, checkingDisabled: false }
+const plain = { id: 0xbeef, name: parseName('api.example.org'), type: 28, randomizeCase: false, dnssecOk: false }
 
 function encode(query: Partial<Question & Manner>, caseBits?: Uint8Array): Uint8Array {
   target.fill(0xff)
@@ -22,9 +22,9 @@ test('a query carries name, type, RD, AD and an OPT of our own, and nothing else
   assert.equal(Object(decoded.additionals?.[0]).udpPayloadSize, 1232)
 })
 
-test('DO and CD travel', () => {
-  const octets = encode({ dnssecOk: true, checkingDisabled: true })
-  assert.equal(octets[3], 0x30)
+test('DO travels', () => {
+  const octets = encode({ dnssecOk: true })
+  assert.equal(octets[3], 0x20)
   assert.equal(octets[octets.length - 4], 0x80)
 })
 

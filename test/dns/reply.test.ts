@@ -26,7 +26,7 @@ function deny(octets: Uint8Array, rcode: number): Uint8Array {
 /** What a client of `name` gets when upstream says `response`. */
 function answer(octets: Uint8Array, response: Partial<Packet>, ttl = 77, transport: Transport = 'udp'): Uint8Array {
   const query = read(octets)
-  const question = { name: query.name, type: query.type, dnssecOk: false, checkingDisabled: false }
+  const question = { name: query.name, type: query.type, dnssecOk: false }
   const { template } = decodeAnswer(respond(question, response), question)
   reply.fill(0xff)
   return reply.slice(0, writeAnswer(octets, query, template, ttl, transport, reply))
@@ -105,7 +105,7 @@ test('RDATA with names is decompressed, recompressed for RFC 1035 types alone', 
 
 test('compressed names in SRV come out whole', () => {
   const octets = encode('example.org', 'SRV')
-  const question = { name: parseName('example.org'), type: TYPE.SRV, dnssecOk: false, checkingDisabled: false }
+  const question = { name: parseName('example.org'), type: TYPE.SRV, dnssecOk: false }
   const response = Buffer.concat([respond(question, {}), Buffer.from('c00c00210001000000050008000100020003c00c', 'hex')])
   response.writeUInt16BE(1, 6)
   const { template } = decodeAnswer(response, question)
@@ -114,7 +114,7 @@ test('compressed names in SRV come out whole', () => {
 })
 
 test('unknown types are copied as they are', () => {
-  const question = { name: parseName('example.org'), type: 65_280, dnssecOk: false, checkingDisabled: false }
+  const question = { name: parseName('example.org'), type: 65_280, dnssecOk: false }
   const response = Buffer.concat([respond(question, {}), Buffer.from('c00cff000001000000050003c00c07', 'hex')])
   response.writeUInt16BE(1, 6)
   assert.equal(Buffer.from(decodeAnswer(response, question).template.octets).toString('hex'), 'c00cff000001000000000003c00c07')

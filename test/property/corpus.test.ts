@@ -82,7 +82,7 @@ function chainOf(witness: Witness, { name, type }: Captured, records: readonly R
 }
 
 function decode({ name, type, dnssecOk, response }: Captured): Answer {
-  return decodeAnswer(response, { name: parseName(name), type: parseType(type)!, dnssecOk, checkingDisabled: false })
+  return decodeAnswer(response, { name: parseName(name), type: parseType(type)!, dnssecOk })
 }
 
 /** Our reply to the query that was captured. */

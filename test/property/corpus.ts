@@ -122,7 +122,7 @@ async function captureFrom(maker: Captured['maker'], port: number): Promise<Capt
 
 function encode(name: string, type: string, dnssecOk: boolean): Uint8Array {
   const target = new Uint8Array(MOST_QUERY_OCTETS)
-  const question = { name: parseName(name), type: parseType(type)!, dnssecOk, checkingDisabled: false }
+  const question = { name: parseName(name), type: parseType(type)!, dnssecOk }
   return target.slice(0, encodeQuery(question, { id: 4711, randomizeCase: true }, target, new Uint8Array(32).fill(0x5a)))
 }
 

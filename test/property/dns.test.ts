@@ -50,7 +50,7 @@ test('whatever comes as a query is judged without throwing, and answered sanely'
 
 test('whatever comes as a response is decoded or refused with WireError or RcodeError', () => {
   const answers = name.map((owner) => [cname('q.example.org', owner), a(owner, '192.0.2.1'), a(owner, '192.0.2.2')])
-  const question: Question = { name: parseName('q.example.org'), type: TYPE.A, dnssecOk: true, checkingDisabled: false }
+  const question: Question = { name: parseName('q.example.org'), type: TYPE.A, dnssecOk: true }
   const responses = answers.map((records) => respond(question, { answers: records, authorities: [soa('example.org')] }))
   fc.assert(
     fc.property(fc.oneof(mutated(responses), fc.uint8Array({ maxLength: 300 })), (octets) => {
@@ -79,7 +79,7 @@ test('dns-packet reads our queries, and its responses match them', () => {
   const target = new Uint8Array(MOST_QUERY_OCTETS)
   fc.assert(
     fc.property(name, fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.nat(65_535), (owner, caseBits, id) => {
-      const asked = { id, name: parseName(owner), type: TYPE.TXT, randomizeCase: true, dnssecOk: false, checkingDisabled: false }
+      const asked = { id, name: parseName(owner), type: TYPE.TXT, randomizeCase: true, dnssecOk: false }
       const octets = target.slice(0, encodeQuery(asked, asked, target, caseBits))
       const { questions = [] } = decode(octets)
       assert.deepEqual([questions[0]?.name.toLowerCase(), questions[0]?.type], [asked.name, 'TXT'])
@@ -115,7 +115,7 @@ test('what dns-packet encodes comes through our chain, compression and reply unc
       const chain = owners.slice(1).map((target, index) => cname(owners[index]!, target))
       const answers: PacketRecord[] = [...chain, ...records.map((record) => ({ ...record, name: owners.at(-1)!, ttl: 300 }))]
       const type = TYPE[records[0]!.type as 'A']
-      const question: Question = { name: owners[0] as Name, type, dnssecOk: false, checkingDisabled: false }
+      const question: Question = { name: owners[0] as Name, type, dnssecOk: false }
       const { template } = decodeAnswer(respond(question, { answers }), question)
       const octets = encode(owners[0]!, records[0]!.type)
       query.read(octets, octets.length)
@@ -169,7 +169,7 @@ test('our reading of queries and responses agrees with dns2', () => {
       const response = Packet.createResponseFromRequest(Packet.parse(octets))
       response.answers.push(new Packet.Resource({ name: owner, type: Packet.TYPE.CNAME, class: Packet.CLASS.IN, ttl: 9, domain: target }))
       response.answers.push(new Packet.Resource({ name: target, type: Packet.TYPE.A, class: Packet.CLASS.IN, ttl: 8, address: data }))
-      const answer = decodeAnswer(response.toBuffer(), { name: query.name, type: TYPE.A, dnssecOk: false, checkingDisabled: false })
+      const answer = decodeAnswer(response.toBuffer(), { name: query.name, type: TYPE.A, dnssecOk: false })
       assert.deepEqual([answer.addresses, answer.ttlSeconds], [[data], 8])
       const length = writeAnswer(octets, query, answer.template, 7, 'udp', reply)
       const read = Packet.parse(Buffer.from(reply.slice(0, length)))

@@ -12,7 +12,7 @@ import { PENDING } from '../../src/resolver/resolver.ts'
 import { CLIENT, createWorld, respond } from '../resolver/world.ts'
 import { QUERIES, RESPONSES } from './vector.ts'
 
-const QUESTION: Question = { name: parseName('a.example'), type: TYPE.A, dnssecOk: true, checkingDisabled: false }
+const QUESTION: Question = { name: parseName('a.example'), type: TYPE.A, dnssecOk: true }
 
 for (const { what, octets, refused } of RESPONSES)
   test(`a response: ${what}${refused === undefined ? '' : ' is refused'}`, () => {

@@ -133,8 +133,8 @@ export function createWorld(entries: readonly string[], script: Script, options:
     policy: policyOf(entries),
     upstream: {
       exchange: async (question) => {
-        const { name, type, dnssecOk, checkingDisabled } = question
-        asked.push({ name, type, dnssecOk, checkingDisabled })
+        const { name, type, dnssecOk } = question
+        asked.push({ name, type, dnssecOk })
         return { answer: decodeAnswer(await script(question), question) }
       },
     },

@@ -28,8 +28,7 @@ function upstreamOf(servers: readonly ScriptedServer[], options: Partial<Upstrea
   return upstream
 }
 
-const ask = (upstream: Upstream, name = 'www.example.org') =>
-  upstream.exchange({ name: parseName(name), type: TYPE.A, dnssecOk: false, checkingDisabled: false })
+const ask = (upstream: Upstream, name = 'www.example.org') => upstream.exchange({ name: parseName(name), type: TYPE.A, dnssecOk: false })
 
 const honest = ({ query, reply }: Asked) => reply(answerTo(query))
 const answerAfter =

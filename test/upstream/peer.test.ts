@@ -53,7 +53,7 @@ const PEERS = { NSD: endpoint(nsdPort!), Knot: endpoint(knotPort!), Unbound: end
 function upstreamOf(server: Endpoint) {
   const upstream = createUpstream({ specs: [{ kind: 'plain', endpoint: server }], ownEndpoints: [], log: { warn() {} } })
   const ask = async (name: string, type = 'A', dnssecOk = false) => {
-    const question = { name: parseName(name), type: parseType(type)!, dnssecOk, checkingDisabled: false }
+    const question = { name: parseName(name), type: parseType(type)!, dnssecOk }
     return (await upstream.exchange(question)).answer
   }
   return { ...upstream, ask }

@@ -43,7 +43,7 @@ function upstreamOf(specs: readonly UpstreamSpec[], options: Partial<UpstreamOpt
 }
 
 const ask = (upstream: Upstream, name = 'www.example.org', type: number = TYPE.A) =>
-  upstream.exchange({ name: parseName(name), type, dnssecOk: false, checkingDisabled: false })
+  upstream.exchange({ name: parseName(name), type, dnssecOk: false })
 
 for (const [how, spec] of [
   ['TLS, by its name', tls('dns.example')],

@@ -43,7 +43,7 @@ function startUpstream({ endpoints, ...options }: Start): ReturnType<UpstreamOf>
 }
 
 function ask(upstream: Upstream, name = 'www.example.org') {
-  return upstream.exchange({ name: parseName(name), type: TYPE.A, dnssecOk: false, checkingDisabled: false })
+  return upstream.exchange({ name: parseName(name), type: TYPE.A, dnssecOk: false })
 }
 
 const honest = ({ query, reply }: Asked) => reply(answerTo(query))
