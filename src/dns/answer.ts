@@ -48,9 +48,18 @@ function expectQuestion(message: Uint8Array, question: Question): void {
 }
 
 function positiveAnswer(message: Uint8Array, { records, ttlSeconds }: Chain): Answer {
-  const addresses = records.map((record) => addressOf(message, record)).filter((address) => address !== undefined)
   const template = buildTemplate(message, { rcode: RCODE.NOERROR, authentic: isAuthentic(message) }, records, [])
-  return { kind: 'data', ttlSeconds, addresses: addresses.length > 1 ? [...new Set(addresses)] : addresses.slice(), template }
+  return { kind: 'data', ttlSeconds, addresses: addressesIn(message, records), template }
+}
+
+/** Each once. A list that is kept is made of one length: one that grows takes room for sixteen more. */
+function addressesIn(message: Uint8Array, records: readonly RecordPlace[]): readonly Address[] {
+  if (records.length === 1) {
+    const address = addressOf(message, records[0]!)
+    return address === undefined ? [] : [address]
+  }
+  const addresses = records.map((record) => addressOf(message, record)).filter((address) => address !== undefined)
+  return [...new Set(addresses)]
 }
 
 /** The same answer to `name` without some of its addresses; undefined if none is left. Signatures and AD go too: they no longer hold. */

@@ -50,7 +50,8 @@ export function followChain(message: Uint8Array, type: number, dnssecOk: boolean
     const cname = link.cname[0]
     const complete = link.rrset.length > 0
     const onChain = complete ? link.rrset : link.cname.slice(0, 1)
-    records.push(...onChain, ...(dnssecOk ? signaturesOf(message, link, onChain[0]?.type) : []))
+    records.push(...onChain)
+    if (dnssecOk) records.push(...signaturesOf(message, link, onChain[0]?.type))
     if (complete || cname === undefined) {
       if (!complete && link.typeSeen) throw new WireError('broken CNAME chain: records that it does not reach')
       return { records, complete, ttlSeconds: lowestTtl(message, records), endName, sectionEnd }

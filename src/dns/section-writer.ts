@@ -60,7 +60,9 @@ export class SectionWriter {
 
   /** What has been written behind the question. */
   octets(): Uint8Array {
-    return Uint8Array.prototype.slice.call(scratch, this.#start, this.#end)
+    const octets = new Uint8Array(this.#end - this.#start)
+    copyOctets(scratch, this.#start, this.#end, octets, 0)
+    return octets
   }
 
   #writeRdata({ type, rdata, end }: RecordPlace): void {

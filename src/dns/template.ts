@@ -34,8 +34,17 @@ export function buildTemplate(
     answers: answers.length,
     authorities: authorities.length,
     octets: writer.octets(),
-    ttlOffsets: writer.ttlOffsets.slice(), // without the room that a list that grows takes: it is kept
+    ttlOffsets: kept(writer.ttlOffsets),
   }
+}
+
+let lastOffsets: readonly number[] = []
+
+/** Most answers have one record behind a pointer, so those that are kept can share one list. A copy, for a list that grows takes more room. */
+function kept(offsets: readonly number[]): readonly number[] {
+  const isSame = offsets.length === lastOffsets.length && offsets.every((offset, index) => offset === lastOffsets[index])
+  if (!isSame) lastOffsets = offsets.slice()
+  return lastOffsets
 }
 
 /** The same for `name`, the one it was built for, with those of its answers that `keeps` says and without authorities. */

@@ -26,10 +26,15 @@ export interface Link {
   readonly record: Readonly<Record<string, unknown>>
 }
 
-/** The line for a record, and the head with it. `seq` and `prev` come first, so that nothing in the record can take their place. */
-export function linkRecord(head: Head, record: object): { readonly line: string; readonly head: Head } {
+/** The fields of a record as they stand in its line, which begins with those of the chain. */
+export function fieldsOf(record: object): string {
+  return JSON.stringify(record).slice('{'.length)
+}
+
+/** The line for the fields of a record, and the head with it. */
+export function linkRecord(head: Head, fields: string): { readonly line: string; readonly head: Head } {
   const seq = head.seq + 1
-  const line = JSON.stringify({ seq, prev: head.hash, ...record })
+  const line = `{"seq":${seq},"prev":"${head.hash}",${fields}`
   return { line, head: { seq, hash: hashOf(line) } }
 }
 

@@ -4,6 +4,7 @@ import { showName } from '../dns/name.ts'
 import { TYPE, typeName } from '../dns/vocabulary.ts'
 import { permitsType } from '../policy/decide.ts'
 import type { Rule } from '../policy/rule.ts'
+import type { Deny } from '../policy/verdict.ts'
 import type { Tallies, Tally } from '../resolver/tally.ts'
 import type { Decided, RuleRef } from './record.ts'
 import type { Journal } from './writer.ts'
@@ -68,13 +69,9 @@ export function recordDecisions(options: DecisionOptions): DecisionRecorder {
   }
 
   function decidedBy({ client, type, judgement, isOverBudget }: Tally): Decided {
-    return {
-      client: client.id,
-      name: showName(judgement.name),
-      type: typeName(type),
-      ...verdictOn(judgement.verdict, type, isOverBudget),
-      revision: options.revision(),
-    }
+    const { verdict, reason, rules } = verdictOn(judgement.verdict, type, isOverBudget)
+    const name = showName(judgement.name)
+    return { client: client.id, name, type: typeName(type), verdict, reason, rules: refsOf(rules), revision: options.revision() }
   }
 
   const timer = setInterval(() => {
@@ -91,21 +88,20 @@ export function recordDecisions(options: DecisionOptions): DecisionRecorder {
   }
 }
 
-function verdictOn(
-  verdict: Tally['judgement']['verdict'],
-  type: number,
-  isOverBudget: boolean,
-): Pick<Decided, 'verdict' | 'reason' | 'rules'> {
-  if (verdict.kind === 'deny')
-    return { verdict: 'deny', reason: verdict.reason, rules: refsOf(verdict.rule === undefined ? [] : [verdict.rule]) }
-  if (isOverBudget) return { verdict: 'deny', reason: 'budget', rules: refsOf(verdict.rules) }
-  if (!permitsType(verdict, type)) return { verdict: 'deny', reason: 'type', rules: refsOf(verdict.rules) }
-  if (verdict.audited === undefined) return { verdict: 'allow', rules: refsOf(verdict.rules) }
-  return {
-    verdict: 'audit',
-    reason: verdict.audited.reason,
-    rules: refsOf(verdict.audited.rule === undefined ? [] : [verdict.audited.rule]),
-  }
+interface Decision extends Pick<Decided, 'verdict' | 'reason'> {
+  readonly rules: readonly Rule[]
+}
+
+function verdictOn(verdict: Tally['judgement']['verdict'], type: number, isOverBudget: boolean): Decision {
+  if (verdict.kind === 'deny') return { verdict: 'deny', reason: verdict.reason, rules: rulesOf(verdict) }
+  if (isOverBudget) return { verdict: 'deny', reason: 'budget', rules: verdict.rules }
+  if (!permitsType(verdict, type)) return { verdict: 'deny', reason: 'type', rules: verdict.rules }
+  if (verdict.audited === undefined) return { verdict: 'allow', reason: undefined, rules: verdict.rules }
+  return { verdict: 'audit', reason: verdict.audited.reason, rules: rulesOf(verdict.audited) }
+}
+
+function rulesOf({ rule }: Deny): readonly Rule[] {
+  return rule === undefined ? [] : [rule]
 }
 
 function refsOf(rules: readonly Rule[]): readonly RuleRef[] {

@@ -20,7 +20,7 @@ export interface Decided {
   readonly type: string
   readonly verdict: 'allow' | 'deny' | 'audit'
   /** Of a denial, also of one that audit mode let through. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly rules: readonly RuleRef[]
   readonly revision: string
 }

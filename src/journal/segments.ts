@@ -2,15 +2,15 @@
 
 import { type FileHandle, open, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Head, linkRecord } from './chain.ts'
+import { fieldsOf, type Head, linkRecord } from './chain.ts'
 import { listSegments, segmentName } from './folder.ts'
 import type { JournalOptions } from './options.ts'
 import { type Resumption, resumeChain } from './resume.ts'
 
 export interface Segments {
   readonly head: Head
-  /** All of it or nothing: on an error the file is cut back to what it held, and the chain stays where it was. */
-  append(records: readonly object[]): Promise<void>
+  /** Records by their fields, all or none: on an error the file is cut back to what it held, and the chain stays where it was. */
+  append(records: readonly string[]): Promise<void>
   sync(): Promise<void>
   close(): Promise<void>
 }
@@ -23,22 +23,22 @@ export async function createSegments(options: JournalOptions): Promise<{ readonl
   let handle = await openSegment(resumption.file ?? join(options.folder, segmentName(head.seq + 1)))
   let isDirty = false
 
-  async function append(records: readonly object[]): Promise<void> {
+  async function append(records: readonly string[]): Promise<void> {
     const isNew = octets >= options.fileOctets
     if (isNew) await rotate()
     const doomed = isNew ? await overdue() : []
     await appendLines([
-      ...doomed.map(({ file, through }) => ({ time: now(), event: 'discard', file: basename(file), through })),
+      ...doomed.map(({ file, through }) => fieldsOf({ time: now(), event: 'discard', file: basename(file), through })),
       ...records,
     ])
     // What cannot be deleted now is tried again at the next rotation: the records are written, and must not be written twice.
     for (const { file } of doomed) await unlink(file).catch(() => {})
   }
 
-  async function appendLines(records: readonly object[]): Promise<void> {
+  async function appendLines(records: readonly string[]): Promise<void> {
     let next = head
-    const lines = records.map((record) => {
-      const link = linkRecord(next, record)
+    const lines = records.map((fields) => {
+      const link = linkRecord(next, fields)
       next = link.head
       return `${link.line}\n`
     })

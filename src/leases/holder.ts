@@ -1,6 +1,6 @@
 // What one cached answer knows of its leases. Kept with the answer by the resolver; its meaning is ours.
 
-import { ByClient } from './by-client.ts'
+import { ByClient } from '../by-client.ts'
 
 /** Learned under no generation: nothing is open. No updater announces it. */
 export const NO_GENERATION = -1

@@ -1,8 +1,8 @@
 // What is open in the kernel, as far as the updater has acknowledged it, and the asking for more.
 
+import { ByClient } from '../by-client.ts'
 import type { Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
-import { ByClient } from './by-client.ts'
 import { connect } from './connection.ts'
 import { createFigureDesk } from './figure-desk.ts'
 import { endUnderway, type LeaseHolder, NO_GENERATION, noteOpen } from './holder.ts'
@@ -184,8 +184,8 @@ export function createLeases(options: LeasesOptions): Leases {
     }
   }
 
-  function ask(holder: LeaseHolder, key: string, { client, source, ...rest }: LeaseRequest): Promise<void> {
-    const request: OpenRequest = { id: nextId, client: source, ...rest }
+  function ask(holder: LeaseHolder, key: string, { source, name, addresses, ttlSeconds, stale, revision }: LeaseRequest): Promise<void> {
+    const request: OpenRequest = { id: nextId, client: source, name, addresses, ttlSeconds, stale, revision }
     nextId = (nextId + 1) % IDS
     const since = now()
     const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -1,6 +1,7 @@
 // What has been judged under the policy in force: for each view and name the verdict, and the answers screened by it. A view that the next
 // policy takes over decides as before, so a change costs only those whom it concerns.
 
+import { ByClient } from '../by-client.ts'
 import { Kept, type Ring } from '../cache/ring.ts'
 import type { Name } from '../dns/name.ts'
 import { decide, decideName } from '../policy/decide.ts'
@@ -25,7 +26,7 @@ export interface Metered {
   /** Of the widest of them. */
   readonly apex: Name
   /** For each payer: until when the name is paid for, in milliseconds. */
-  readonly paidUntil: Map<string, number>
+  readonly paidUntil: ByClient<number>
 }
 
 /** The verdict for one view and name. Valid until `verdict.changesAt`, and as long as the policy stands. */
@@ -39,8 +40,8 @@ export class Judgement extends Kept {
   readonly denial: Settled | undefined
   /** What types get that the allowing rules do not name; set when first asked for. */
   typeDenial: Settled | undefined = undefined
-  /** Who asked for it, by the client's id; kept by tally.ts. */
-  readonly tallies = new Map<string, Tally[]>()
+  /** Who asked for it, by the client's id: the latest tally of each, which leads to the earlier ones; kept by tally.ts. */
+  readonly tallies = new ByClient<Tally>()
   /** Of them the one that was counted last: next time it is mostly the same. */
   lastTally: Tally | undefined = undefined
   /** In which round of tallies room was made among them. */
@@ -92,7 +93,7 @@ export class Judgement extends Kept {
 export function meteredBy(verdict: Verdict): Metered | undefined {
   if (verdict.kind === 'deny' || verdict.rules.length === 0 || !verdict.rules.every(({ wildcard }) => wildcard)) return undefined
   const widest = verdict.rules.reduce((one, other) => (other.name.length < one.name.length ? other : one))
-  return { apex: widest.name, paidUntil: new Map() }
+  return { apex: widest.name, paidUntil: new ByClient() }
 }
 
 function octetsOf({ template }: Settled): number {

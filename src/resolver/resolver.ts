@@ -5,6 +5,7 @@ import { createRing } from '../cache/ring.ts'
 import { ClientQuery } from '../dns/client-query.ts'
 import { CLIENT_COOKIE_OCTETS } from '../dns/edns.ts'
 import type { Name } from '../dns/name.ts'
+import { copyForNow } from '../dns/octets.ts'
 import { MOST_REPLY_OCTETS, type Transport } from '../dns/reply.ts'
 import { createCookieIssuer } from '../dns/server-cookie.ts'
 import { RCODE } from '../dns/vocabulary.ts'
@@ -32,7 +33,7 @@ export const PENDING = -1
 /** A server that has become slow holds each for seconds; whoever finds no place asks again at the next hit. */
 const REFRESHED_AT_A_TIME = { ofAll: 512, ofClient: 64 } as const
 
-/** Where a reply that had to wait is written before it gets storage of its own size. */
+/** Where a reply that had to wait is written before it is known how long it is. */
 const scratch = new Uint8Array(MOST_REPLY_OCTETS)
 
 export interface ResolverStatus {
@@ -157,7 +158,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     grantCookie(query, question, asker)
     const settled = await resolve(question, asker)
     const length = write(query, question, settled, now(), transport, scratch)
-    return scratch.slice(0, length)
+    return copyForNow(scratch, length)
   }
 
   function write(

@@ -56,11 +56,19 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
     const kept = removed === undefined ? outcome : withoutAddresses(outcome, question.name, removed)
     if (kept === undefined) return negative(RCODE.NOERROR, ALL_REMOVED, expiresAt, variant)
     const holder = kept.addresses.length > 0 ? createLeaseHolder() : undefined
-    const settled = { variant, expiresAt, refreshAt, rcode: kept.template.rcode, addresses: kept.addresses, holder, stale: isStale }
-    if (!isStale) return { ...settled, template: kept.template, explanation: undefined }
-    counters.stale++
-    // What was validated then may have expired since.
-    return { ...settled, template: { ...kept.template, authentic: false }, explanation: kept.kind === 'nxdomain' ? STALE_NXDOMAIN : STALE }
+    if (isStale) counters.stale++
+    return {
+      variant,
+      expiresAt,
+      refreshAt,
+      // What was validated then may have expired since.
+      template: isStale ? { ...kept.template, authentic: false } : kept.template,
+      rcode: kept.template.rcode,
+      explanation: !isStale ? undefined : kept.kind === 'nxdomain' ? STALE_NXDOMAIN : STALE,
+      addresses: kept.addresses,
+      holder,
+      stale: isStale,
+    }
   }
 }
 

@@ -12,6 +12,10 @@ export interface Tally {
   readonly isOverBudget: boolean
   /** Since `takeAsked`. */
   count: number
+  /** Another of the same client: the one before. */
+  readonly earlier: Tally | undefined
+  /** How many the client has, from this one on. */
+  readonly many: number
   /** For whoever keeps records: has this one been written, and how many of `count` with it? */
   isKnown: boolean
   written: number
@@ -44,9 +48,10 @@ export function createTallies(): Tallies {
   function count(judgement: Judgement, client: Client, type: number, isOverBudget: boolean): void {
     const last = judgement.lastTally
     if (last !== undefined && last.client === client && isOf(last, type, isOverBudget)) return raise(last)
-    const ofClient = judgement.tallies.get(client.id)
-    const known = ofClient?.find((tally) => isOf(tally, type, isOverBudget))
-    if (known === undefined) add({ judgement, client, type, isOverBudget, count: 1, isKnown: false, written: 0 }, ofClient)
+    const latest = judgement.tallies.get(client.id)
+    let known = latest
+    while (known !== undefined && !isOf(known, type, isOverBudget)) known = known.earlier
+    if (known === undefined) add(judgement, client, type, isOverBudget, latest)
     else raise(known)
     judgement.lastTally = known
   }
@@ -55,16 +60,16 @@ export function createTallies(): Tallies {
     if (tally.count++ === 0) list(tally)
   }
 
-  function add(tally: Tally, ofClient: Tally[] | undefined): void {
-    const { judgement, client } = tally
-    if (ofClient === undefined && judgement.tallies.size >= MOST_CLIENTS) makeRoom(judgement)
-    const isFull = ofClient === undefined ? judgement.tallies.size >= MOST_CLIENTS : ofClient.length >= MOST_TYPES
+  function add(judgement: Judgement, client: Client, type: number, isOverBudget: boolean, earlier: Tally | undefined): void {
+    if (earlier === undefined && judgement.tallies.size >= MOST_CLIENTS) makeRoom(judgement)
+    const isFull = earlier === undefined ? judgement.tallies.size >= MOST_CLIENTS : earlier.many >= MOST_TYPES
     if (isFull || asked.length >= MOST_ASKED) {
       unlisted++
       return
     }
-    if (ofClient === undefined) judgement.tallies.set(client.id, [tally])
-    else ofClient.push(tally)
+    const many = earlier === undefined ? 1 : earlier.many + 1
+    const tally: Tally = { judgement, client, type, isOverBudget, count: 1, earlier, many, isKnown: false, written: 0 }
+    judgement.tallies.set(client.id, tally)
     asked.push(tally)
   }
 
@@ -72,7 +77,7 @@ export function createTallies(): Tallies {
   function makeRoom(judgement: Judgement): void {
     if (judgement.talliesSweptIn === round) return
     judgement.talliesSweptIn = round
-    for (const [id, tallies] of judgement.tallies) if (tallies.every(({ count }) => count === 0)) judgement.tallies.delete(id)
+    judgement.tallies.deleteWhere(isAtRest)
   }
 
   function list(tally: Tally): void {
@@ -99,6 +104,12 @@ export function createTallies(): Tallies {
       return taken
     },
   }
+}
+
+/** Has the client asked for nothing since `takeAsked`? */
+function isAtRest(last: Tally): boolean {
+  for (let tally: Tally | undefined = last; tally !== undefined; tally = tally.earlier) if (tally.count > 0) return false
+  return true
 }
 
 function isOf(tally: Tally, type: number, isOverBudget: boolean): boolean {

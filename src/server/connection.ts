@@ -48,12 +48,13 @@ export function serveConnection(socket: Socket, source: string, endpoint: Server
     // What gets no reply keeps nothing open.
     if (length !== 0) idle.refresh()
     if (length > 0) socket.write(frame(reply, length))
-    else if (length === PENDING) void answerLater(query)
+    else if (length === PENDING) {
+      inFlight++
+      reception.wait(query, source, endpoint, 'tcp', send)
+    }
   }
 
-  async function answerLater(query: Buffer): Promise<void> {
-    inFlight++
-    const waited = await reception.wait(query, source, endpoint, 'tcp')
+  function send(waited: Uint8Array): void {
     inFlight--
     if (!socket.writable) return
     if (socket.writableLength > MOST_UNREAD_OCTETS) return hangUp()

@@ -34,8 +34,8 @@ export interface Reception {
   answer(query: Uint8Array, length: number, source: string, endpoint: ServerEndpoint, transport: Transport, reply: Uint8Array): number
   /** Whose share of the limits a source uses: one that may choose among addresses has no more of it, and all that may not ask have one. */
   payerOf(source: string, endpoint: ServerEndpoint): string
-  /** The reply of a query that is PENDING; empty if there is to be none. Never rejects. `query` must not change meanwhile. */
-  wait(query: Uint8Array, source: string, endpoint: ServerEndpoint, transport: Transport): Promise<Uint8Array>
+  /** Hands over the reply of a query that is PENDING, later; empty if there is to be none. `query` must not change meanwhile. */
+  wait(query: Uint8Array, source: string, endpoint: ServerEndpoint, transport: Transport, onReply: (reply: Uint8Array) => void): void
 }
 
 export function createReception({ resolver, clientOf, gate, counters, onError }: ReceptionOptions): Reception {
@@ -57,16 +57,16 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
     }
   }
 
-  const wait: Reception['wait'] = async (query, source, endpoint, transport) => {
+  const wait: Reception['wait'] = (query, source, endpoint, transport, onReply) => {
     const asker = clientOf(source, endpoint)!
-    try {
-      return await resolver.resolve(query, asker, transport)
-    } catch (error) {
-      const reply = new Uint8Array(MOST_REPLY_OCTETS)
-      return reply.slice(0, fail(error, query, query.length, reply))
-    } finally {
+    const end = (reply: Uint8Array): void => {
       gate.leave(asker.client.payer)
+      onReply(reply)
     }
+    resolver.resolve(query, asker, transport).then(end, (error) => {
+      const reply = new Uint8Array(MOST_REPLY_OCTETS)
+      end(reply.slice(0, fail(error, query, query.length, reply)))
+    })
   }
 
   function fail(error: unknown, query: Uint8Array, length: number, reply: Uint8Array): number {

@@ -65,12 +65,9 @@ function answerQueries(socket: Socket, endpoint: ServerEndpoint, { reception, co
     counters.udpQueries++
     const length = reception.answer(query, Math.min(query.length, UDP_QUERY_OCTETS), address, endpoint, 'udp', reply)
     if (length > 0) sendReply(length, port, address)
-    else if (length === PENDING) void sendLater(query, port, address)
-  }
-
-  async function sendLater(query: Buffer, port: number, address: string): Promise<void> {
-    const waited = await reception.wait(query, address, endpoint, 'udp')
-    send(waited, waited.length, port, address)
+    else if (length === PENDING) {
+      reception.wait(query, address, endpoint, 'udp', (waited) => send(waited, waited.length, port, address))
+    }
   }
 
   /** What the kernel does not take at once is queued by reference: then the buffer is the queue's, and we go on with another. */

@@ -1,4 +1,5 @@
 import type { Question } from '../dns/answer.ts'
+import { copyForNow } from '../dns/octets.ts'
 import { encodeQuery, type Manner, MOST_QUERY_OCTETS } from '../dns/query.ts'
 import { randomOctets } from './random.ts'
 
@@ -10,8 +11,8 @@ const CASE_BIT_OCTETS = 32
 
 const scratch = new Uint8Array(MOST_QUERY_OCTETS)
 
-/** The query in wire format, in storage of its own. */
+/** The query in wire format, to be kept while it is in flight. */
 export function composeQuery(question: Question, manner: Manner): Uint8Array {
   const length = encodeQuery(question, manner, scratch, randomOctets(CASE_BIT_OCTETS))
-  return scratch.slice(0, length)
+  return copyForNow(scratch, length)
 }

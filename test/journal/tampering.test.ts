@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, copyFileSync, cpSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { BEGINNING, type Head, linkRecord } from '../../src/journal/chain.ts'
+import { BEGINNING, fieldsOf, type Head, linkRecord } from '../../src/journal/chain.ts'
 import { type JournalPaths, segmentName } from '../../src/journal/folder.ts'
 import { lastCheckpoints } from '../../src/journal/notary.ts'
 import { filesOf, linesOf, makePaths, signLog, verify, writeLines, writeLog } from './log.ts'
@@ -32,7 +32,7 @@ function recompute(files: readonly string[], change: (record: Record<string, unk
   for (const file of files) {
     const lines = linesOf(file).map((line) => {
       const { seq: _seq, prev: _prev, ...record } = JSON.parse(line) as Record<string, unknown>
-      const link = linkRecord(head, change(record))
+      const link = linkRecord(head, fieldsOf(change(record)))
       head = link.head
       return link.line
     })
@@ -132,7 +132,7 @@ test('a discard record that was invented to explain a deleted file is found', as
   rmSync(first)
   const lines = linesOf(rest.at(-1)!)
   const { seq } = JSON.parse(lines.at(-1)!) as { seq: number }
-  const { hash } = linkRecord(BEGINNING, {}).head
+  const { hash } = linkRecord(BEGINNING, fieldsOf({})).head
   appendFileSync(rest.at(-1)!, `${JSON.stringify({ seq: seq + 1, prev: hash, event: 'discard', through })}\n`)
   assert.match(await faultOf(paths), /holds another hash/)
 })
@@ -183,7 +183,7 @@ test('the notary does not sign a chain that is not what it signed before, and sa
 test('a file that was to be deleted and, after a crash, is still there is no missing record', async (t) => {
   const paths = makePaths(t)
   const folder = paths.stream.resolver
-  const line = (head: Head, record: object) => linkRecord(head, { time: '2026-01-01T00:00:00.000Z', ...record })
+  const line = (head: Head, record: object) => linkRecord(head, fieldsOf({ time: '2026-01-01T00:00:00.000Z', ...record }))
   const second = line({ seq: 1, hash: 'of the first' }, { event: 'stop' })
   const third = line(second.head, { event: 'discard', file: segmentName(1), through: 1 })
   const fourth = line(third.head, { event: 'discard', file: segmentName(2), through: 2 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { BEGINNING, linkRecord } from '../../src/journal/chain.ts'
+import { BEGINNING, fieldsOf, linkRecord } from '../../src/journal/chain.ts'
 import { journalPaths } from '../../src/journal/folder.ts'
 import { filesOf, linesOf, signLog, writeLines, writeLog } from '../journal/log.ts'
 import { runCommand } from '../support/namespace.ts'
@@ -162,7 +162,7 @@ function recompute(file: string, change: (line: string) => string): void {
   let head = BEGINNING
   const lines = linesOf(file).map((line) => {
     const { seq: _seq, prev: _prev, ...record } = JSON.parse(change(line)) as Record<string, unknown>
-    const link = linkRecord(head, record)
+    const link = linkRecord(head, fieldsOf(record))
     head = link.head
     return link.line
   })

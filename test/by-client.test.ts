@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ByClient } from '../../src/leases/by-client.ts'
+import { ByClient } from '../src/by-client.ts'
 
 type Step = readonly ['set' | 'delete' | 'clear' | 'deleteWhere', string, number]
 
