@@ -118,7 +118,7 @@ const limits = section({
   flowsPerClient: wholeNumber(0, 1_048_576)
     .default(8192)
     .describe(
-      'The most flows that one client address has at once, or one IPv6 /64 for whoever is not named by a single address, for guard: forward; 0: as many as the kernel tracks',
+      'About the most flows that one client address has at once, or one IPv6 /64 for whoever is not named by a single address; all who are not named so have four times as many together behind one interface; for guard: forward; 0: as many as the kernel tracks',
     ),
   dnsFlowsPerSecond: wholeNumber(0, 262_144)
     .default(500)

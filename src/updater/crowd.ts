@@ -1,17 +1,19 @@
-// Whose flows are counted together: those of an address, and of an IPv6 /64 where nobody in it has the address to himself by name.
+// Whose flows are counted together: those of an address that is a client, else those of an IPv4 address or an IPv6 /64. What those others
+// have by interface is known to the rules alone.
 
 import { type Address, familyOf } from '../net/address.ts'
 import { isSingleAddress } from '../net/prefix.ts'
 import { networkOf } from '../policy/client-table.ts'
 import type { Policy } from '../policy/policy.ts'
 
-/** The rules count no more sources than these (MOST_RECORDS), and a set with too many elements voids the whole table. Others have their /64's count. */
+/** Of either family: a set with too many elements voids the whole table. Others have their interface's count. */
 const MOST_NAMED = 16_384
 
-/** The IPv6 addresses that clients are known by one by one: so many there are, and no more. */
+/** The addresses that clients are known by one by one: so many there are, and no more. */
 export function namedAddresses({ clients }: Policy): readonly Address[] {
   const singles = clients.flatMap(({ prefixes }) => prefixes.filter(isSingleAddress))
-  return [...new Set(singles.map(({ address }) => address).filter((address) => familyOf(address) === 6))].slice(0, MOST_NAMED)
+  const addresses = [...new Set(singles.map(({ address }) => address))]
+  return ([4, 6] as const).flatMap((family) => addresses.filter((address) => familyOf(address) === family).slice(0, MOST_NAMED))
 }
 
 /** By whom the rules count the flows of a source, from how many flows each source has. */

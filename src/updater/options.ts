@@ -50,7 +50,7 @@ export interface LeaseLimits {
   readonly mostLeases: number
   /** Of one client, by whoever pays (policy/client.ts). */
   readonly leasesPerClient: number
-  /** Of one client address at once, or of an IPv6 /64 for who is not named by a single one, under guard forward; 0: as many as it likes. */
+  /** Of one client address at once, or of an IPv6 /64 for who is not named by a single one, who behind one interface have four times as many together, under guard forward; 0: as many as they like. */
   readonly flowsPerClient: number
   /** That one client address begins in a second, under guard forward, and one interface four times as many; 0: as many as it likes. */
   readonly dnsFlowsPerSecond: number

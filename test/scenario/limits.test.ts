@@ -5,7 +5,7 @@ import { openConntrack } from '../../src/linux/conntrack.ts'
 import { inNamespace } from '../support/netns.ts'
 import { type RawPacket, sendRaw, udpPacket } from '../support/raw.ts'
 import { clientsOf, startForward } from '../support/scenario.ts'
-import { addAddresses } from '../support/topology.ts'
+import { addAddresses, type SandboxLink } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -17,8 +17,10 @@ const world = await createWorld(
 )
 after(() => world.close())
 const { alpha, beta, gateway } = world
+/** Open to everybody, by a static entry. */
+const STATIC_PORT = 9_999
 const sallyport = await startForward(world, {
-  zones: { 'app.zone': '*.example\n' },
+  zones: { 'app.zone': `*.example\n203.0.113.0/24 udp/${STATIC_PORT}\n2001:db8:9::/48 udp/${STATIC_PORT}\n` },
   clients: { ...clientsOf(world), delta: [DELTA] },
   updater: { limits: { leasesPerClient: 50, flowsPerClient: 40, dnsFlowsPerSecond: 100 }, use: { surveySeconds: 1 } },
 })
@@ -81,6 +83,57 @@ async function openedFor(source: string): Promise<string> {
   }
   return assert.fail(`nothing is open for ${source}`)
 }
+
+/** One datagram from each source. Returns how many flows of them connection tracking has. */
+function beginFlows(from: SandboxLink, firstPort: number, sources: readonly string[]): number {
+  const destinationOf = (source: string) => (source.includes(':') ? '2001:db8:9::9' : '203.0.113.9')
+  const packets = sources.map((source, index) =>
+    udpPacket({ source, destination: destinationOf(source) }, STATIC_PORT, 'a flow', firstPort + index),
+  )
+  sendRaw(from.namespace, ...packets)
+  const conntrack = inNamespace(gateway, openConntrack)
+  const flows = ([4, 6] as const).flatMap((family) => conntrack.flows(family))
+  conntrack.close()
+  return flows.filter(({ sourcePort }) => sourcePort >= firstPort && sourcePort < firstPort + sources.length).length
+}
+
+test('one that has addresses without end begins no more flows for that than its interface may, and whoever is named, or behind another interface, has its own', () => {
+  const forge = (sourceOf: (index: number) => string) => Array.from({ length: 1_000 }, (_, index) => sourceOf(index))
+  const [hex, some] = [(index: number) => (index + 256).toString(16), (index: number) => 20 + (index % 230)]
+  // What alpha has begun before is counted too.
+  const ofAlpha = beginFlows(
+    alpha,
+    20_000,
+    forge((index) => `10.77.1.${some(index)}`),
+  )
+  assert.ok(ofAlpha >= 100 && ofAlpha <= 160, `${ofAlpha} flows`)
+  assert.equal(
+    beginFlows(
+      beta,
+      22_000,
+      forge((index) => `fd77:2::${hex(index)}`),
+    ),
+    40,
+  )
+  gateway.run(['ip', 'route', 'add', 'fd66:1::/48', 'via', beta.address6])
+  assert.equal(
+    beginFlows(
+      beta,
+      24_000,
+      forge((index) => `fd66:1:0:${hex(index)}::1`),
+    ),
+    120,
+  )
+  assert.equal(
+    beginFlows(
+      beta,
+      26_000,
+      forge((index) => `10.77.2.${some(index)}`),
+    ),
+    0,
+  )
+  for (const [index, one] of [alpha, beta].entries()) assert.equal(beginFlows(one, 28_000 + 2 * index, [one.address4, one.address6]), 2)
+})
 
 /** So many questions at once from ever new ports, to ever new servers. Returns how many flows of them connection tracking has, and how many it may have. */
 function flood(sourceOf: (index: number) => string, perSecond: number): { readonly entries: number; readonly most: number } {

@@ -130,14 +130,35 @@ export function record(family: Family, key: readonly KeyPart[], set: string, tim
   return [...keyOf(family, key), dynsetUpdate(set, timeoutMs, countPackets())]
 }
 
-/** `add @flows4 { ct original ip saddr ct count over 8192 }`: goes on only for the flows beyond so many; where the set is full, for none. */
-export function flowsBeyond(family: Family, key: readonly KeyPart[], set: string, most: number): Statement {
-  return [...keyOf(family, key), dynsetCountFlows(set, most)]
+/** How flows are counted: in so many lists, by bits of their source ports, and in each up to so many. */
+export interface FlowLimit {
+  readonly portMask: number
+  readonly mostOfEach: number
 }
 
-/** The same for each IPv6 /64: `add @flows6 { ct original ip6 saddr & ffff:ffff:ffff:ffff:: ct count over 8192 }`. */
-export function networkFlowsBeyond(set: string, most: number): Statement {
-  return [...keyOf(6, ['flowSaddr']), bitwise(NETWORK_BITS, new Uint8Array(16)), dynsetCountFlows(set, most)]
+/** `add @flows4 { ct original ip saddr . th sport & 126 ct count over 174 }`: goes on only for the flows beyond so many; where the set is full, for none. */
+export function flowsBeyond(family: Family, set: string, limit: FlowLimit): Statement {
+  return countedFlows(keyOf(family, ['flowSaddr']), ADDRESS[family].octets, set, limit)
+}
+
+/** The same for each IPv6 /64: `add @flows6 { ct original ip6 saddr & ffff:ffff:ffff:ffff:: . th sport & 126 ct count over 174 }`. */
+export function networkFlowsBeyond(set: string, limit: FlowLimit): Statement {
+  return countedFlows([...keyOf(6, ['flowSaddr']), bitwise(NETWORK_BITS, new Uint8Array(16))], ADDRESS[6].octets, set, limit)
+}
+
+/** The same for each interface: `add @flows { iif . th sport & 126 ct count over 603 }`. */
+export function interfaceFlowsBeyond(set: string, limit: FlowLimit): Statement {
+  return countedFlows([meta('iif')], 4, set, limit)
+}
+
+function countedFlows(who: Statement, octets: number, set: string, { portMask, mostOfEach }: FlowLimit): Statement {
+  const register = registerAt(octets)
+  return [
+    ...who,
+    payload('transport', PORT.sport, 2, register),
+    bitwise(u16(portMask), u16(0), register),
+    dynsetCountFlows(set, mostOfEach),
+  ]
 }
 
 /** `update @flows { iif timeout 1m limit rate over 1000/second burst 1000 packets }`: goes on only for packets beyond so many; where the set is full, for none. */

@@ -59,9 +59,9 @@ function destroys(nftables: Nftables, table: TableRef): boolean {
 
 function countsFlows(nftables: Nftables, table: TableRef): boolean {
   return attempt(nftables, (batch) => {
-    batch.add(newSet(table, { ...SET, name: 'flows', flags: SET_FLAG.EVAL }, 2))
+    batch.add(newSet(table, { ...SET, name: 'flows', key: ['ipv4_addr', 'inet_service'], flags: SET_FLAG.EVAL }, 2))
     batch.add(newChain(table, { name: 'probe', comment: 'probe' }))
-    batch.add(newRule(table, { chain: 'probe', comment: 'probe', expressions: flowsBeyond(4, ['flowSaddr'], 'flows', 1) }))
+    batch.add(newRule(table, { chain: 'probe', comment: 'probe', expressions: flowsBeyond(4, 'flows', { portMask: 0, mostOfEach: 1 }) }))
   })
 }
 

@@ -30,7 +30,7 @@ const LAYOUT = 2
 const OURS = 'sallyport layout '
 const KEYS = Object.keys(DEFAULT_PRIORITIES) as (keyof Priorities)[]
 /** What rules fill. */
-const RECORD_SET = /^(?:(?:refused|audit|begun|flows)[46]|dns_flows[46]?)$/
+const RECORD_SET = /^(?:(?:refused|audit|begun)[46]|(?:dns_)?flows[46]?)$/
 
 /** What the kernel has under our table's name. */
 export interface PresentTable {

@@ -5,15 +5,12 @@ import {
   ctDirection,
   ctOriginalPort,
   ctState,
-  flowsBeyond,
   goto,
   hasFlowMark,
   icmpType,
   inSet,
   jump,
   l4proto,
-  networkFlowsBeyond,
-  notInSet,
   port,
   record,
   rejectOther,
@@ -24,6 +21,7 @@ import {
 import type { Family } from '../../net/address.ts'
 import type { PortRange, Protocol } from '../../net/port.ts'
 import { type Chain, chain, type Rule, rule } from './chain.ts'
+import { crowdChains, crowdRules } from './crowd.ts'
 import type { RulesetDescription } from './description.ts'
 import { learnedSetName } from './key.ts'
 import { FAMILIES, flowParts, packetParts, pairParts, RECORD_TIMEOUT_MS, type RecordKind, rangesOf } from './sets.ts'
@@ -75,6 +73,7 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
       ...recordRules(description, 'begun'),
       rule('recorded, where there was room', admit(description)),
     ]),
+    ...crowdChains(description),
     chain('record', 'remembers who was refused what', refusalRules(description)),
     // A full set ends its rule, so recording and rejecting never share one.
     chain('refuse', 'recorded, then rejected: a full set never lets anything pass', [
@@ -85,23 +84,6 @@ export function commonChains(description: RulesetDescription): readonly Chain[] 
       rule('TCP learns it from a reset', rejectTcp),
       rule('all else from ICMP', rejectOther),
     ]),
-  ]
-}
-
-/** Connection tracking is everybody's, and whoever fills it fails others. */
-export function crowdRules({ guard, flowsPerClient }: RulesetDescription): readonly Rule[] {
-  if (guard === 'output' || flowsPerClient === 0) return []
-  const beyond = (family: Family) => flowsBeyond(family, ['flowSaddr'], `flows${family}`, flowsPerClient)
-  return [
-    rule('a client has so many flows at once', ctState('new'), beyond(4), goto('refuse')),
-    rule('a client has so many flows at once', ctState('new'), inSet(6, ['flowSaddr'], 'named6'), beyond(6), goto('refuse')),
-    rule(
-      'and whoever else is in a /64, who may take any address there',
-      ctState('new'),
-      notInSet(6, ['flowSaddr'], 'named6'),
-      networkFlowsBeyond('flows6', flowsPerClient),
-      goto('refuse'),
-    ),
   ]
 }
 

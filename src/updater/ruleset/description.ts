@@ -55,9 +55,9 @@ export interface RulesetDescription {
   readonly audited: readonly ClientRange[]
   /** What stays closed in audit mode: special-purpose addresses, and what the settings say must never open. */
   readonly closed: readonly Prefix[]
-  /** IPv6 addresses whose flows are counted by themselves; those of others together by /64. Guard forward only. */
+  /** Addresses whose flows are counted by themselves; those of others by IPv4 address or IPv6 /64, and by interface. Guard forward only. */
   readonly named: readonly Address[]
-  /** How many flows a client has at once; 0: as many as it likes. Guard forward only. */
+  /** How many flows a client has at once, and all others behind an interface four times as many; 0: as many as it likes. Guard forward only. */
   readonly flowsPerClient: number
   /** How many DNS flows a source may begin in a second, and an interface four times as many; 0: as many as it likes. Guard forward only. */
   readonly dnsFlowsPerSecond: number

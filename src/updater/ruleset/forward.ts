@@ -37,6 +37,7 @@ import {
   repliedRule,
   revokedRules,
 } from './common.ts'
+import { SHARES_OF_AN_INTERFACE } from './crowd.ts'
 import type { RulesetDescription } from './description.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
 import { egressChains, strandedRules } from './egress.ts'
@@ -50,8 +51,6 @@ const NEIGHBOUR_ADVERTISEMENT = 136
 const DHCP_SERVER = { 4: 67, 6: 547 } as const
 /** RFC 7858; over QUIC RFC 9250. */
 const DNS_OVER_TLS_PORT = 853
-/** Of one interface: beyond it those behind it share. */
-const SOURCES_AT_FULL_RATE = 4
 const UNSPECIFIED = { 4: new Uint8Array(4), 6: new Uint8Array(16) } as const
 
 export function forwardChains(description: RulesetDescription): readonly Chain[] {
@@ -206,7 +205,7 @@ function floodRules({ resolver, dnsFlowsPerSecond: perSecond }: RulesetDescripti
     ...FAMILIES.flatMap((family) =>
       beyond('a source begins so many DNS flows a second', sourceRateBeyond(family, `dns_flows${family}`, perSecond, DNS_FLOWS_TIMEOUT_MS)),
     ),
-    ...beyond('and an interface so many', interfaceRateBeyond('dns_flows', perSecond * SOURCES_AT_FULL_RATE, DNS_FLOWS_TIMEOUT_MS)),
+    ...beyond('and an interface so many', interfaceRateBeyond('dns_flows', perSecond * SHARES_OF_AN_INTERFACE, DNS_FLOWS_TIMEOUT_MS)),
   ]
 }
 

@@ -45,7 +45,7 @@ export type RecordKind = (typeof RECORD_KINDS)[number]
 /** Who has been silent for so long begins anew. */
 export const DNS_FLOWS_TIMEOUT_MS = 60_000
 export function buildSets(description: RulesetDescription): readonly NewSet[] {
-  return [...dnsFlowSets(description), ...namedSets(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
+  return [...dnsFlowSets(description), ...flowSets(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
 }
 
 function dnsFlowSets({ dnsFlowsPerSecond, sizes }: RulesetDescription): readonly NewSet[] {
@@ -58,15 +58,25 @@ function dnsFlowSets({ dnsFlowsPerSecond, sizes }: RulesetDescription): readonly
   ]
 }
 
-function namedSets({ guard, sizes }: RulesetDescription): readonly NewSet[] {
+/** No element is without a flow, so that connection tracking is full before the sets are, and nobody escapes his limit by filling them. */
+const MOST_COUNTED = 4_194_304
+
+function flowSets({ guard, sizes }: RulesetDescription): readonly NewSet[] {
   if (guard === 'output') return []
+  const counted = { flags: SET_FLAG.EVAL, size: MOST_COUNTED }
   return [
+    ...FAMILIES.flatMap((family): readonly NewSet[] => {
+      const key = fieldsOf(family, ['flowSaddr', 'sport'])
+      return [
+        { name: `named${family}`, key: key.slice(0, 1), flags: 0, size: sizes.statics, comment: 'addresses that are a client each' },
+        { name: `flows${family}`, key, comment: 'how many flows each source has', ...counted },
+      ]
+    }),
     {
-      name: 'named6',
-      key: ['ipv6_addr'],
-      flags: 0,
-      size: sizes.statics,
-      comment: 'addresses that are a client each: their flows are counted apart',
+      name: 'flows',
+      key: ['iface_index', 'inet_service'],
+      comment: 'how many flows those behind an interface have who are no client each',
+      ...counted,
     },
   ]
 }
@@ -144,13 +154,6 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
   const size = sizes.statics
   const clients = { name: `audited${family}`, key: fieldsOf(family, ['saddr', 'l4proto']), flags, size, comment: 'clients in audit mode' }
   const stranded = { ...clients, name: `stranded${family}`, comment: 'clients whose fixed address is not on this host' }
-  const flows = {
-    name: `flows${family}`,
-    key: fieldsOf(family, ['flowSaddr']),
-    flags: SET_FLAG.EVAL,
-    size: sizes.records,
-    comment: 'how many flows each client has',
-  }
   return [
     {
       name: `metadata${family}`,
@@ -159,7 +162,7 @@ function fixedSets({ guard, sizes }: RulesetDescription, family: Family): readon
       size: METADATA_ADDRESSES.length,
       comment: 'cloud metadata services',
     },
-    ...(guard === 'forward' ? [clients, stranded, flows] : []),
+    ...(guard === 'forward' ? [clients, stranded] : []),
     { name: `closed${family}`, key: fieldsOf(family, ['daddr', 'l4proto']), flags, size, comment: 'closed in audit mode too' },
   ]
 }

@@ -37,7 +37,7 @@ export function staticElements(description: RulesetDescription): readonly SetEle
     ...(guard === 'forward' ? rangeElements('audited', audited) : []),
     ...(guard === 'forward' ? strandedElements(description) : []),
     ...rangeElements('closed', closed),
-    ...description.named.map((address) => ({ set: 'named6', element: { key: encodeAddressKey(address) } })),
+    ...description.named.map((address) => ({ set: `named${familyOf(address)}`, element: { key: encodeAddressKey(address) } })),
     ...revoked.map((pair) => ({ set: revokedSetOf(pair), element: { key: encodePairKey(pair), timeoutMs: REVOKED_TIMEOUT_MS } })),
   ]
 }
