@@ -1,10 +1,10 @@
 // Clients that joined at run time, each in a file of its own: a first line that says who it is, and its zone text below. A zone file
 // like any other, so that whatever names a line of it can be looked up.
 
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { hasInterfaces } from '../net/place.ts'
 import { formatPrefix } from '../net/prefix.ts'
-import { type Changed, mayHaveChanged } from './changed.ts'
+import { type Changed, type News, newsOf } from './changed.ts'
 import { inTurns } from './in-turns.ts'
 import { listFiles } from './list.ts'
 import { type ParsedZone, parseZone } from './parse.ts'
@@ -37,10 +37,7 @@ export async function loadJoined(
   changed: Changed = 'all',
 ): Promise<readonly JoinedZone[]> {
   const found = await listFiles(folder, SUFFIX).catch(() => [])
-  return inTurns(found, ({ name, isPlain }) => {
-    const isSame = isPlain && !mayHaveChanged(changed, resolve(folder, name))
-    return loadClient(folder, name.slice(0, -SUFFIX.length), cache, isSame)
-  })
+  return inTurns(found, (each) => loadClient(folder, each.name.slice(0, -SUFFIX.length), cache, newsOf(changed, folder, each)))
 }
 
 export function formatJoined(client: JoinedClient): string {
@@ -60,10 +57,10 @@ export function parseJoinedZones(name: string, text: string, file: string): Pars
   }
 }
 
-async function loadClient(folder: string, name: string, cache: TextCache<JoinedZone>, isSame: boolean): Promise<JoinedZone> {
+async function loadClient(folder: string, name: string, cache: TextCache<JoinedZone>, news: News): Promise<JoinedZone> {
   const file = joinedFile(folder, name)
   try {
-    return await cache.read(file, (octets) => parseClient(name, octets.toString(), file), isSame)
+    return await cache.read(file, (octets) => parseClient(name, octets.toString(), file), news)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const remedy = `PUT /clients/${name} writes it anew, DELETE /clients/${name} removes the client`

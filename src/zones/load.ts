@@ -1,9 +1,9 @@
 // Folders of zone files → what each file says, or everything that is wrong with it.
 
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Tier } from '../policy/rule.ts'
 import { runBreathing } from './breath.ts'
-import { type Changed, mayHaveChanged } from './changed.ts'
+import { type Changed, type News, newsOf } from './changed.ts'
 import { inTurns } from './in-turns.ts'
 import { type FoundFile, listFiles } from './list.ts'
 import { type ParsedZone, parseSteps } from './parse.ts'
@@ -40,8 +40,7 @@ async function loadFolder({ folder, tier }: TierFolder, cache: ZoneCache, change
   const found = await listZones(folder)
   if (found instanceof Error) return [failed(folder, `cannot read the folder of zone files: ${found.message}`)]
   if (found.length === 0) return [{ zone: undefined, problems: [warning(folder, `holds no *${ZONE_SUFFIX} file, so it allows nothing`)] }]
-  const isSame = ({ name, isPlain }: FoundFile): boolean => isPlain && !mayHaveChanged(changed, resolve(folder, name))
-  return inTurns(found, (each) => loadFile(join(folder, each.name), tier, cache, isSame(each)))
+  return inTurns(found, (each) => loadFile(join(folder, each.name), tier, cache, newsOf(changed, folder, each)))
 }
 
 async function listZones(folder: string): Promise<readonly FoundFile[] | Error> {
@@ -52,9 +51,9 @@ async function listZones(folder: string): Promise<readonly FoundFile[] | Error> 
   }
 }
 
-async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache, isSame: boolean): Promise<ParsedZone> {
+async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache, news: News): Promise<ParsedZone> {
   try {
-    return await cache.read(file, (octets, digest) => runBreathing(parseSteps(octets, { file, tier }, digest)), isSame)
+    return await cache.read(file, (octets, digest) => runBreathing(parseSteps(octets, { file, tier }, digest)), news)
   } catch (error) {
     if (error instanceof TextError) return failed(file, error.message)
     if (error instanceof Error && 'code' in error) return failed(file, `cannot be read: ${error.message}`)

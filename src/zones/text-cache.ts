@@ -3,8 +3,11 @@
 
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { open, stat } from 'node:fs/promises'
+import { type BigIntStats, closeSync, fstatSync, open, read as readSome } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { breathe } from './breath.ts'
+import type { News } from './changed.ts'
 
 /** What a file said, and what was made of it. */
 interface Known<T> {
@@ -24,7 +27,7 @@ export interface TextCache<T> {
    * What `make` makes of the text of the file now; the value of before if it is the same text, or if the file is told to be the same. Rejects
    * with the system's error, and with TextError.
    */
-  read(file: string, make: Make<T>, isSame?: boolean): Promise<T>
+  read(file: string, make: Make<T>, news: News): Promise<T>
   /** Forgets files that have not been read since the last call. */
   sweep(): void
 }
@@ -45,22 +48,22 @@ export function createTextCache<T>(): TextCache<T> {
   let known = new Map<string, Known<T>>()
   let seen = new Map<string, Known<T>>()
 
-  async function read(file: string, make: Make<T>, isSame = false): Promise<T> {
+  async function read(file: string, make: Make<T>, news: News): Promise<T> {
     const before = seen.get(file) ?? known.get(file)
-    const now = isSame && before !== undefined ? before : await lookAt(file, make, before)
+    const now = before !== undefined && (await isSame(file, before, news)) ? before : await lookAt(file, make, before)
     seen.set(file, now)
     return now.value
   }
 
+  async function isSame(file: string, { settled, signature }: Known<T>, news: News): Promise<boolean> {
+    return news === 'same' || (news === 'unknown' && settled && signatureOf(await stat(file, { bigint: true })) === signature)
+  }
+
   async function lookAt(file: string, make: Make<T>, before: Known<T> | undefined): Promise<Known<T>> {
-    const { ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(file, { bigint: true })
-    const signature = `${ino} ${size} ${mtimeNs} ${ctimeNs}`
-    if (before?.settled && before.signature === signature) return before
-    if (size > LARGEST_FILE_OCTETS) throw new TextError(`is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
-    const { octets, digest } = await readWhole(file, Number(size))
-    const settled = Date.now() - Number(ctimeMs) > SETTLED_MS
+    const { octets, digest, stats } = await readWhole(file)
+    const settled = Date.now() - Number(stats.ctimeMs) > SETTLED_MS
     const value = before?.digest === digest ? before.value : await make(checkText(octets), digest)
-    return { signature, settled, digest, value }
+    return { signature: signatureOf(stats), settled, digest, value }
   }
 
   return {
@@ -72,23 +75,39 @@ export function createTextCache<T>(): TextCache<T> {
   }
 }
 
+function signatureOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+}
+
+const openFile = promisify(open)
+const readPiece = promisify(readSome)
+
+interface Whole {
+  readonly octets: Buffer
+  readonly digest: string
+  readonly stats: BigIntStats
+}
+
 /** A file that grows meanwhile will have changed when it is looked at next. */
-async function readWhole(file: string, size: number): Promise<{ readonly octets: Buffer; readonly digest: string }> {
-  const handle = await open(file, 'r')
+async function readWhole(file: string): Promise<Whole> {
+  const descriptor = await openFile(file, 'r')
   try {
-    const whole = Buffer.allocUnsafeSlow(size + 1)
+    // Of a file that has just been opened this waits for nothing, nor does closing it; a way through the thread pool costs more than both.
+    const stats = fstatSync(descriptor, { bigint: true })
+    if (stats.size > LARGEST_FILE_OCTETS) throw new TextError(`is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
+    const whole = Buffer.allocUnsafeSlow(Number(stats.size))
     const hash = createHash('sha256')
     let length = 0
     while (length < whole.length) {
-      const { bytesRead } = await handle.read(whole, length, Math.min(CHUNK_OCTETS, whole.length - length), length)
+      const { bytesRead } = await readPiece(descriptor, whole, length, Math.min(CHUNK_OCTETS, whole.length - length), length)
       if (bytesRead === 0) break
       hash.update(whole.subarray(length, length + bytesRead))
       length += bytesRead
       await breathe()
     }
-    return { octets: whole.subarray(0, length), digest: hash.digest('hex') }
+    return { octets: whole.subarray(0, length), digest: hash.digest('hex'), stats }
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }
 

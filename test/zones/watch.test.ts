@@ -93,6 +93,20 @@ test('the ..data swap of a ConfigMap is noticed, again and again', async (t) => 
   }
 })
 
+test('what a link leads to is noticed, and what it leads to that takes the place of a file', async (t) => {
+  const { folder, changes, noticed } = await watched(t, (made) => {
+    withOne(made)
+    for (const name of ['first', 'second']) writeFileSync(join(made, '..', name), 'a.example\n')
+    symlinkSync('../first', join(made, 'b.zone'))
+  })
+  await noticed(() => writeFileSync(join(folder, '..', 'first'), 'b.example\n'))
+  symlinkSync('../second', join(folder, '.a.zone.tmp'))
+  renameSync(join(folder, '.a.zone.tmp'), join(folder, 'a.zone'))
+  // The watch is begun anew, which is a look at all files.
+  while ((await once(changes, 'change', { signal: AbortSignal.timeout(10_000) }))[0] !== 'all');
+  for (const name of ['first', 'second']) await noticed(() => writeFileSync(join(folder, '..', name), 'c.example\n'))
+})
+
 test('a burst of changes is one change', async (t) => {
   const { folder, changes, noticed } = await watched(t, withOne)
   await noticed(() => {
