@@ -65,6 +65,22 @@ test('sixteen links are followed, seventeen and loops are not', () => {
   fails(/more than 16/, www, [cname('www.example.org', 'www.example.org')])
 })
 
+test('of several aliases of one name the first counts (RFC 2181 section 10.1)', () => {
+  const answer = decode(www, [cname('www.example.org', 'b'), cname('www.example.org', 'c'), a('b', '192.0.2.1'), a('c', '192.0.2.2')])
+  assert.deepEqual([answer.addresses, answer.template.answers], [['192.0.2.1'], 2])
+})
+
+test('records of other classes are not there', () => {
+  const chaos = (record: PacketRecord) => Object.assign(record, { class: 'CH' as const })
+  const answer = decode(www, [
+    chaos(a('www.example.org', '192.0.2.66')),
+    chaos(cname('www.example.org', 'b')),
+    a('www.example.org', '192.0.2.1'),
+  ])
+  assert.deepEqual([answer.addresses, answer.template.answers], [['192.0.2.1'], 1])
+  assert.equal(decode(www, [], { authorities: [chaos(soa('example.org'))] }).ttlSeconds, 0)
+})
+
 test('a CNAME asked for is the answer itself', () => {
   const answer = decode(question('www.example.org', 'CNAME'), [cname('www.example.org', 'b'), cname('b', 'c')])
   assert.deepEqual([answer.kind, answer.template.answers], ['data', 1])

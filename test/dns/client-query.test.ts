@@ -97,6 +97,20 @@ test('two OPT records, an OPT with an owner, and options that do not fit are for
   assert.equal(read(message([...question, ...opt(0, [0, 10, 0])], { counts: [1, 0, 0, 1] })), 'format-error')
 })
 
+const cookie = (octets: number, first = 0) => [0, 10, 0, octets, ...Array.from({ length: octets }, (_, index) => first + index)]
+const readOptions = (options: readonly number[]) => read(message([...NAME, ...A_IN, ...opt(0, options)], { counts: [1, 0, 0, 1] }))
+
+test('a cookie is the eight octets of the client, alone or with eight to thirty-two of the server (RFC 7873 section 4)', () => {
+  for (const octets of [8, 16, 40]) assert.equal(readOptions(cookie(octets)), 'accept', `${octets}`)
+  for (const octets of [0, 7, 9, 15, 41]) assert.equal(readOptions(cookie(octets)), 'format-error', `${octets}`)
+})
+
+test('of several cookies the first counts (RFC 7873 section 5.2)', () => {
+  const octets = message([...NAME, ...A_IN, ...opt(0, [...cookie(8, 1), ...cookie(8, 101)])], { counts: [1, 0, 0, 1] })
+  assert.equal(read(octets), 'accept')
+  assert.equal(octets[query.edns.cookieAt], 1)
+})
+
 test('unknown options and higher versions are read; nothing stays from the query before', () => {
   const question = [...NAME, ...A_IN]
   assert.equal(read(message([...question, ...opt(3, [255, 255, 0, 1, 7])], { counts: [1, 0, 0, 1], flags: 0x0110 })), 'accept')

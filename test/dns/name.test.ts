@@ -152,6 +152,13 @@ test('a long chain of pointers is refused', () => {
   assert.throws(() => decodeName(message, 400, message.length), WireError)
 })
 
+test('a name of 255 octets is read, one of 256 is not', () => {
+  const wire = (last: number) =>
+    Uint8Array.from([63, 63, 63, last].flatMap((octets) => [octets, ...Array<number>(octets).fill(97)]).concat(0))
+  assert.equal(decodeName(wire(61), 0, 255).end, 255)
+  assert.throws(() => decodeName(wire(62), 0, 256), /more than 255 octets/)
+})
+
 test('octets behind the given length do not count', () => {
   assert.throws(() => decodeName(Uint8Array.of(1, 97, 0), 0, 2), WireError)
 })

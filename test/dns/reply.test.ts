@@ -6,7 +6,9 @@ import { ClientQuery } from '../../src/dns/client-query.ts'
 import { createExplanation } from '../../src/dns/explanation.ts'
 import { parseName } from '../../src/dns/name.ts'
 import { type Transport, writeAnswer, writeNegative } from '../../src/dns/reply.ts'
+import { createCookieIssuer } from '../../src/dns/server-cookie.ts'
 import { EDE, RCODE, TYPE } from '../../src/dns/vocabulary.ts'
+import { parseAddress } from '../../src/net/address.ts'
 import { a, cname, decode, edeOf, encode, respond, soa } from '../resolver/world.ts'
 
 const reply = new Uint8Array(65_535)
@@ -103,14 +105,28 @@ test('RDATA with names is decompressed, recompressed for RFC 1035 types alone', 
   assert.equal(srv.length, 12 + 17 + 12 + 6 + 15 + 11)
 })
 
-test('compressed names in SRV come out whole', () => {
+test('compressed names in SRV come out whole, also where they point to what is not copied', () => {
   const octets = encode('example.org', 'SRV')
   const question = { name: parseName('example.org'), type: TYPE.SRV, dnssecOk: false }
-  const response = Buffer.concat([respond(question, {}), Buffer.from('c00c00210001000000050008000100020003c00c', 'hex')])
-  response.writeUInt16BE(1, 6)
+  const start = respond(question, {})
+  const opaque = Buffer.from('c00c0010000100000005000603687474c00c', 'hex')
+  const service = Buffer.from('c00c00210001000000050008000100020003c000', 'hex')
+  service[service.length - 1] = start.length + 12
+  const response = Buffer.concat([start, opaque, service])
+  response.writeUInt16BE(2, 6)
   const { template } = decodeAnswer(response, question)
   const length = writeAnswer(octets, read(octets), template, 5, 'udp', reply)
-  assert.deepEqual(decode(reply.slice(0, length)).answers?.[0]?.data, { priority: 1, weight: 2, port: 3, target: 'example.org' })
+  assert.deepEqual(decode(reply.slice(0, length)).answers?.[0]?.data, { priority: 1, weight: 2, port: 3, target: 'htt.example.org' })
+})
+
+test('what stands beyond the reach of a pointer is not pointed to (RFC 1035 section 4.1.4)', () => {
+  const exchanges = Array.from({ length: 1200 }, (_, index) => `m${index % 600}.${'x'.repeat(20)}${index % 600}`)
+  const answers = exchanges.map((exchange, preference) => ({ name: 'a.b', type: 'MX' as const, data: { preference, exchange } }))
+  const octets = answer(encode('a.b', 'MX'), { answers }, 5, 'tcp')
+  assert.deepEqual(
+    decode(octets).answers?.map(({ data }) => Object(data).exchange),
+    exchanges,
+  )
 })
 
 test('unknown types are copied as they are', () => {
@@ -152,11 +168,16 @@ test('what does not fit is truncated: 512 octets without OPT, what the client ca
   large[large.length - 8] = 0xff // a payload of 65,000 and more
   assert.deepEqual(sizes(answer(large, { answers: records(most) })), [most, false])
   assert.deepEqual(sizes(answer(large, { answers: records(most + 1) })), [0, true])
+  // One octet more of question, and OPT has no room.
+  const octetMore = records(most).map((record) => ({ ...record, name: 'a.bc' }))
+  assert.deepEqual(sizes(answer(encode('a.bc', 'A'), { answers: octetMore })), [0, true])
 })
 
 test('the largest negative reply fits 512 octets', () => {
   const name = [63, 63, 63, 61].map((octets) => 'x'.repeat(octets)).join('.')
   const query = encode(name, 'A')
-  const length = writeNegative(query, read(query), RCODE.NXDOMAIN, createExplanation(15, 'y'.repeat(500)).option, reply)
+  const question = read(query)
+  question.edns.replyCookie = createCookieIssuer()(new Uint8Array(8), parseAddress('192.0.2.1')!, 0)
+  const length = writeNegative(query, question, RCODE.NXDOMAIN, createExplanation(15, 'y'.repeat(500)).option, reply)
   assert.ok(length <= 512, `${length}`)
 })

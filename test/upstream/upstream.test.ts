@@ -73,13 +73,16 @@ testBothWays('replies with the wrong ID or question are ignored and counted, and
     wrongName[13] = 0x7a
     const notAResponse = answerTo(query)
     notAResponse[2] = notAResponse[2]! & 0x7f
-    for (const forgery of [wrongId, wrongName, notAResponse, Buffer.alloc(1), Buffer.alloc(0)]) reply(forgery)
+    // As if it could not be read, but with a question: another's.
+    const refusal = Buffer.from(wrongName)
+    refusal[3] = 1
+    for (const forgery of [wrongId, wrongName, notAResponse, refusal, Buffer.alloc(1), Buffer.alloc(0)]) reply(forgery)
     reply(answerTo(query))
   })
   const upstream = upstreamOf([server.endpoint])
   const { answer } = await ask(upstream)
   assert.equal(answer.template.octets.at(-1), 1)
-  assert.equal(upstream.status().servers[0]!.wrong, 5)
+  assert.equal(upstream.status().servers[0]!.wrong, 6)
 })
 
 testBothWays('a reply from another port of the server is not taken', async (upstreamOf) => {
