@@ -2,10 +2,13 @@ import { CODE_ENDING, codePath, packagePath } from '../place.ts'
 import type { Part } from './identity.ts'
 
 const PROGRAM = codePath(`part${CODE_ENDING}`)
-/** Young objects are collected when there are 4 MB of them, so that it takes a millisecond or two and not twenty (test/bench/README.md, "Answer → open"). */
-export const COLLECTOR_FLAG = '--max-semi-space-size=4'
+/**
+ * Young objects are collected when there are 4 MB of them, so that it takes a millisecond or two and not twenty. One thread compiles and
+ * helps to collect, not four: where they share a core with the one that answers, each takes its turn (test/bench/README.md, "Answer → open").
+ */
+export const ENGINE_FLAGS = ['--max-semi-space-size=4', '--v8-pool-size=1'] as const
 /** As bin/sallyport has them: code that was compiled with other flags is compiled anew. */
-const FLAGS = [COLLECTOR_FLAG, '--require', packagePath('bin/compiled.cjs')]
+const FLAGS = [...ENGINE_FLAGS, '--require', packagePath('bin/compiled.cjs')]
 
 /** The words that run a part, which waits for its orders. */
 export function programOf(part: Part): [string, ...string[]] {

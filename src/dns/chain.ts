@@ -35,6 +35,8 @@ interface Link {
   typeSeen: boolean
 }
 
+const NO_RECORDS: readonly RecordPlace[] = []
+
 const owner = new WireName()
 const candidate = new WireName()
 const cursor = new RecordCursor()
@@ -42,7 +44,7 @@ const cursor = new RecordCursor()
 /** Follows the chain from the question. Throws WireError: malformed, a loop, over 16 links, or records that it does not reach. */
 export function followChain(message: Uint8Array, type: number, dnssecOk: boolean): Chain {
   const section = skipName(message, HEADER_OCTETS, message.length) + 4
-  const records: RecordPlace[] = []
+  let records: readonly RecordPlace[] = NO_RECORDS
   let endName = HEADER_OCTETS
   for (let links = 0; links <= MOST_LINKS; links++) {
     owner.read(message, endName, message.length)
@@ -50,8 +52,8 @@ export function followChain(message: Uint8Array, type: number, dnssecOk: boolean
     const cname = link.cname[0]
     const complete = link.rrset.length > 0
     const onChain = complete ? link.rrset : link.cname.slice(0, 1)
-    records.push(...onChain)
-    if (dnssecOk) records.push(...signaturesOf(message, link, onChain[0]?.type))
+    const found = dnssecOk ? onChain.concat(signaturesOf(message, link, onChain[0]?.type)) : onChain
+    records = records === NO_RECORDS ? found : records.concat(found)
     if (complete || cname === undefined) {
       if (!complete && link.typeSeen) throw new WireError('broken CNAME chain: records that it does not reach')
       return { records, complete, ttlSeconds: lowestTtl(message, records), endName, sectionEnd }

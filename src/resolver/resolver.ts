@@ -153,11 +153,13 @@ export function createResolver(options: ResolverOptions): Resolver {
   }
 
   async function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {
-    const question = new ClientQuery()
-    question.read(query, query.length)
-    grantCookie(query, question, asker)
-    const settled = await resolve(question, asker)
-    const length = write(query, question, settled, now(), transport, scratch)
+    incoming.read(query, query.length)
+    const { name, type, dnssecOk } = incoming
+    const settled = await resolve({ name, type, dnssecOk }, asker)
+    // Others have been read meanwhile.
+    incoming.read(query, query.length)
+    grantCookie(query, incoming, asker)
+    const length = write(query, incoming, settled, now(), transport, scratch)
     return copyForNow(scratch, length)
   }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { COLLECTOR_FLAG } from '../../../src/daemon/command.ts'
+import { ENGINE_FLAGS } from '../../../src/daemon/command.ts'
 import { bound, type Measured, type OwnQuestion } from './question.ts'
 
 const WORKER = fileURLToPath(new URL('../worker/commit.ts', import.meta.url))
@@ -14,7 +14,7 @@ export const commit: OwnQuestion = {
   measure: async (place, { isQuick }) => {
     const count = isQuick ? '2000' : '50000'
     try {
-      return JSON.parse(place.namespace.run(place.onServerCore([process.execPath, COLLECTOR_FLAG, WORKER, count]))) as Measured
+      return JSON.parse(place.namespace.run(place.onServerCore([process.execPath, ...ENGINE_FLAGS, WORKER, count]))) as Measured
     } finally {
       place.namespace.run(['nft', 'delete', 'table', 'inet', 'sallyport_commit'])
     }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { COLLECTOR_FLAG } from '../../../src/daemon/command.ts'
+import { ENGINE_FLAGS } from '../../../src/daemon/command.ts'
 import type { Place } from '../place.ts'
 import { bound, type OwnQuestion } from './question.ts'
 
@@ -50,7 +50,7 @@ export const growth: OwnQuestion = {
 }
 
 function costBeside(place: Place, { sandboxes, entries, leases }: Crowd): { readonly query: number; readonly commit: number } {
-  const command = [process.execPath, COLLECTOR_FLAG, WORKER, ...[sandboxes, entries, leases].map(String)]
+  const command = [process.execPath, ...ENGINE_FLAGS, WORKER, ...[sandboxes, entries, leases].map(String)]
   try {
     return JSON.parse(place.namespace.run(place.onServerCore(command)))
   } finally {

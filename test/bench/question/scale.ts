@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { COLLECTOR_FLAG } from '../../../src/daemon/command.ts'
+import { ENGINE_FLAGS } from '../../../src/daemon/command.ts'
 import { bound, type Measured, type OwnQuestion } from './question.ts'
 
 const WORKER = fileURLToPath(new URL('../worker/scale.ts', import.meta.url))
@@ -21,7 +21,7 @@ export const scale: OwnQuestion = {
     const [sandboxes, leases] = isQuick ? ['50', '1000'] : ['1000', '200000']
     try {
       return JSON.parse(
-        place.namespace.run(place.onServerCore([process.execPath, COLLECTOR_FLAG, WORKER, sandboxes!, leases!])),
+        place.namespace.run(place.onServerCore([process.execPath, ...ENGINE_FLAGS, WORKER, sandboxes!, leases!])),
       ) as Measured
     } finally {
       place.namespace.run(['nft', 'delete', 'table', 'inet', 'sallyport_scale'])
