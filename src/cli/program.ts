@@ -25,6 +25,8 @@ const EXPECTED: readonly (new (...parameters: never[]) => Error)[] = [
 ]
 
 const EXIT_CODES = '\nExit codes: 0 yes or done, 1 no or problems found, 2 usage or configuration error.'
+const EXIT_CODES_OF_RUN =
+  '\nExit codes: that of the command, 128 and more for a signal, 126 or 127 if it cannot be started; 2 if the sandbox cannot be made.'
 const EXAMPLES = `
 Examples:
   sallyport init npm github             settings and zone files to start from
@@ -71,7 +73,7 @@ export function createFrame(): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sallyport: ')) })
     .exitOverride()
-    .addHelpText('afterAll', EXIT_CODES)
+    .addHelpText('afterAll', ({ command }) => (command.name() === 'run' ? EXIT_CODES_OF_RUN : EXIT_CODES))
     .addHelpText('after', EXAMPLES)
   addGlobalFlags(program)
   return program

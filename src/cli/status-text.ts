@@ -12,7 +12,7 @@ export function describeResolver(status: ResolverStatus, now: number): readonly 
   const waits = policy.waitingFor === undefined ? '' : `; ${policy.waitingFor} waits for the updater`
   return [
     `resolver: pid ${pid}, uid ${uid}, listening on ${listening.join(', ')}, for ${duration(uptimeSeconds)}`,
-    `policy: revision ${policy.revision}, ${policy.entries} entries${waits}`,
+    `policy: revision ${policy.revision}, ${count(policy.entries, 'entry', 'entries')}${waits}`,
     ...describeReload(policy.reload.at, policy.reload.outcome, policy.reload.problems, now),
     ...(status.leases.connected ? [] : [`updater: not reached, so nothing new is opened${because(status.leases.lastError)}`]),
     describeQueries(status),

@@ -12,7 +12,7 @@ export function describeStart(config: Config, resolver: ResolverReady, updater: 
     resolver.upstreams.length > 0
       ? `forwarding allowed names to ${resolver.upstreams.join(', ')}`
       : 'no upstream to forward to: set resolver.upstreams, or --upstream',
-    `${resolver.entries} entries in ${folders}`,
+    `${resolver.entries} ${resolver.entries === 1 ? 'entry' : 'entries'} in ${folders}`,
   ]
 }
 

@@ -82,9 +82,10 @@ function send(response: ServerResponse, status: number, value: unknown): void {
 }
 
 async function serve(routes: Routes, collections: Readonly<Record<string, Collection>>, query: IncomingMessage): Promise<unknown> {
-  const { pathname, searchParams } = new URL(query.url ?? '/', 'http://control')
+  const { pathname, searchParams } = URL.parse(query.url ?? '/', 'http://control') ?? refuse(query)
   const route = query.method === 'GET' ? routes[pathname] : undefined
   if (route !== undefined) return route(searchParams)
+  if (routes[pathname] !== undefined) throw new ControlError(405, `${pathname} takes GET, not ${query.method}`)
   const slash = pathname.lastIndexOf('/')
   const collection = collections[pathname.slice(0, slash)]
   const name = pathname.slice(slash + 1)
@@ -94,6 +95,10 @@ async function serve(routes: Routes, collections: Readonly<Record<string, Collec
   if (query.method === 'PUT') return collection.put(name, await readJson(query), by)
   if (query.method === 'DELETE') return collection.remove(name, by)
   throw new ControlError(405, `${pathname} takes PUT and DELETE, not ${query.method}`)
+}
+
+function refuse({ method, url }: IncomingMessage): never {
+  throw new ControlError(404, `no such path: ${method} ${url}`)
 }
 
 async function readJson(query: IncomingMessage): Promise<unknown> {

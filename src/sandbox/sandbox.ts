@@ -25,6 +25,7 @@ import { settingsInside, zonesOf } from './settings.ts'
 import { startUplink, uplinks } from './uplink.ts'
 import type { CommandUser } from './user.ts'
 import { checkFunction, makeSkeleton, type View, viewTables } from './view.ts'
+import { checkZones } from './zone-check.ts'
 
 export interface SandboxOptions {
   readonly config: Config
@@ -102,6 +103,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       furnish(gateway, { etc, view, zones: zonesOf(config) })
       writeAllowed(gateway, allowed.text)
     })
+    // Everything is under way meanwhile, and this costs no time.
+    await checkZones(config, inside.config)
     await gateway.up()
     parts.begin(inside.config)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })

@@ -38,7 +38,7 @@ export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {
 
 async function loadFolder({ folder, tier }: TierFolder, cache: ZoneCache, changed: Changed): Promise<readonly ParsedZone[]> {
   const found = await listZones(folder)
-  if (found instanceof Error) return [failed(folder, `cannot read the folder of zone files: ${found.message}`)]
+  if (found instanceof Error) return [failed(folder, `cannot read the folder of zone files: ${explain(found)}`)]
   if (found.length === 0) return [{ zone: undefined, problems: [warning(folder, `holds no *${ZONE_SUFFIX} file, so it allows nothing`)] }]
   return inTurns(found, (each) => loadFile(join(folder, each.name), tier, cache, newsOf(changed, folder, each)))
 }
@@ -49,6 +49,13 @@ async function listZones(folder: string): Promise<readonly FoundFile[] | Error> 
   } catch (error) {
     return error as Error
   }
+}
+
+/** In the words of whoever can mend it. */
+function explain({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'it does not exist; "sallyport init" makes one, --zones or "zones" in the settings names another'
+  if (code === 'EACCES') return 'its owner lets this user not in; give it read and execute permission, or run as another user'
+  return code === 'ENOTDIR' ? 'it is no folder; --zones or "zones" in the settings names another' : message
 }
 
 async function loadFile(file: string, tier: Tier | undefined, cache: ZoneCache, news: News): Promise<ParsedZone> {

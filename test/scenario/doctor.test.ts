@@ -143,4 +143,6 @@ test('capabilities of a sandbox that guard output does not bind', async () => {
   } finally {
     await Promise.all([root.close(), nobody.close()])
   }
+  const gone = doctor(host, '--no-rehearsal', '--guard', 'output', '--sandbox', '4194305').about('capabilities of the sandbox')[0]!
+  assert.deepEqual([gone.state, gone.says], ['bad', 'there is no process 4194305'])
 })

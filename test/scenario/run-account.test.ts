@@ -30,6 +30,21 @@ async function reach(
   return { ...outcome, outcomes: outcome.stdout.trim().split('\n') }
 }
 
+test('zone files that are broken, and a folder that was named and is not there, end the run before the command begins', async () => {
+  const zones = join(world.folder, 'broken-zones')
+  mkdirSync(zones)
+  writeFileSync(join(zones, 'app.zone'), 'open.example 99999\n')
+  for (const [folder, said] of [
+    [zones, /^sallyport: \/\S*broken-zones\/app\.zone:1: .*99999/],
+    [join(world.folder, 'no-zones'), /^sallyport: \/\S*no-zones: .*it does not exist/],
+  ] as const) {
+    const { status, stdout, stderr } = await runConfined(world, { who: 'user', flags: ['--zones', folder], command: ['echo', 'began'] })
+    assert.deepEqual([status, stdout], [2, ''], stderr)
+    assert.match(stderr, said)
+    assert.equal(stderr.trim().split('\n').length, 1, stderr)
+  }
+})
+
 test('a table at the end says what was refused, how often, and what would allow it, and what was contacted', async () => {
   const json = join(world.folder, 'report.json')
   const zones = join(world.folder, 'some-zones')

@@ -57,7 +57,10 @@ test('a client that the settings do not know is an error', async (t) => {
 
 test('a missing folder, a folder in place of a file, a binary and a huge file are problems with their place', async (t) => {
   const missing = await loadPolicy({ kind: 'one', folder: '/nonexistent/zones' }, SETTINGS)
-  assert.match(problemsOf(missing).join(), /^\/nonexistent\/zones: cannot read the folder/)
+  assert.match(
+    problemsOf(missing).join(),
+    /^\/nonexistent\/zones: cannot read the folder of zone files: it does not exist; "sallyport init" makes one/,
+  )
   const folder = makeFolder(t, {
     'binary.zone': Buffer.from([0x61, 0, 0x62]),
     'latin.zone': Buffer.from([0xff, 0xfe, 0x61]),

@@ -1,5 +1,5 @@
 // Who could get past a guard for output: processes of this network namespace with capabilities that it does not bind.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { type Capability, capabilitiesOf } from '../../linux/privilege.ts'
 import { bad, good, type HostFinding } from './finding.ts'
 
@@ -10,6 +10,8 @@ const MOST_SHOWN = 5
 /** Of one process, or of all in our network namespace but ourselves and what runs us. */
 export function examineCapabilities(pid: number | undefined, spared: ReadonlySet<number>): HostFinding {
   const topic = 'capabilities of the sandbox'
+  if (pid !== undefined && !existsSync(`/proc/${pid}`))
+    return bad(topic, `there is no process ${pid}`, 'name one of the sandbox that runs: --sandbox PID')
   const suspects = pid === undefined ? processesHere().filter((each) => !spared.has(each) && !ancestry(process.pid).includes(each)) : [pid]
   const holders = suspects.flatMap((each) => holderOf(each))
   if (holders.length === 0)
