@@ -131,22 +131,26 @@ export class LeaseBook {
    * is left out: with one too many the kernel would refuse the whole change, and close nothing.
    */
   rejudge(judge: (holder: Holder) => readonly ElementSpec[] | undefined, which: Iterable<Holder> = this.grants()): Rejudged {
-    const touched = new Set<number>()
+    const touched = new Map<number, number>()
+    const touch = (element: number): void => void (touched.has(element) || touched.set(element, this.#elements.untilOf(element)))
     let [revoked, lacking] = [0, 0]
     for (const holder of which) {
       const lease = this.#leases.find(holder)
       if (lease === NONE) continue
       const specs = judge(holder)
       if (specs !== undefined && this.#holdsExactly(lease, specs)) continue
-      for (const element of this.#letGo(lease)) touched.add(element)
+      for (const element of this.#letGo(lease)) touch(element)
       if (specs === undefined) {
         this.#forget(lease)
         revoked++
         continue
       }
-      const held = specs.flatMap((spec) => (this.#elements.hasRoomFor(spec) ? this.#hold(lease, [spec]) : []))
-      for (const element of held) touched.add(element)
-      lacking += specs.length - held.length
+      for (const spec of specs) {
+        if (this.#elements.hasRoomFor(spec)) {
+          touch(this.#elements.findOrAdd(spec))
+          this.#hold(lease, [spec])
+        } else lacking++
+      }
     }
     return { revoked, lacking, ...this.#settle(touched) }
   }
@@ -200,16 +204,16 @@ export class LeaseBook {
     return { grants, elements }
   }
 
-  /** Brings elements whose holders have changed up to date, and says what the kernel must be told. */
-  #settle(touched: Iterable<number>): { readonly put: readonly ElementWrite[]; readonly remove: readonly ElementSpec[] } {
+  /** Brings elements whose holders have changed up to date, and says what the kernel must be told: `touched` is until when each lasts there. */
+  #settle(touched: ReadonlyMap<number, number>): { readonly put: readonly ElementWrite[]; readonly remove: readonly ElementSpec[] } {
     const put: ElementWrite[] = []
     const remove: ElementSpec[] = []
-    for (const element of touched) {
+    for (const [element, before] of touched) {
       const spec = this.#elements.specOf(element)
       if (!this.#elements.isHeld(element)) {
         this.#elements.remove(element)
         remove.push(spec)
-      } else if (this.#refresh(element)) {
+      } else if (this.#refresh(element, before)) {
         put.push({ spec, until: this.#elements.untilOf(element), comment: this.#elements.commentOf(element), renew: true })
       }
     }
@@ -217,11 +221,11 @@ export class LeaseBook {
   }
 
   /** Derives time and comment from the holders. True: something is new. */
-  #refresh(element: number): boolean {
+  #refresh(element: number, before: number): boolean {
     const elements = this.#elements
     const until = elements.holdersOf(element).reduce((latest, lease) => Math.max(latest, this.#leases.untilOf(lease)), 0)
     const comment = this.#commentFor(element)
-    const isNew = until !== elements.untilOf(element) || comment !== elements.commentOf(element)
+    const isNew = until !== before || comment !== elements.commentOf(element)
     elements.setUntil(element, until)
     elements.setComment(element, comment)
     return isNew
@@ -235,14 +239,13 @@ export class LeaseBook {
     return formatComment(this.#namesOf(element), this.#elements.specOf(element).target.commentPrefix)
   }
 
-  #hold(lease: number, specs: readonly ElementSpec[]): readonly number[] {
+  #hold(lease: number, specs: readonly ElementSpec[]): void {
     const until = this.#leases.untilOf(lease)
-    return specs.map((spec) => {
+    for (const spec of specs) {
       const element = this.#elements.findOrAdd(spec)
       this.#elements.hold(element, lease)
       if (this.#elements.untilOf(element) < until) this.#elements.setUntil(element, until)
-      return element
-    })
+    }
   }
 
   /** All that it holds; returns that. */

@@ -2,7 +2,7 @@
 
 import { formatComment } from './comment.ts'
 import type { ElementTable } from './element-table.ts'
-import type { ElementSpec, ElementWrite, Name } from './lease.ts'
+import { type ElementSpec, type ElementWrite, elementText, type Name } from './lease.ts'
 
 /** An element as it would be after a batch. */
 export interface Draft {
@@ -26,7 +26,7 @@ export class Drafts {
   }
 
   ofNew(spec: ElementSpec): Draft {
-    const key = textOf(spec)
+    const key = elementText(spec)
     return this.#drafts.get(key) ?? this.#add(key, { spec, before: undefined, until: 0, names: undefined })
   }
 
@@ -39,10 +39,6 @@ export class Drafts {
     this.#drafts.set(key, draft)
     return draft
   }
-}
-
-function textOf({ target, lease: { client, destination, ports } }: ElementSpec): string {
-  return `${target.id} ${client} ${destination} ${ports.protocol} ${ports.first} ${ports.last}`
 }
 
 function isNews({ before, names, until }: Draft): boolean {

@@ -4,7 +4,9 @@ import { extendElement } from '../linux/nftables/extend.ts'
 import type { ElementState, TableRef } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import type { NewElement, Transaction } from '../linux/nftables/transaction.ts'
-import type { Change, Element, ElementWrite, Target } from './lease.ts'
+import { parseComment } from './comment.ts'
+import type { FoundElement } from './firewall.ts'
+import type { Change, Element, ElementSpec, ElementWrite, Target } from './lease.ts'
 
 /** The kernel takes 0 for "never ends". */
 const LEAST_TIMEOUT_MS = 1
@@ -36,6 +38,11 @@ export function removeElement(transaction: Transaction, probes: Probes, element:
   if (probes.destroys) return transaction.destroyElement(table, set, key)
   transaction.addElement(table, set, { key })
   transaction.deleteElement(table, set, key)
+}
+
+/** An element of ours as it was found. */
+export function foundElement(spec: ElementSpec, { comment = '' }: ElementState, until: number): FoundElement {
+  return { spec, comment, names: parseComment(comment, spec.target.commentPrefix) ?? [], until }
 }
 
 /** From what a set holds to what it should. `wanted` are elements of `target` alone, `present` those of its elements that are ours. */

@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto'
 import type { OpenReply, OpenRequest } from '../leases/protocol.ts'
 import type { Conntrack } from '../linux/conntrack.ts'
 import type { Logger } from '../log.ts'
-import { type Address, parseAddress } from '../net/address.ts'
+import type { Address } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
 import type { Policy } from '../policy/policy.ts'
 import { staticSteps } from '../policy/static.ts'
@@ -14,18 +14,19 @@ import { LeaseBook, type Rejudged } from './book.ts'
 import { createComplaints } from './complaint.ts'
 import { type Concern, EVERYBODY } from './concern.ts'
 import { type Counters, createCounters } from './counters.ts'
-import type { Firewall, FoundElement, Orders } from './firewall.ts'
+import type { Firewall, Orders } from './firewall.ts'
 import { elementsFor } from './flows.ts'
 import { createFormerNames, type FormerNames } from './former-names.ts'
 import type { Bench } from './judge.ts'
 import { createJudging } from './judging.ts'
 import { createLapsedGrants } from './lapsed.ts'
-import type { EndedElement, Opening } from './lease.ts'
+import type { ElementSpec, EndedElement, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
 import type { RulesInForce } from './rulebook.ts'
 import { createStep } from './step.ts'
+import { createTakeover } from './takeover.ts'
 import { type SlowWrite, timeWrites } from './timed.ts'
 
 export interface EnforcerOptions {
@@ -78,15 +79,13 @@ export interface Enforcer {
 }
 
 export const TICK_MS = 200
-/** Of what is found in the kernel nobody knows when DNS named it last: it stays until its end, and no use extends it before DNS speaks again. */
-const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 /** Leases that end at once are ended so many a tick: the kernel closes them in time by itself. */
 const MOST_ENDED = 5_000
 /** What `randomInt` allows. */
 const GENERATIONS = 2 ** 48 - 1
 /** What a change of policy adds leaves room for elements that have run out and that the kernel still counts: up to a second (gc_interval of its sets). */
 const SHARE_OF_POLICY = 0.9
-const LOOPBACK = parseAddress('127.0.0.1')!
+const NO_CHANGE = { put: [], remove: [] }
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   const { conntrack, limits, log, wallClock, leaseClock, rules } = options
@@ -115,30 +114,33 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const judging = createJudging({ book, former, bench, wallClock })
   const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
+  const takeover = createTakeover({
+    ...{ book, firewall, leaseClock, judgeNow: judging.judgeNow, close: closeFound },
+    policy: () => rules().policy,
+    write: (put) =>
+      step.bring(() => {
+        if (step.isKept) firewall.write(put, leaseClock())
+        return step.isKept
+      }),
+    onDone: (found, kept) => log.info({ found, kept }, 'took over what the kernel holds'),
+    onFailed: (error) => {
+      log.warn({ reason: error.message }, 'cannot read what the kernel holds: trying again')
+      step.disturb()
+    },
+  })
   const step = createStep({ log, leaseClock, synchronise, onLost: forget })
 
   function adopt(): void {
-    const found = firewall.find(leaseClock())
-    for (const element of found) takeOver(element)
     judging.rejudge(EVERYBODY)
-    const left = found.filter(({ spec }) => !book.hasElement(spec))
-    revoker.add(left.map(({ spec }) => spec))
-    synchronise()
+    revoker.add(firewall.closed())
+    if (firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock())) takeover.begin()
+    else synchronise()
     revoker.pursue()
-    log.info({ found: found.length, kept: found.length - left.length }, 'took over what the kernel holds')
   }
 
-  /** Where elements carry no client, all we know is that the namespace asked. */
-  function takeOver({ spec, names, until }: FoundElement): void {
-    const { policy } = rules()
-    if (spec.lease.client === undefined && policy.guard === 'forward') return
-    const source = spec.lease.client ?? LOOPBACK
-    const { id: clientId, payer } = policy.clientAt(source)
-    const address = spec.lease.destination
-    for (const name of names) book.grant({ clientId, payer, source, name, address, ...UNCONFIRMED, until, specs: [] })
-  }
-
+  /** What the book has is all that stays: it must know everything by then. */
   function synchronise(): void {
+    revoker.add(takeover.finish())
     firewall.synchronise(orders(), [...book.elements()], wallClock(), leaseClock())
   }
 
@@ -149,7 +151,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
     const obstacle = step.isKept ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
     if (obstacle !== undefined) return requests.map(({ id }) => refuseAll(id, obstacle))
-    const ports = { book, firewall, counters, displace, restore }
+    const ports = { book, firewall, counters, meet: takeover.meet, displace, restore }
     const replies = openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
     for (const [index, reply] of replies.entries()) complainOf(requests[index]!, reply)
     return replies
@@ -191,8 +193,16 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     return { id, kind: 'refused', reason: 'kernel', message }
   }
 
+  /** By the policy of now some of what was found has nobody any more. */
+  function closeFound(strays: readonly ElementSpec[]): void {
+    revoker.add(strays)
+    step.bring(() => step.isKept && firewall.apply(orders(), { put: [], remove: strays }, wallClock(), leaseClock()))
+    if (step.isKept) revoker.pursue()
+  }
+
   /** A difference, never a wipe: what was allowed before and is allowed now is not touched. */
   function enforce(): void {
+    if (!takeover.isDone) return void bringBack()
     const concern = judging.concernNow()
     const { revoked, lacking, ...change } = rejudge(concern)
     step.bring(() => step.isKept && firewall.apply(orders(), change, wallClock(), leaseClock()))
@@ -213,6 +223,11 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   /** False: something is still missing. */
   function restore(): boolean {
     counters.restores++
+    return bringBack()
+  }
+
+  function bringBack(): boolean {
+    step.attempt(() => revoker.add(takeover.finish()))
     firewall.lookUp()
     if (rejudge(EVERYBODY).revoked > 0) forget()
     step.mend()
@@ -264,7 +279,12 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       return step.isKept
     },
     adopt,
-    prepare: ({ policy }) => runBreathing(staticSteps(policy, wallClock())).then(() => judging.prepare(policy)),
+    prepare: async ({ policy }) => {
+      // What is judged by both policies is all that there is.
+      await takeover.settled()
+      await runBreathing(staticSteps(policy, wallClock()))
+      await judging.prepare(policy)
+    },
     open,
     extend,
     enforce,
@@ -274,6 +294,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     },
     flowsEnded: revoker.settled,
     tick,
-    close: revoker.close,
+    close: async () => {
+      await takeover.close()
+      await revoker.close()
+    },
   }
 }

@@ -11,6 +11,8 @@ import type { RecordKind } from './ruleset/sets.ts'
 /** An element of ours, as the kernel has it. `until` on the lease clock. */
 export interface FoundElement {
   readonly spec: ElementSpec
+  readonly comment: string
+  /** That the comment lists. */
   readonly names: readonly Name[]
   readonly until: number
 }
@@ -29,8 +31,12 @@ export interface Firewall {
   readonly specify: Specify
   /** What is missing for any lease to be opened; undefined: nothing. */
   obstacle(): string | undefined
-  /** What an earlier updater left; without names: what that had closed, and perhaps not yet ended the flows of. Changes nothing. */
-  find(now: number): readonly FoundElement[]
+  /** What an earlier updater had closed, and perhaps not yet ended the flows of. */
+  closed(): readonly ElementSpec[]
+  /** Reads what is there of our elements, a slice a step: while sets change, some are told twice or not at all. Throws NetlinkError. */
+  leftovers(): Generator<readonly ElementSpec[]>
+  /** Those of them that are there at this moment. Throws NetlinkError. */
+  look(specs: readonly ElementSpec[], now: number): readonly FoundElement[]
   /** Looks again at what others provide: mirror sets. What `specify` says may differ afterwards. */
   lookUp(): void
   /** Makes the kernel what rules and elements say, whatever is there: a difference where it can, whole where it must. Throws NetlinkError. */
@@ -63,7 +69,9 @@ export function createMemoryFirewall(): Firewall {
     protection: 'none',
     specify: () => [],
     obstacle: () => undefined,
-    find: () => [],
+    closed: () => [],
+    leftovers: function* () {},
+    look: () => [],
     lookUp: () => {},
     synchronise: () => {},
     apply: () => true,

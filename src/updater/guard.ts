@@ -16,7 +16,7 @@ import { type Recorded, readRecords } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { createOwnTable, type OwnTable } from './table.ts'
 
-export interface TableGuard extends Pick<OwnTable, 'specify' | 'find' | 'forget'> {
+export interface TableGuard extends Pick<OwnTable, 'specify' | 'closed' | 'leftovers' | 'look' | 'forget'> {
   readonly protection: Protection
   synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   apply(orders: Orders, change: Change, wall: number, now: number): boolean
@@ -38,14 +38,22 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
   const watch = watchTable({ family: 'inet', name: firewall.table }, nftables.portId)
   let description: RulesetDescription | undefined
   let locks: RoutingLocks | undefined
+  let isSettled = false
   const egress = firewall.snat === undefined ? undefined : watchEgress(firewall.snat, options.log)
 
   function synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void {
-    const isFirst = description === undefined
     description = describe(firewall, options, protection, orders, egress?.ranges(orders.policy) ?? [], wall, probes.countsFlows)
     const isNew = table.synchronise(description, elements, now)
-    if (isFirst) settleRouting()
-    if (isFirst || isNew) forgetEarlierDns()
+    if (isNew || !isSettled) forgetEarlierDns()
+    settle()
+  }
+
+  /** With the table, the first time that it stands: a lock without the chain that marks is a closed door. */
+  function settle(): void {
+    if (isSettled) return
+    isSettled = true
+    if (protection === 'lock') locks = createRoutingLocks(firewall.interfaces)
+    else removeLocks(firewall.interfaces)
   }
 
   /** Without it they are refused all the same, until their clients have been silent for long enough. */
@@ -61,13 +69,10 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
 
   function apply(orders: Orders, change: Change, wall: number, now: number): boolean {
     description = describe(firewall, options, protection, orders, egress?.ranges(orders.policy) ?? [], wall, probes.countsFlows)
-    return table.apply(description, change, now)
-  }
-
-  /** Once the table stands, not before: a lock without the chain that marks is a closed door. */
-  function settleRouting(): void {
-    if (protection === 'lock') locks = createRoutingLocks(firewall.interfaces)
-    else removeLocks(firewall.interfaces)
+    if (!table.apply(description, change, now)) return false
+    if (!isSettled) forgetEarlierDns()
+    settle()
+    return true
   }
 
   function poll(): boolean {
@@ -78,7 +83,9 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
   return {
     protection,
     specify: table.specify,
-    find: table.find,
+    closed: table.closed,
+    leftovers: table.leftovers,
+    look: table.look,
     synchronise,
     apply,
     acquit: table.acquit,

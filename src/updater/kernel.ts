@@ -7,7 +7,7 @@ import type { PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
 import { claimTable } from './claim.ts'
 import { putElement, removeElement } from './element.ts'
-import type { Firewall, Orders } from './firewall.ts'
+import type { Firewall, FoundElement, Orders } from './firewall.ts'
 import { createGuard, type TableGuard } from './guard.ts'
 import type { Change, ElementSpec, ElementWrite, EndedElement } from './lease.ts'
 import { createMirror } from './mirror.ts'
@@ -45,6 +45,15 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     nftables.commit(transaction)
   }
 
+  function* leftovers(): Generator<readonly ElementSpec[]> {
+    if (guard !== undefined) yield* guard.leftovers()
+    for (const mirror of mirrors) yield* mirror.leftovers()
+  }
+
+  function look(specs: readonly ElementSpec[], now: number): readonly FoundElement[] {
+    return [...(guard?.look(specs, now) ?? []), ...mirrors.flatMap((mirror) => mirror.look(specs, now))]
+  }
+
   function apply(orders: Orders, change: Change, wall: number, now: number): boolean {
     if (guard !== undefined && !guard.apply(orders, change, wall, now)) return false
     for (const mirror of mirrors) mirror.apply(change, now)
@@ -56,7 +65,9 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     protection: guard?.protection ?? 'none',
     specify,
     obstacle,
-    find: (now) => [...(guard?.find(now) ?? []), ...mirrors.flatMap((mirror) => mirror.find(now))],
+    closed: () => guard?.closed() ?? [],
+    leftovers,
+    look,
     synchronise: (orders, elements, wall, now) => {
       guard?.synchronise(orders, elements, wall, now)
       for (const mirror of mirrors) mirror.synchronise(elements, now)

@@ -97,6 +97,11 @@ export function isSameElement(one: ElementSpec, other: ElementSpec): boolean {
   return a.ports.protocol === b.ports.protocol && a.ports.first === b.ports.first && a.ports.last === b.ports.last
 }
 
+/** What tells elements apart, as a key of a map. */
+export function elementText({ target, lease: { client, destination, ports } }: ElementSpec): string {
+  return `${target.id} ${client} ${destination} ${ports.protocol} ${ports.first} ${ports.last}`
+}
+
 /** max(TTL, least TTL) + margin, within the longest lease. */
 export function leaseSeconds(ttlSeconds: number, { leastTtlSeconds, marginSeconds, longestLeaseSeconds }: LeaseLimits): number {
   return Math.min(Math.max(ttlSeconds, leastTtlSeconds) + marginSeconds, longestLeaseSeconds)

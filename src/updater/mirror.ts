@@ -7,7 +7,7 @@ import { watchTable } from '../linux/nftables/watch.ts'
 import { type Address, decodeAddress, type Family, familyOf } from '../net/address.ts'
 import { ANY_PORTS } from '../net/port.ts'
 import { parseComment } from './comment.ts'
-import { compare, putElement, removeElement, targetId } from './element.ts'
+import { compare, foundElement, putElement, removeElement, targetId } from './element.ts'
 import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
 import type { MirrorSet } from './options.ts'
@@ -25,7 +25,10 @@ export interface Mirror {
   /** Looks again whether and what the set is. */
   lookUp(): void
   specify(address: Address): readonly ElementSpec[]
-  find(now: number): readonly FoundElement[]
+  /** Our elements in it, a slice a step. */
+  leftovers(): Generator<readonly ElementSpec[]>
+  /** Those of `specs` that are in it, and ours. */
+  look(specs: readonly ElementSpec[], now: number): readonly FoundElement[]
   /** Makes our elements in it those of `elements` that are meant for it. Throws NetlinkError. */
   synchronise(elements: readonly Element[], now: number): void
   /** Makes the part of a change that is meant for it. Throws NetlinkError. */
@@ -60,7 +63,7 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
   }
 
   function ours(): readonly ElementState[] {
-    return nftables.elements(table, mirror.set).filter((state) => parseComment(state.comment, COMMENT_PREFIX) !== undefined)
+    return nftables.elements(table, mirror.set).filter(isOurs)
   }
 
   function specify(address: Address): readonly ElementSpec[] {
@@ -68,14 +71,21 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
     return [{ target, lease: { client: undefined, destination: address, ports: ANY_PORTS } }]
   }
 
-  function find(now: number): readonly FoundElement[] {
-    return typeof shape === 'string' ? [] : ours().flatMap((state) => found(state, now))
+  function* leftovers(): Generator<readonly ElementSpec[]> {
+    if (typeof shape === 'string') return
+    for (const states of nftables.elementsInSlices(table, mirror.set)) yield states.filter(isOurs).flatMap(specsOf)
   }
 
-  function found(state: ElementState, now: number): readonly FoundElement[] {
-    const names = parseComment(state.comment, COMMENT_PREFIX) ?? []
-    const until = now + (state.expiresMs ?? FOUND_LEASE_MS)
-    return specify(decodeAddress(state.key, 0, state.key.length === 4 ? 4 : 6)).map((spec) => ({ spec, names, until }))
+  function look(specs: readonly ElementSpec[], now: number): readonly FoundElement[] {
+    const keys = specs.filter((spec) => spec.target === target).map(({ lease }) => target.encodeKey(lease))
+    return nftables
+      .lookUp(table, mirror.set, keys)
+      .filter(isOurs)
+      .flatMap((state) => specsOf(state).map((spec) => foundElement(spec, state, now + (state.expiresMs ?? FOUND_LEASE_MS))))
+  }
+
+  function specsOf({ key }: ElementState): readonly ElementSpec[] {
+    return specify(decodeAddress(key, 0, key.length === 4 ? 4 : 6))
   }
 
   function synchronise(elements: readonly Element[], now: number): void {
@@ -98,12 +108,17 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
     },
     lookUp,
     specify,
-    find,
+    leftovers,
+    look,
     synchronise,
     apply: write,
     poll: () => watch.poll().length > 0,
     close: () => watch.close(),
   }
+}
+
+function isOurs({ comment }: ElementState): boolean {
+  return parseComment(comment, COMMENT_PREFIX) !== undefined
 }
 
 /** What kind of set it is, or why it cannot be filled. */

@@ -14,6 +14,8 @@ export interface OpenerPorts {
   readonly book: LeaseBook
   readonly firewall: Firewall
   readonly counters: Counters
+  /** Is told what is to be opened before it is looked up in the book: what is there already must be in it. Throws NetlinkError. */
+  meet(openings: readonly Opening[]): void
   /** Makes room where names have more addresses than they may, at the cost of what was opened before. */
   displace(opened: readonly Opening[]): void
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
@@ -61,10 +63,12 @@ function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[],
 
 function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonly Opening[], now: number): Refusal | undefined {
   const { book, counters } = ports
-  const excess = excessOf(book, limits, openings)
-  if (excess !== undefined) return { reason: 'limit', message: excess }
-  const writes = book.plan(openings)
+  let writes: readonly ElementWrite[]
   try {
+    ports.meet(openings)
+    const excess = excessOf(book, limits, openings)
+    if (excess !== undefined) return { reason: 'limit', message: excess }
+    writes = book.plan(openings)
     if (writes.length > 0) writeTimed(ports, writes, now)
   } catch (error) {
     counters.commitFailures++

@@ -8,12 +8,11 @@ import { type Address, type Family, familyOf } from '../net/address.ts'
 import { type Access, ANY_PORTS, ECHO, type PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
 import { areSameSegments } from '../policy/static.ts'
-import { parseComment } from './comment.ts'
 import type { GuardOptions } from './describe.ts'
-import { compare, newElement, putElement, removeElement, targetId, writeOf } from './element.ts'
+import { compare, foundElement, newElement, putElement, removeElement, targetId, writeOf } from './element.ts'
 import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
-import { buildRuleset, claim, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent } from './ruleset/build.ts'
+import { buildRuleset, claim, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent, staleSets } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
 import { decodeLeaseKey, decodePairKey, encodeLeaseKey, encodePairKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
 import type { RecordKey } from './ruleset/record.ts'
@@ -26,10 +25,15 @@ export class ForeignTableError extends Error {
 
 export interface OwnTable {
   specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined
-  find(now: number): readonly FoundElement[]
+  /** What an earlier updater had closed lately. */
+  closed(): readonly ElementSpec[]
+  /** The learned elements, a slice a step. */
+  leftovers(): Generator<readonly ElementSpec[]>
+  /** Those of `specs` that are there. */
+  look(specs: readonly ElementSpec[], now: number): readonly FoundElement[]
   /** One transaction. `elements` may be for other targets too. True: the table was not there, or had to be replaced. Throws NetlinkError, ForeignTableError. */
   synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean
-  /** The same where the table is as we left it but for `change`, which nothing has to be read back for. False: it is not. */
+  /** The same where the table is as we left it but for `change`, which nothing has to be read back for, or as an earlier updater did. False: it is not. */
   apply(description: RulesetDescription, change: Change, now: number): boolean
   /** Takes these out of what is recorded of that kind. Throws NetlinkError. */
   forget(kind: RecordKind, keys: readonly RecordKey[]): void
@@ -73,26 +77,43 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return { target: targetOf(leaseSetOf(lease)), lease }
   }
 
-  function find(now: number): readonly FoundElement[] {
+  function closed(): readonly ElementSpec[] {
     const present = readOurs()
-    if (present === undefined) return []
-    const learned = learnedSets(present).flatMap((set) => nftables.elements(table, set).flatMap((state) => foundIn(set, state, now)))
-    return [...learned, ...FAMILIES.flatMap((family) => findRevoked(present, family))]
+    return present === undefined ? [] : FAMILIES.flatMap((family) => closedIn(present, family))
   }
 
-  function findRevoked({ sets }: PresentTable, family: Family): readonly FoundElement[] {
+  function closedIn({ sets }: PresentTable, family: Family): readonly ElementSpec[] {
     const set = `revoked${family}`
     if (!sets.some(({ name }) => name === set)) return []
     return nftables.elements(table, set).flatMap(({ key }) => {
       const pair = decodePairKey(key, family, guard)
-      return pair === undefined ? [] : { spec: { target: targetOf(set), lease: { ...pair, ports: ANY_PORTS } }, names: [], until: 0 }
+      return pair === undefined ? [] : { target: targetOf(set), lease: { ...pair, ports: ANY_PORTS } }
     })
   }
 
-  function foundIn(set: string, state: ElementState, now: number): readonly FoundElement[] {
-    const lease = decodeLeaseKey(set, state.key, guard)
-    if (lease === undefined) return []
-    return [{ spec: { target: targetOf(set), lease }, names: parseComment(state.comment) ?? [], until: now + (state.expiresMs ?? 0) }]
+  function* leftovers(): Generator<readonly ElementSpec[]> {
+    const present = readOurs()
+    for (const set of present === undefined ? [] : learnedSets(present)) {
+      for (const states of nftables.elementsInSlices(table, set)) yield states.flatMap((state) => specOf(set, state))
+    }
+  }
+
+  function look(specs: readonly ElementSpec[], now: number): readonly FoundElement[] {
+    const bySet = Map.groupBy(
+      specs.filter(({ target }) => target.table === table),
+      ({ target }) => target.set,
+    )
+    return [...bySet].flatMap(([set, theirs]) => {
+      const keys = theirs.map(({ target, lease }) => target.encodeKey(lease))
+      return nftables
+        .lookUp(table, set, keys)
+        .flatMap((state) => specOf(set, state).map((spec) => foundElement(spec, state, now + (state.expiresMs ?? 0))))
+    })
+  }
+
+  function specOf(set: string, { key }: ElementState): readonly ElementSpec[] {
+    const lease = decodeLeaseKey(set, key, guard)
+    return lease === undefined ? [] : [{ target: targetOf(set), lease }]
   }
 
   function synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean {
@@ -119,6 +140,8 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
   function apply(description: RulesetDescription, change: Change, now: number): boolean {
     const present = readOurs()
     if (present === undefined || !isAdoptable(description, present)) return false
+    // What we did not write is read before its set goes.
+    if (built === undefined && staleSets(description, present).some(isLearnedSet)) return false
     adapt(description, present, [change], now)
     return true
   }
@@ -178,7 +201,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return present
   }
 
-  return { specify, find, synchronise, apply, forget, acquit }
+  return { specify, closed, leftovers, look, synchronise, apply, forget, acquit }
 }
 
 function learnedSets({ sets }: PresentTable): readonly string[] {

@@ -147,6 +147,44 @@ test('a set whose hash table the kernel still enlarges is read whole', () => {
   })
 })
 
+test('elements are looked up by their keys, many at a time; what is not there, has run out, or whose set is missing is left out', () => {
+  withSet(16_384, () => {
+    commit((transaction) => {
+      for (let host = 0; host < 10_000; host += 2)
+        transaction.addElement(TABLE, 'flows', { key: key(host), timeoutMs: host === 0 ? 1 : 60_000, comment: `n${host}.example` })
+    })
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    const found = nftables.lookUp(
+      TABLE,
+      'flows',
+      Array.from({ length: 10_000 }, (_, host) => key(host)),
+    )
+    assert.deepEqual(
+      found.map(({ comment }) => comment),
+      Array.from({ length: 4_999 }, (_, i) => `n${2 * i + 2}.example`),
+    )
+    assert.ok(found.every(({ expiresMs }) => expiresMs! > 50_000))
+    assert.deepEqual(nftables.lookUp(TABLE, 'missing', [key(2)]), [])
+  })
+})
+
+test('a set is read in slices while its socket serves others', () => {
+  withSet(16_384, () => {
+    commit((transaction) => {
+      for (let host = 0; host < 10_000; host++) transaction.addElement(TABLE, 'flows', { key: key(host), timeoutMs: 60_000 })
+    })
+    let [slices, elements] = [0, 0]
+    for (const slice of nftables.elementsInSlices(TABLE, 'flows')) {
+      elements += slice.length
+      slices++
+      assert.equal(nftables.lookUp(TABLE, 'flows', [key(slices)]).length, 1)
+    }
+    assert.equal(elements, 10_000)
+    assert.ok(slices > 10)
+    assert.deepEqual([...nftables.elementsInSlices(TABLE, 'missing')], [])
+  })
+})
+
 test('a comment that nft would not print is refused before it is written', () => {
   withSet(16, () => {
     const attempt = (octets: number) =>

@@ -1,4 +1,5 @@
 // Netlink sockets: the kernel handles a request inside `send`, so its reply can be read at once and nothing here waits.
+import { constants } from 'node:os'
 import { NetlinkError } from '../error.ts'
 import { check, lastError, libc, pointerTo } from '../libc.ts'
 import { ignoringProgram, keepingProgram, SOCK_FILTER_OCTETS } from './filter.ts'
@@ -115,6 +116,23 @@ export class NetlinkSocket {
       }
     }
     return { acknowledged, refusal }
+  }
+
+  /**
+   * Sends `count` requests for one thing each, numbered from `nextSequence` on, and gives each reply to `visit`, its body valid during the call
+   * only. What is not there has no reply.
+   */
+  ask(requests: Uint8Array, count: number, doing: string, visit: (message: Message) => void): void {
+    const first = this.#sequence
+    this.#useSequences(count)
+    this.#send(requests)
+    let errno = 0
+    for (const message of this.#pending()) {
+      if (message.sequence < first) continue
+      if (message.type !== NLMSG.ERROR) visit(message)
+      else if (errnoOf(message) !== constants.errno.ENOENT) errno ||= errnoOf(message)
+    }
+    if (errno > 0) throw new NetlinkError(doing, errno)
   }
 
   /** Sends one dump request, numbered `nextSequence`, and gives each message of the reply to `visit`, its body valid during the call only. False: the kernel's list changed meanwhile, ask again. */

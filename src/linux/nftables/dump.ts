@@ -72,6 +72,20 @@ export function dump<T>(socket: NetlinkSocket, request: DumpRequest, read: (body
   return found
 }
 
+/** One dump in slices, each of what one datagram holds: while the kernel's list changes underneath, some is told twice or not at all. The socket serves nothing else meanwhile. */
+export function* dumpInSlices<T>(
+  socket: NetlinkSocket,
+  request: DumpRequest,
+  read: (body: Buffer) => readonly T[],
+): Generator<readonly T[]> {
+  socket.startDump(encodeRequest(request, socket.nextSequence))
+  for (let isMore = true; isMore; ) {
+    const found: T[] = []
+    isMore = socket.readDump(request.doing, ({ body }) => found.push(...read(body)))
+    yield found
+  }
+}
+
 function encodeRequest(request: DumpRequest, sequence: number): Uint8Array {
   const writer = new Writer(1024)
   writer.beginMessage((NFNL_SUBSYS_NFTABLES << 8) | request.type, NLM.REQUEST | NLM.DUMP, sequence)

@@ -2,7 +2,19 @@
 import { constants } from 'node:os'
 import { NetlinkError } from '../error.ts'
 import { NETLINK, NetlinkSocket } from '../netlink/socket.ts'
-import { dump, type ElementState, readChain, readElements, readSet, readTable, type SetState, type TableState } from './dump.ts'
+import {
+  type DumpRequest,
+  dump,
+  dumpInSlices,
+  type ElementState,
+  readChain,
+  readElements,
+  readSet,
+  readTable,
+  type SetState,
+  type TableState,
+} from './dump.ts'
+import { createLookUp, type LookUp } from './lookup.ts'
 import type { TableFamily, TableRef } from './message.ts'
 import { Transaction } from './transaction.ts'
 import { FAMILY, NFT_MSG, NFTA_CHAIN, NFTA_SET, NFTA_SET_ELEM_LIST } from './vocabulary.ts'
@@ -26,6 +38,13 @@ export interface Nftables {
   elements(table: TableRef, set: string): readonly ElementState[]
   /** The same of a set that packets fill, in one reading: some may be missing, or there twice. */
   elementsInPassing(table: TableRef, set: string): readonly ElementState[]
+  /**
+   * The same slice by slice, over a socket of its own, so that everything else goes on between two. Of a set that grows or shrinks meanwhile
+   * some may be missing, or there twice. None if the set is missing.
+   */
+  elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]>
+  /** Those of these keys that are in the set at this moment. None if the set is missing. */
+  readonly lookUp: LookUp
   close(): void
 }
 
@@ -40,11 +59,7 @@ export function openNftables(): Nftables {
     return transaction
   }
 
-  function readSetElements(table: TableRef, set: string): readonly ElementState[] {
-    const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
-    const names = [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const]
-    return dump(socket, { ...request, names }, readElements)
-  }
+  const readSetElements = (table: TableRef, set: string) => dump(socket, requestElements(table, set), readElements)
 
   const tables = () => dump(socket, { type: NFT_MSG.GETTABLE, family: 0, doing: 'list tables' }, readTable)
   return {
@@ -63,7 +78,25 @@ export function openNftables(): Nftables {
     },
     elements: (table, set) => whole(() => readSetElements(table, set)),
     elementsInPassing: readSetElements,
+    elementsInSlices,
+    lookUp: createLookUp(socket),
     close: () => socket.close(),
+  }
+}
+
+function requestElements(table: TableRef, set: string): DumpRequest {
+  const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
+  return { ...request, names: [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const] }
+}
+
+function* elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]> {
+  const socket = new NetlinkSocket(NETLINK.NETFILTER)
+  try {
+    yield* dumpInSlices(socket, requestElements(table, set), readElements)
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error
+  } finally {
+    socket.close()
   }
 }
 

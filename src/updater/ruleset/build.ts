@@ -64,6 +64,12 @@ export function isAdoptable(description: RulesetDescription, present: PresentTab
   return buildSets(description).every((set) => hasShape(set, shapes.get(set.name)))
 }
 
+/** Those that go when the table is rebuilt around its learned elements. */
+export function staleSets(description: RulesetDescription, { sets }: PresentTable): readonly string[] {
+  const wanted = new Set(buildSets(description).map(({ name }) => name))
+  return sets.map(({ name }) => name).filter((name) => !wanted.has(name))
+}
+
 /** Everything that makes the table what the description says, in one transaction. An adoptable table keeps what its learned sets hold; any other is replaced. `elements` are added to either. */
 export function buildRuleset(
   description: RulesetDescription,

@@ -1,0 +1,191 @@
+// What an earlier updater left open is taken over: read from the kernel in slices while requests are served, judged by the policy of now, and
+// written into the book. What nobody has read yet stays open meanwhile, and whoever asks for it has it looked up by itself.
+
+import { NetlinkError, SystemError } from '../linux/error.ts'
+import { parseAddress } from '../net/address.ts'
+import type { Policy } from '../policy/policy.ts'
+import { breathe } from '../zones/breath.ts'
+import type { LeaseBook } from './book.ts'
+import type { Firewall, FoundElement } from './firewall.ts'
+import { type ElementSpec, type ElementWrite, elementText, type Grant, type Holder, type Opening } from './lease.ts'
+
+export interface TakeoverPorts {
+  readonly book: LeaseBook
+  readonly firewall: Pick<Firewall, 'leftovers' | 'look'>
+  readonly leaseClock: () => number
+  policy(): Policy
+  judgeNow(): (holder: Holder) => readonly ElementSpec[] | undefined
+  /** What is in the book has to be written. */
+  write(put: readonly ElementWrite[]): void
+  /** Nobody may have these open any more. */
+  close(strays: readonly ElementSpec[]): void
+  /** All has been read. */
+  onDone(found: number, kept: number): void
+  /** What is there cannot be read: to be tried again with `finish`. */
+  onFailed(error: Error): void
+}
+
+export interface Takeover {
+  readonly isDone: boolean
+  /** Takes over at once what takes no longer than a moment, and the rest in the background. Throws what the kernel says. */
+  begin(): void
+  /** Takes over what is there of what these open, where nobody has read it yet. Throws what the kernel says. */
+  meet(openings: readonly Opening[]): void
+  /** Reads all the rest now, for whoever is to make the kernel what the book says. Returns what nobody may have open. Throws what the kernel says. */
+  finish(): readonly ElementSpec[]
+  /** Resolves when all has been read, or cannot be at present. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Of what is found in the kernel nobody knows when DNS named it last: it stays until its end, and no use extends it before DNS speaks again. */
+const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
+const LOOPBACK = parseAddress('127.0.0.1')!
+/** A set of some thousand elements is read by then. */
+const AT_ONCE_MS = 50
+/** Each time that something is closed all rules are written, however much it is. */
+const STRAYS_AT_ONCE = 4_096
+/** One that tells nothing new is the last. Others may have missed some: while they go on elements end, and the kernel enlarges hash tables. */
+const MOST_READINGS = 8
+
+export function createTakeover(ports: TakeoverPorts): Takeover {
+  const { book, firewall, leaseClock } = ports
+  let isDone = false
+  let isClosed = false
+  let running: Promise<void> | undefined
+  let strays = new Map<string, ElementSpec>()
+  let [found, kept, reading] = [0, 0, 0]
+  let steps = readings()
+
+  /** A slice a step: what has to be written for it. */
+  function* readings(): Generator<readonly ElementWrite[], undefined> {
+    for (reading = 1; reading <= MOST_READINGS; reading++) {
+      const before = found
+      for (const specs of firewall.leftovers()) yield take(specs)
+      if (found === before) return
+    }
+  }
+
+  /** Undefined: that was all. */
+  function step(): readonly ElementWrite[] | undefined {
+    try {
+      const { value } = steps.next()
+      isDone = value === undefined
+      if (isDone) ports.onDone(found, kept)
+      return value
+    } catch (error) {
+      steps = readings()
+      throw error
+    }
+  }
+
+  /** Into the book; returns what has to be written for it. */
+  function take(specs: readonly ElementSpec[]): readonly ElementWrite[] {
+    const there: FoundElement[] = []
+    const judged = lookAt(specs, there)
+    const alone = new Set(there.filter(({ spec }) => !book.hasElement(spec)).map(({ spec }) => elementText(spec)))
+    const { put, remove } = book.rejudge((holder) => judged.get(holder), judged.keys())
+    const unheld = there.filter(({ spec }) => !book.hasElement(spec))
+    for (const spec of [...remove, ...unheld.map(({ spec }) => spec)]) strays.set(elementText(spec), spec)
+    found += there.length
+    kept += there.length - unheld.length
+    // Where an element does not tell whose it is, others may hold it for longer, who are still to be read.
+    return put.filter(({ spec }) => !alone.has(elementText(spec)))
+  }
+
+  /** Grants what is there to its holders. What else they are entitled to may be there as well, for others too, and is looked at with it. */
+  function lookAt(specs: readonly ElementSpec[], there: FoundElement[]): ReadonlyMap<Holder, readonly ElementSpec[] | undefined> {
+    const judge = ports.judgeNow()
+    const judged = new Map<Holder, readonly ElementSpec[] | undefined>()
+    const seen = new Set<string>()
+    const isNew = (spec: ElementSpec): boolean => !book.hasElement(spec) && !strays.has(elementText(spec)) && !seen.has(elementText(spec))
+    for (let wanted = specs.filter(isNew); wanted.length > 0; ) {
+      for (const spec of wanted) seen.add(elementText(spec))
+      const present = firewall.look(wanted, leaseClock())
+      there.push(...present)
+      const holders = present.flatMap(note)
+      for (const holder of holders) judged.set(holder, judge(holder))
+      wanted = holders.flatMap((holder) => judged.get(holder) ?? []).filter(isNew)
+    }
+    return judged
+  }
+
+  /** As the kernel has it. */
+  function note(element: FoundElement): readonly Grant[] {
+    const { spec, until, comment } = element
+    const holders = holdersOf(element, ports.policy())
+    if (holders.length > 0) {
+      const openings = holders.map((holder) => ({ ...holder, specs: [spec] }))
+      book.record(openings, [{ spec, until, comment, renew: false }])
+    }
+    return holders
+  }
+
+  /** But for what has been opened again meanwhile. */
+  function takeStrays(): readonly ElementSpec[] {
+    const gone = [...strays.values()].filter((spec) => !book.hasElement(spec))
+    strays = new Map()
+    return gone
+  }
+
+  function closeStrays(): void {
+    const gone = takeStrays()
+    if (gone.length > 0) ports.close(gone)
+  }
+
+  /** False: that was all. */
+  function goOn(): boolean {
+    const before = reading
+    const put = step()
+    if (put !== undefined && put.length > 0) ports.write(put)
+    if (isDone || reading !== before || strays.size >= STRAYS_AT_ONCE) closeStrays()
+    return !isDone
+  }
+
+  async function run(): Promise<void> {
+    try {
+      while (!isClosed && !isDone && goOn()) await breathe()
+    } catch (error) {
+      if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error
+      ports.onFailed(error)
+    }
+  }
+
+  return {
+    get isDone() {
+      return isDone
+    },
+    begin: () => {
+      const end = performance.now() + AT_ONCE_MS
+      while (goOn()) {
+        if (performance.now() < end) continue
+        running = run()
+        return
+      }
+    },
+    meet: (openings) => {
+      if (isDone) return
+      const put = take(openings.flatMap(({ specs }) => specs))
+      if (put.length > 0) ports.write(put)
+      closeStrays()
+    },
+    finish: () => {
+      while (!isDone) step()
+      return takeStrays()
+    },
+    settled: async () => running,
+    close: async () => {
+      isClosed = true
+      await running
+    },
+  }
+}
+
+/** By its names. Where elements carry no client, all we know is that the namespace asked; where others do, theirs tell. */
+function holdersOf({ spec, names, until }: FoundElement, policy: Policy): readonly Grant[] {
+  if (spec.lease.client === undefined && policy.guard === 'forward') return []
+  const source = spec.lease.client ?? LOOPBACK
+  const { id: clientId, payer } = policy.clientAt(source)
+  const address = spec.lease.destination
+  return names.map((name) => ({ clientId, payer, source, name, address, ...UNCONFIRMED, until }))
+}

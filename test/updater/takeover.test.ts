@@ -1,0 +1,119 @@
+// A restart beside many elements: names are opened at once, while what an earlier updater left is still being read.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { deleteTable } from '../../src/linux/nftables/message.ts'
+import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
+import { enterPrivateNamespace } from '../support/netns.ts'
+import { eventually } from '../support/wait.ts'
+import { CLIENT, type Rig, startRig } from './rig.ts'
+
+enterPrivateNamespace()
+
+const TABLE = { family: 'inet', name: 'sallyport' } as const
+const ELEMENTS = 60_000
+const HOUR_MS = 3_600_000
+const limits = { mostLeases: 131_072, leasesPerClient: 131_072, longestLeaseSeconds: 86_400, addressesPerName: 131_072 }
+
+const addressOf = (n: number) => `151.${101 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
+/** A key of `allow4`: from the sandbox to TCP port 443. */
+const keyOf = (n: number) => Uint8Array.of(10, 77, 0, 2, ...addressOf(n).split('.').map(Number), 6, 0, 0, 0, 443 >> 8, 443 & 255, 0, 0)
+
+interface Left {
+  readonly comment: string
+  readonly timeoutMs: number
+}
+
+/** An updater has gone, and left these elements. */
+async function leave(t: TestContext, rig: Rig, elements: number, left: (n: number) => Left): Promise<Nftables> {
+  const nftables = openNftables()
+  t.after(() => nftables.close())
+  await rig.updater.close()
+  const transaction = nftables.begin()
+  for (let n = 0; n < elements; n++) transaction.addElement(TABLE, 'allow4', { key: keyOf(n), ...left(n) })
+  nftables.commit(transaction)
+  return nftables
+}
+
+function lookUp(nftables: Nftables, ...numbers: readonly number[]) {
+  return nftables.lookUp(TABLE, 'allow4', numbers.map(keyOf))
+}
+
+test('beside 60,000 elements a restarted updater opens names at once; what was taken back meanwhile is closed, and nothing else', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n*.gone.example\n', limits })
+  const left = (n: number): Left => ({ comment: n % 4 === 0 ? `n${n}.gone.example` : `n${n}.kept.example`, timeoutMs: HOUR_MS })
+  const nftables = await leave(t, rig, ELEMENTS, left)
+  rig.writeZone('*.kept.example\n')
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  const replies = await peer.open(
+    { name: 'new.kept.example' },
+    { name: 'other.kept.example', addresses: [addressOf(ELEMENTS - 1), addressOf(ELEMENTS - 4)] },
+  )
+  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  assert.deepEqual(
+    replies.map(({ kind }) => kind),
+    ['open', 'open'],
+  )
+  const [shared, reopened] = lookUp(nftables, ELEMENTS - 1, ELEMENTS - 4)
+  assert.equal(shared?.comment, `n${ELEMENTS - 1}.kept.example other.kept.example`)
+  assert.ok(shared.expiresMs! > HOUR_MS - 60_000, 'a shorter lease shortens none that has not been read')
+  assert.equal(reopened?.comment, 'other.kept.example')
+  // One for each element that is kept, and three of now.
+  const leases = (ELEMENTS * 3) / 4 + 3
+  await eventually('all is taken over', () => updater.status().leaseCount === leases, 60_000)
+  const kept = Array.from({ length: ELEMENTS }, (_, n) => n).filter((n) => n % 4 !== 0)
+  assert.equal(lookUp(nftables, ...kept).length, kept.length)
+  const gone = Array.from({ length: ELEMENTS / 4 }, (_, n) => 4 * n)
+  await eventually('what nobody may have open is closed', () => lookUp(nftables, ...gone).length === 1, 60_000)
+  assert.deepEqual(
+    lookUp(nftables, ...gone).map(({ comment }) => comment),
+    ['other.kept.example'],
+  )
+})
+
+test('a policy that changes while elements are still being read closes those too', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n*.gone.example\n', limits })
+  const left = (n: number): Left => ({ comment: n % 4 === 0 ? `n${n}.gone.example` : `n${n}.kept.example`, timeoutMs: HOUR_MS })
+  const nftables = await leave(t, rig, ELEMENTS, left)
+  const updater = await rig.restart()
+  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  rig.writeZone('*.kept.example\n')
+  await updater.reload()
+  assert.equal(updater.status().leaseCount, (ELEMENTS * 3) / 4)
+  assert.deepEqual(lookUp(nftables, 0, ELEMENTS - 4), [])
+  assert.equal(lookUp(nftables, 1, ELEMENTS - 1).length, 2)
+})
+
+test('while elements end and others are opened none that is open is overlooked', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
+  const left = (n: number): Left => ({ comment: `n${n}.kept.example`, timeoutMs: n % 3 === 0 ? 1 + (n % 2_000) : HOUR_MS })
+  await leave(t, rig, ELEMENTS, left)
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  let opened = 0
+  while (opened < 5_000) {
+    await peer.open(
+      ...Array.from({ length: 200 }, () => ({ name: 'new.kept.example', addresses: [`151.103.${opened >> 8}.${opened++ & 255}`] })),
+    )
+  }
+  // Comes into force when all is taken over.
+  rig.writeZone('*.kept.example\n*.other.example\n')
+  await updater.reload()
+  const known = () => updater.leases({ client: CLIENT, most: 1 }).count
+  await eventually('what has ended is forgotten', () => known() <= (ELEMENTS * 2) / 3 + opened, 10_000)
+  assert.equal(known(), (ELEMENTS * 2) / 3 + opened)
+})
+
+test('a table that somebody deletes while it is still being read is back, with what is known and open', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  await peer.open({ name: 'new.kept.example', addresses: [addressOf(ELEMENTS)] })
+  const transaction = nftables.begin()
+  transaction.add(deleteTable(TABLE))
+  nftables.commit(transaction)
+  await eventually('the table is back', () => nftables.table('inet', 'sallyport') !== undefined && updater.status().enforced)
+  assert.equal(lookUp(nftables, ELEMENTS).length, 1)
+  assert.equal((await peer.open({ name: 'later.kept.example', addresses: [addressOf(ELEMENTS + 1)] }))[0]?.kind, 'open')
+})
