@@ -2,12 +2,14 @@
 // program, and the other commands are to start fast. What Node has compiled is written out while the process still may.
 
 import { flushCompileCache } from 'node:module'
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import type { HeadStart } from '../daemon/head-start.ts'
 import type { Logger } from '../log.ts'
 import { EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
+
+/** By then the parts have started, which need the processor more than the log that only tells when one of them ends. */
+const LOG_AFTER_MS = 1_000
 
 /** @param headStart of the parts of `up`, where they are being loaded already */
 export function addDaemons(program: Command, headStart?: HeadStart): void {
@@ -22,13 +24,15 @@ export function addDaemons(program: Command, headStart?: HeadStart): void {
 async function runUp(options: GlobalOptions, headStart: HeadStart | undefined): Promise<number> {
   const config = loadConfig(options)
   const { runSupervisor } = await import('../daemon/supervisor.ts')
-  // Loaded in the next turn: in this one the parts are told what they wait for.
-  const log = turn().then(() => logFor(config, 'up'))
+  let opening: Promise<Logger> | undefined
+  const openLog = () => (opening ??= logFor(config, 'up'))
+  // Loaded before there is something to say too: the package may be replaced while this runs.
+  setTimeout(openLog, LOG_AFTER_MS).unref()
   return runSupervisor({
     config,
     headStart,
     say: print,
-    warn: (sentence, fields = {}) => void log.then((opened) => opened.warn(fields, sentence)),
+    warn: (sentence, fields = {}) => void openLog().then((log) => log.warn(fields, sentence)),
   })
 }
 

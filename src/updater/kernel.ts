@@ -16,7 +16,7 @@ import type { KernelOptions } from './options.ts'
 /** Opens the kernel's side, claims it and looks around. Changes nothing else yet. Throws ClaimedError, NetlinkError, SystemError. */
 export function createKernelFirewall(options: KernelOptions): Firewall {
   const nftables = openNftables()
-  const probes = probeKernel(nftables)
+  const probes = probeKernel(nftables, options.firewall.guard === 'forward')
   const guard = guardOf(nftables, probes, options)
   if (guard?.protection !== 'owner') claimTable(nftables, options.firewall.table)
   const mirrors = options.firewall.mirror.map((mirror) => createMirror(nftables, probes, mirror))

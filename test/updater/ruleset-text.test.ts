@@ -16,7 +16,7 @@ import { addressOf, describe, install, lease, RESOLVER_UID, segment, tcp, udp } 
 
 enterPrivateNamespace()
 const nftables = openNftables()
-const owns = probeKernel(nftables).owns
+const owns = probeKernel(nftables, false).owns
 after(() => nftables.close())
 afterEach(() => {
   const transaction = nftables.begin()

@@ -109,7 +109,7 @@ export function examineKernel(guard: Guard): readonly HostFinding[] {
 }
 
 function examineTable(nftables: Nftables, guard: Guard): readonly HostFinding[] {
-  const { owns, extends: extending } = probeKernel(nftables)
+  const { owns, extends: extending } = probeKernel(nftables, false)
   const unowned = {
     forward: 'others can flush our table; until it is rebuilt, a routing lock keeps the door closed',
     output: 'others with CAP_NET_ADMIN can flush our table, and it stays open until it is rebuilt',

@@ -11,7 +11,7 @@ export interface Probes {
   readonly extends: boolean
   /** A table can be owned and outlive its owner. Linux 6.9. */
   readonly owns: boolean
-  /** Flows can be counted by a key. Linux 4.19, where the module nft_connlimit is there. */
+  /** Flows can be counted by a key; false where nobody needs that. Linux 4.19, where the module nft_connlimit is there. */
   readonly countsFlows: boolean
   /** Elements can be deleted without knowing whether they are there. Linux 6.3. */
   readonly destroys: boolean
@@ -23,8 +23,11 @@ const SET = { name: 'probe', key: ['ipv4_addr'], flags: SET_FLAG.TIMEOUT, size: 
 const SHORT_MS = 60_000
 const LONG_MS = 600_000
 
-/** Makes, reads and removes a table "sallyport_probe_<port id>" that no packet passes. */
-export function probeKernel(nftables: Nftables): Probes {
+/**
+ * Makes, reads and removes a table "sallyport_probe_<port id>" that no packet passes.
+ * @param countingFlows is it needed? To try it begins and ends the tracking of connections where nobody else has them tracked: 10 ms
+ */
+export function probeKernel(nftables: Nftables, countingFlows: boolean): Probes {
   const table: TableRef = { family: 'inet', name: `sallyport_probe_${nftables.portId}` }
   const owns = attempt(nftables, (batch) => batch.add(makeTable(table, TABLE_FLAG.OWNER | TABLE_FLAG.PERSIST)))
   if (!owns) run(nftables, (batch) => batch.add(makeTable(table, 0)))
@@ -32,7 +35,7 @@ export function probeKernel(nftables: Nftables): Probes {
     return {
       owns,
       extends: extendsByAdding(nftables, table),
-      countsFlows: countsFlows(nftables, table),
+      countsFlows: countingFlows && countsFlows(nftables, table),
       destroys: destroys(nftables, table),
     }
   } finally {
