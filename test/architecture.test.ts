@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ['*', '!cli'],
   cli: ANY,
   'by-client.ts': [],
+  'folder.ts': [],
   'log.ts': ['printable.ts'],
   'latency.ts': [],
   'main.ts': ANY,

@@ -1,6 +1,5 @@
 // `sallyport check`: all that is wrong with the zone files, at once; with --needs, what they do not let through.
 
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config/config.ts'
@@ -9,7 +8,8 @@ import { type Check, type Finding, formatFinding } from '../report/finding.ts'
 import { toJunit } from '../report/junit.ts'
 import { toSarif } from '../report/sarif.ts'
 import { type Load, loadPolicy } from '../zones/loader.ts'
-import { count, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
+import { CommandError, count, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
+import { writeText } from './file.ts'
 import { checkNeeds, type NeedsOptions } from './needs.ts'
 
 interface CheckOptions extends GlobalOptions, NeedsOptions {
@@ -47,12 +47,13 @@ export function addCheck(program: Command): void {
 }
 
 async function check(config: Config, options: CheckOptions): Promise<number> {
+  if (options.live && options.needs === undefined) throw new CommandError('--live tries what --needs FILE names: name one')
   const load = await loadPolicy(config.zones, policySettings(config))
   const needs = load.kind === 'loaded' && options.needs !== undefined ? await checkNeeds(config, load.policy, options.needs, options) : []
   const checks = [checkOfZones(load), ...needs]
   const findings = checks.flatMap((each) => each.findings)
-  if (options.junit !== undefined) writeFileSync(options.junit, toJunit(checks))
-  if (options.sarif !== undefined) writeFileSync(options.sarif, toSarif(findings, process.cwd()))
+  if (options.junit !== undefined) writeText(options.junit, toJunit(checks))
+  if (options.sarif !== undefined) writeText(options.sarif, toSarif(findings, process.cwd()))
   if (options.json) printJson({ valid: load.kind === 'loaded', problems: problemsOf(load), needs: needs.flatMap((each) => each.findings) })
   else for (const line of [...findings.map(formatFinding), summary(load), ...summaryOfNeeds(needs)]) print(line)
   return findings.some(({ severity }) => severity === 'error') ? EXIT.no : EXIT.yes

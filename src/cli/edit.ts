@@ -1,11 +1,12 @@
 // `sallyport allow` and `sallyport deny`: one entry in the app zone file, then the new verdict.
 
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { appLimits } from '../daemon/policy-settings.ts'
 import { isSingleAddress } from '../net/prefix.ts'
 import { allowInZone, type Destination, denyInZone, parseDestination } from '../zones/edit.ts'
+import { tierFolders } from '../zones/load.ts'
 import { formatProblem, parseZone } from '../zones/parse.ts'
 import { exceedLimits } from '../zones/tier-limit.ts'
 import { describeAnswer } from './answer.ts'
@@ -39,8 +40,13 @@ function addEdit(program: Command, verb: Verb, description: string): void {
       if (verb === 'deny' && destination.port !== undefined)
         throw new CommandError(`a deny holds for every port: leave the port out of "${text}"`)
       print(editFile(options.file ?? appFile(config), config, (zone) => EDITS[verb](zone, destination)))
-      process.exitCode = await tellVerdict(config, destination, verb)
+      if (isInForce(options.file, config)) process.exitCode = await tellVerdict(config, destination, verb)
+      else print(`${options.file} is not among the zone files of the settings, so nothing has changed yet`)
     })
+}
+
+function isInForce(file: string | undefined, { zones }: Config): boolean {
+  return file === undefined || tierFolders(zones).some(({ folder }) => dirname(resolve(file)) === resolve(folder))
 }
 
 /** One verdict is to be had of a name or an address only: of wildcards and prefixes the entry itself is the news. */

@@ -1,7 +1,8 @@
 // Files that people own, read and replaced by commands. What goes wrong is told with the file.
 
-import { chmodSync, chownSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../folder.ts'
 import { CommandError } from './context.ts'
 
 /** Undefined where there is no such file. Throws CommandError. */
@@ -17,10 +18,19 @@ export function readText(file: string): string | undefined {
 /** Writes a new file, its folder too. Throws CommandError, also where the file exists. */
 export function createText(file: string, text: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     writeFileSync(file, text, { flag: 'wx' })
   } catch (error) {
     throw failure('write', file, error)
+  }
+}
+
+/** Writes a file or descriptor that was named for output, whatever it was before. Throws CommandError. */
+export function writeText(file: string | number, text: string, name = String(file)): void {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw failure('write', name, error)
   }
 }
 

@@ -1,11 +1,13 @@
 // `sallyport log ship`: takes the decision log to a collector. A process of its own, so that neither part speaks to the outside for it.
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { journalPaths } from '../journal/folder.ts'
 import { ShipError } from '../journal/ship/destination.ts'
 import { openDestination } from '../journal/ship/open.ts'
 import { shipJournal } from '../journal/ship/ship.ts'
+import { printable } from '../printable.ts'
 import { CommandError, count, EXIT, type GlobalOptions, loadConfig, print } from './context.ts'
 
 interface ShipOptions extends GlobalOptions {
@@ -37,6 +39,7 @@ async function ship(to: string, folder: string | undefined, options: ShipOptions
   const destination = openDestination(to)
   if (destination === undefined) throw new CommandError(`expected http://, https://, tcp://HOST:PORT or tls://HOST:PORT, got "${to}"`)
   const paths = journalPaths(folder ?? loadConfig(options).journal.folder)
+  if (options.once && !existsSync(paths.folder)) throw new CommandError(`there is no folder ${paths.folder}: name that of the decision log`)
   const interruption = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort())
   try {
@@ -71,5 +74,5 @@ function fail(error: ShipError): number {
 }
 
 function say(line: string): void {
-  process.stderr.write(`sallyport: ${line}\n`)
+  process.stderr.write(`sallyport: ${printable(line)}\n`)
 }

@@ -1,5 +1,6 @@
 // `sallyport prove`: tries to escape, and says what got out.
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { enclose } from '../doctor/prove/enclosure.ts'
 import { GUARDS, type GuardUnderTest } from '../doctor/prove/plan.ts'
@@ -80,6 +81,7 @@ async function proveHere({ guard, owner, only, json, enclosed }: Options): Promi
 async function attackFrom({ token, sandbox, only, json }: Options, far: readonly string[]): Promise<void> {
   if (token === undefined) throw new CommandError('--far needs the --token that "sallyport prove --far-side" names on the far side')
   if (sandbox !== undefined && process.getuid!() !== 0) throw new CommandError('--sandbox enters another namespace, which needs root')
+  if (sandbox !== undefined && !existsSync(`/proc/${sandbox}`)) throw new CommandError(`--sandbox: there is no process ${sandbox}`)
   const addresses = pairFrom(far)
   const { setOut } = await import('../doctor/prove/expedition.ts')
   const expedition = await setOut({ far: addresses, token, sandbox, only })

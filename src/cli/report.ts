@@ -13,6 +13,7 @@ import { statePaths } from '../daemon/path.ts'
 import { StartError } from '../daemon/start-error.ts'
 import type { UpdaterProcessStatus } from '../daemon/status.ts'
 import { type JournalPaths, journalPaths } from '../journal/folder.ts'
+import { KeyError } from '../journal/key.ts'
 import { lastCheckpoints } from '../journal/notary.ts'
 import { createReader } from '../journal/reading.ts'
 import { type Verification, verifyJournal } from '../journal/verify.ts'
@@ -75,13 +76,15 @@ export function addReport(program: Command): void {
     })
 }
 
+const EXPECTED: readonly (new (message: string) => Error)[] = [BundleError, OutcomeError, KeyError]
+
 /** What the file system says is no bug. */
 async function explaining<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
-    const isExpected = error instanceof BundleError || error instanceof OutcomeError || (error instanceof Error && 'code' in error)
-    if (isExpected) throw new CommandError(error.message, { cause: error })
+    const isExpected = EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && 'code' in error)
+    if (isExpected) throw new CommandError((error as Error).message, { cause: error })
     throw error
   }
 }

@@ -1,11 +1,11 @@
 // `sallyport run`: one command, confined, with what it may reach named on the command line or in zone files.
 
-import { openSync, writeFileSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { readEnvironment } from '../config/environment.ts'
-import { printable } from '../printable.ts'
+import { printable, printError } from '../printable.ts'
 import type { Account } from '../sandbox/account.ts'
 import { rememberPlaces } from '../sandbox/guarded.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -13,6 +13,7 @@ import { describeAccount } from '../sandbox/table.ts'
 import type { CommandUser } from '../sandbox/user.ts'
 import { openQuestions, type Questions } from './ask.ts'
 import { CommandError, loadConfig } from './context.ts'
+import { writeText } from './file.ts'
 import { append, type GlobalOptions } from './flag.ts'
 
 interface RunOptions extends GlobalOptions {
@@ -69,7 +70,7 @@ async function run(command: readonly string[], options: RunOptions): Promise<num
   const questions = options.ask ? await openQuestions(config, user.other && user.uid) : undefined
   const confined = confine({ command, options, config, user, questions })
   const { code, account } = await confined.finally(() => questions?.terminal.close())
-  if (report !== undefined) writeFileSync(report, `${JSON.stringify({ version: 1, command, exitCode: code, ...account }, undefined, 2)}\n`)
+  if (report !== undefined) writeReport(report, options.json!, { version: 1, command, exitCode: code, ...account })
   for (const place of changedPlaces()) {
     const message = `${place} is not what it was when the command began, and the next run from here reads it: look at it first`
     process.stderr.write(`sallyport: ${printable(message)}\n`)
@@ -116,6 +117,16 @@ async function runToEnd(sandbox: Sandbox, questions: Questions | undefined): Pro
   questions?.answerTo(sandbox)
   await questions?.terminal.connect()
   return sandbox.run()
+}
+
+/** What the command has done is told all the same. */
+function writeReport(descriptor: number, file: string, report: object): void {
+  try {
+    writeText(descriptor, `${JSON.stringify(report, undefined, 2)}\n`, file)
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    printError(error)
+  }
 }
 
 function openReport(file: string): number {

@@ -58,7 +58,7 @@ function readText(file: string): string {
 /** Paths in the file are relative to the file, paths in flags to the working folder. */
 function absolute(override: Override, environment: Environment): Override {
   const isPath = override.path[0] === 'zones' || override.path[0] === 'state'
-  return isPath && typeof override.value === 'string'
+  return isPath && typeof override.value === 'string' && override.value !== ''
     ? { ...override, value: resolve(environment.workingFolder, override.value) }
     : override
 }

@@ -1,8 +1,9 @@
 // What clients have spent of their budgets outlives the resolver: it lies in the state folder, in a folder that the resolver alone enters.
 
-import { chmodSync, closeSync, constants, lchownSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { chmodSync, closeSync, constants, lchownSync, openSync, readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../folder.ts'
 import { capabilitiesOf } from '../linux/privilege.ts'
 import type { Logger } from '../log.ts'
 import { createLedger, type Ledger } from '../resolver/ledger.ts'
@@ -63,7 +64,7 @@ export function openLedgerFile(file: string, uid: number, log: Logger): LedgerFi
 
 function prepareFolder(folder: string, uid: number, log: Logger): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: OWNER_ONLY })
+    makeFolder(folder, OWNER_ONLY)
     if (!capabilitiesOf('self').effective.includes('chown')) return
     lchownSync(folder, uid, uid)
     chmodSync(folder, OWNER_ONLY)

@@ -1,5 +1,6 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../folder.ts'
 import type { StatePaths } from './path.ts'
 import { StartError } from './start-error.ts'
 
@@ -14,7 +15,7 @@ export function prepareStateFolder(folder: string): void {
   const uid = process.getuid!()
   try {
     // The parts pass through root's folder after they have become somebody else.
-    mkdirSync(folder, { recursive: true, mode: uid === 0 ? EVERYBODY_MAY_PASS : OWNER_ONLY })
+    makeFolder(folder, uid === 0 ? EVERYBODY_MAY_PASS : OWNER_ONLY)
   } catch (cause) {
     throw new StartError(`cannot make the state folder ${folder}: ${(cause as Error).message}; choose another (--state)`, { cause })
   }
@@ -27,7 +28,7 @@ export function prepareStateFolder(folder: string): void {
 /** Makes the folder of clients that join at run time, for the updater alone to write: whoever else owned it could name clients of theirs. */
 export function prepareClientFolder(folder: string, uid: number): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: EVERYBODY_MAY_PASS })
+    makeFolder(folder, EVERYBODY_MAY_PASS)
   } catch (cause) {
     throw new StartError(`cannot make ${folder}: ${(cause as Error).message}; mend that, or choose another state folder (--state)`, {
       cause,

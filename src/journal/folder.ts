@@ -1,8 +1,9 @@
 // Where the log lies: a folder for each process, that it alone writes.
 
-import { chmodSync, lchownSync, lstatSync, mkdirSync } from 'node:fs'
+import { chmodSync, lchownSync, lstatSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../folder.ts'
 import type { Stream } from './record.ts'
 
 export interface JournalPaths {
@@ -41,9 +42,9 @@ export interface Owners {
 /** Makes the folder of a stream, for its owner to write and its group to read. `owners` undefined: stays ours. Throws what the file system says. */
 export function prepareFolder(paths: JournalPaths, stream: Stream, owners: Owners | undefined): void {
   const folder = paths.stream[stream]
-  const isNew = mkdirSync(paths.folder, { recursive: true, mode: EVERYBODY_MAY_PASS }) !== undefined
+  const isNew = makeFolder(paths.folder, EVERYBODY_MAY_PASS)
   if (isNew && owners === undefined) chmodSync(paths.folder, GROUP_SHARES)
-  const isMade = mkdirSync(folder, { recursive: true, mode: GROUP_READS }) !== undefined
+  const isMade = makeFolder(folder, GROUP_READS)
   if (!lstatSync(folder).isDirectory()) throw new Error(`${folder} is not a folder: remove it`)
   if (owners === undefined) {
     // The umask may have taken it away.

@@ -3,7 +3,7 @@
 import { BEGINNING, followLine, type Head } from './chain.ts'
 import { type Checkpoint, decodeCheckpoint, isSignedBy } from './checkpoint.ts'
 import { type JournalPaths, listSegments } from './folder.ts'
-import { loadVerifyingKey, type VerifyingKey } from './key.ts'
+import { KeyError, loadVerifyingKey, type VerifyingKey } from './key.ts'
 import { readLines, tornOctets } from './lines.ts'
 import { checkpointFiles } from './notary.ts'
 import { STREAMS, type Stream } from './record.ts'
@@ -52,10 +52,11 @@ interface Signed extends Checkpoint {
 
 const PROGRESS_RECORDS = 100_000
 
-/** Throws where a key file holds no key, or a file cannot be read. */
+/** Throws KeyError, and what the file system says. */
 export async function verifyJournal(options: VerifyOptions): Promise<Verification> {
   const { paths, outside, keyFile } = options
   const key = loadVerifyingKey(keyFile ?? paths.publicKey)
+  if (keyFile !== undefined && key === undefined) throw new KeyError(`there is no key ${keyFile}`)
   const faults: Fault[] = []
   const checkpoints: Signed[] = []
   for (const file of await checkpointFiles(paths)) checkpoints.push(...(await readCheckpoints(file, key, false, faults)))

@@ -90,3 +90,11 @@ test('a file that cannot be read or written is exit 2 with its name', (t) => {
   const { status, stderr } = run('allow', 'a.example')
   assert.deepEqual([status, /^sallyport: cannot read \S+\/app\.zone: /.test(stderr)], [2, true])
 })
+
+test('an entry in a file that is not among the zone files of the settings is not in force, and that is said', (t) => {
+  const { run, read, write } = makeHome(t, { zones: { 'app.zone': 'a.example\n' } })
+  write('other.zone', '')
+  const { status, stdout } = run('allow', 'b.example', '--file', 'other.zone')
+  assert.deepEqual([status, read('other.zone')], [0, 'b.example\n'])
+  assert.match(stdout, /^other\.zone is written\nother\.zone is not among the zone files of the settings, so nothing has changed yet\n$/)
+})

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, copyFileSync, cpSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, copyFileSync, cpSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { BEGINNING, fieldsOf, type Head, linkRecord } from '../../src/journal/chain.ts'
 import { type JournalPaths, segmentName } from '../../src/journal/folder.ts'
 import { lastCheckpoints } from '../../src/journal/notary.ts'
 import { filesOf, linesOf, makePaths, signLog, verify, writeLines, writeLog } from './log.ts'
+
+const KEY = fileURLToPath(new URL('../../src/journal/key.ts', import.meta.url))
 
 /** Both streams written and signed; the resolver's in several files. */
 async function signedLog(context: TestContext): Promise<JournalPaths> {
@@ -202,4 +206,19 @@ test('a resolver that makes its files unreadable does not keep the updater from 
   symlinkSync('/etc/passwd', join(paths.stream.resolver, segmentName(1000)))
   assert.match((await signLog(paths)).join(), /ELOOP/)
   assert.equal((JSON.parse((await lastCheckpoints(paths)).find((line) => line.includes('"updater"'))!) as Head).seq, 10)
+})
+
+test('a disk that is full when the key is made leaves no half of one', async (t) => {
+  const paths = await signedLog(t)
+  const keys = [paths.privateKey, paths.publicKey]
+  for (const file of keys) rmSync(file)
+  const script = `import { loadSigningKey } from ${JSON.stringify(KEY)}; loadSigningKey(JSON.parse(process.argv[1]))`
+  // A limit that no octet of a file is below.
+  const words = ['-c', 'ulimit -f 0; exec "$0" --input-type=module --eval "$1" -- "$2"', process.execPath, script, JSON.stringify(paths)]
+  const { stderr } = spawnSync('sh', words, { encoding: 'utf8' })
+  assert.match(stderr, /EFBIG/)
+  assert.deepEqual(
+    readdirSync(dirname(paths.privateKey)).filter((name) => name.includes('key')),
+    [],
+  )
 })

@@ -1,8 +1,9 @@
 // The folder that an auditor is handed.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { makeFolder } from '../../folder.ts'
 
 /** Path below the bundle's folder → what is in it. */
 export type BundleFiles = ReadonlyMap<string, string | Buffer>
@@ -17,10 +18,10 @@ const SUMS = 'SHA256SUMS'
 
 /** Throws what the file system says, and BundleError where the folder holds something already. */
 export function writeBundle(folder: string, files: BundleFiles): void {
-  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY })
+  makeFolder(folder, OWNER_ONLY)
   if (readdirSync(folder).length > 0) throw new BundleError(`${folder} is not empty: name another folder`)
   for (const [path, content] of files) {
-    mkdirSync(join(folder, path, '..'), { recursive: true, mode: OWNER_ONLY })
+    makeFolder(dirname(join(folder, path)), OWNER_ONLY)
     writeFileSync(join(folder, path), content, { flag: 'wx' })
   }
   const sums = Array.from(files, ([path, content]) => `${createHash('sha256').update(content).digest('hex')}  ${path}\n`)
