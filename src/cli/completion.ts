@@ -27,7 +27,12 @@ function completableOf(command: Command, program: Command): Completable {
   const choices = command.registeredArguments.flatMap(({ argChoices = [], description }) =>
     argChoices.map((text) => ({ text, description })),
   )
-  const flags = [...new Set([...command.options, ...program.options])].map(({ long, description }) => ({ text: long!, description }))
+  // Those of `log verify` are offered after `log`.
+  const nested = command === program ? [] : command.commands.flatMap(({ options }) => options)
+  const flags = [...new Set([...command.options, ...nested, ...program.options])].map(({ long, description }) => ({
+    text: long!,
+    description,
+  }))
   return {
     command: command === program ? undefined : command.name(),
     words: [...below, ...choices, ...flags, { text: '--help', description: 'display help for command' }],

@@ -6,6 +6,7 @@ import type { UpstreamStatus } from '../upstream/upstream.ts'
 import { counter, type Family, gauge, histogram, type Labels } from './family.ts'
 import { partFigures } from './part-figures.ts'
 import { partFamilies } from './part-metrics.ts'
+import { publicLabels } from './server-label.ts'
 import type { ResolverParts } from './status.ts'
 import { updaterFamilies } from './updater-metrics.ts'
 
@@ -71,6 +72,12 @@ function clientQueries({ queriesOf }: ResolverParts): Family {
 
 function upstreamFamilies({ upstream, resolver }: ResolverParts): readonly Family[] {
   const { servers, inFlight } = upstream.status()
+  const labels = publicLabels(servers.map(({ server }) => server))
+  const labelsOf = ({ server, suffix }: UpstreamStatus['servers'][number]): Labels => {
+    const label = { server: labels.get(server)! }
+    // A server may be asked for everything and for a suffix, too.
+    return suffix === '' ? label : { ...label, suffix }
+  }
   const perServer = (name: string, help: string, count: (server: UpstreamStatus['servers'][number]) => number) =>
     counter(
       name,
@@ -91,11 +98,6 @@ function upstreamFamilies({ upstream, resolver }: ResolverParts): readonly Famil
       servers.map((server) => ({ labels: labelsOf(server), latency: server.latency })),
     ),
   ]
-}
-
-/** A server may be asked for everything and for a suffix, too. */
-function labelsOf({ server, suffix }: UpstreamStatus['servers'][number]): Labels {
-  return suffix === '' ? { server } : { server, suffix }
 }
 
 function leaseFamilies({ leases, resolver }: ResolverParts): readonly Family[] {

@@ -41,6 +41,7 @@ for (const [shell, ask] of Object.entries(SHELLS)) {
     assert.deepEqual(offered('init', 'g'), ['gemini', 'github', 'gitlab', 'go'])
     assert.deepEqual(offered('init', 'npm', 'py'), ['pypi'])
     assert.deepEqual(offered('down', '--sta'), ['--state'])
+    assert.deepEqual(offered('log', 'verify', '--che'), ['--checkpoint'])
   })
 }
 

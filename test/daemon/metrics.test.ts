@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { counter, gauge, histogram } from '../../src/daemon/family.ts'
 import { formatMetrics } from '../../src/daemon/metrics.ts'
+import { publicLabels } from '../../src/daemon/server-label.ts'
 import { countLatency, createLatency, LATENCY_BOUNDS_SECONDS } from '../../src/latency.ts'
 import { createCounters as createResolverCounters } from '../../src/resolver/counters.ts'
 import { createServerCounters } from '../../src/server/counters.ts'
@@ -57,4 +58,13 @@ test('labels may hold anything, and a family without samples is one that is not 
   const exposition = await formatMetrics([gauge('odd', 'O.', [{ labels: { server: odd }, value: 1 }]), counter('none_total', 'N.', [])])
   assert.match(exposition, /^sallyport_odd\{server="a\\"b\\\\c\\nd"\} 1$/m)
   assert.equal(parseExposition(exposition).size, 1)
+})
+
+test('an upstream is named without the path of its URL, and apart from others all the same', () => {
+  const labels = ['https://dns.example/first', '192.0.2.53:53', 'https://dns.example/second', 'tls://192.0.2.53#dns.example']
+  assert.deepEqual(
+    [...publicLabels([...labels, labels[0]!]).values()],
+    ['https://dns.example', '192.0.2.53:53', 'https://dns.example (2)', 'tls://192.0.2.53#dns.example'],
+  )
+  assert.match(text, /labels = publicLabels\(servers/)
 })
