@@ -11,10 +11,14 @@ import { type RouteWatch, watchRoutes } from './route.ts'
 const RTM_GETROUTE = 26
 const RTA = { DST: 1, OIF: 4, PRIORITY: 6, MULTIPATH: 9, TABLE: 15 } as const
 /** rtm_type */
-const RTN = { UNICAST: 1, BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8, THROW: 9 } as const
-const KINDS: ReadonlySet<number> = new Set(Object.values(RTN))
+const RTN = { UNICAST: 1, LOCAL: 2, ANYCAST: 4, BLACKHOLE: 6, UNREACHABLE: 7, PROHIBIT: 8, THROW: 9 } as const
+const LEADING: ReadonlySet<number> = new Set([RTN.UNICAST, RTN.BLACKHOLE, RTN.UNREACHABLE, RTN.PROHIBIT, RTN.THROW])
+const DELIVERED: ReadonlySet<number> = new Set([RTN.LOCAL, RTN.ANYCAST])
+/** The kernel's own; others with local routes are for what is intercepted. */
+const RT_TABLE_LOCAL = 255
 const AF_INET = 2
 const AF_INET6 = 10
+const FAMILIES = [AF_INET, AF_INET6]
 /** struct rtmsg: family, dst_len, src_len, tos, table, protocol, scope, type, flags. */
 const HEADER_OCTETS = 12
 /** Routes may change while they are read. */
@@ -52,33 +56,43 @@ export function listRoutes(): readonly Route[] {
   const socket = new NetlinkSocket(NETLINK.ROUTE)
   try {
     const names = new Map<number, string | undefined>()
-    return [AF_INET, AF_INET6].flatMap((family) => listFamily(socket, family, names))
+    return FAMILIES.flatMap((family) => listFamily(socket, family, (body) => readRoute(body, names)))
   } finally {
     socket.close()
   }
 }
 
-function listFamily(socket: NetlinkSocket, family: number, names: Map<number, string | undefined>): readonly Route[] {
-  let routes: Route[] = []
+/** What is delivered to this machine itself: its addresses, and prefixes that are local as a whole ("AnyIP"). Needs no privilege. */
+export function listLocalPrefixes(): readonly Prefix[] {
+  const socket = new NetlinkSocket(NETLINK.ROUTE)
+  try {
+    return FAMILIES.flatMap((family) => listFamily(socket, family, readLocal))
+  } finally {
+    socket.close()
+  }
+}
+
+function listFamily<T>(socket: NetlinkSocket, family: number, readOne: (body: Buffer) => T | undefined): readonly T[] {
+  let found: T[] = []
   const read = (): boolean => {
-    routes = []
+    found = []
     const writer = new Writer(64)
     writer.beginMessage(RTM_GETROUTE, NLM.REQUEST | NLM.DUMP, socket.nextSequence)
     writer.raw([family, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     writer.endMessage()
     return socket.dump(writer.written(), 'list routes', ({ body }) => {
-      const route = readRoute(body, names)
-      if (route !== undefined) routes.push(route)
+      const one = readOne(body)
+      if (one !== undefined) found.push(one)
     })
   }
   for (let tries = 1; !read() && tries < MOST_TRIES; tries++);
-  return routes
+  return found
 }
 
 /** Undefined: of another kind, or by more than the destination. */
 function readRoute(body: Buffer, names: Map<number, string | undefined>): Route | undefined {
   const [family, length, sourceLength, service, , , , type] = body
-  if (!KINDS.has(type!)) return undefined
+  if (!LEADING.has(type!)) return undefined
   if (sourceLength !== 0 || service !== 0) return undefined
   const attributes = attributesIn(body, HEADER_OCTETS)
   const numberAt = (attribute: number) => {
@@ -91,6 +105,15 @@ function readRoute(body: Buffer, names: Map<number, string | undefined>): Route 
   const leads = type === RTN.UNICAST && index !== undefined && !attributes.has(RTA.MULTIPATH)
   const interfaceName = leads ? nameOf(index, names) : undefined
   return { table: numberAt(RTA.TABLE) ?? 0, prefix, interfaceName, metric: numberAt(RTA.PRIORITY) ?? 0 }
+}
+
+function readLocal(body: Buffer): Prefix | undefined {
+  const [family, length, , , , , , type] = body
+  if (!DELIVERED.has(type!)) return undefined
+  const attributes = attributesIn(body, HEADER_OCTETS)
+  const table = attributes.get(RTA.TABLE)
+  if (table === undefined || u32Host(table, 0) !== RT_TABLE_LOCAL) return undefined
+  return readPrefix(attributes.get(RTA.DST), length!, family === AF_INET ? 4 : 6)
 }
 
 function readPrefix(destination: Buffer | undefined, length: number, family: Family): Prefix {

@@ -1,6 +1,6 @@
 // The gateway of a run: namespaces that live as long as one process, which lives as long as this one.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -123,6 +123,15 @@ export function childrenOf(pid: number): readonly number[] {
   } catch {
     return []
   }
+}
+
+const PREPARATION_MS = 5_000
+
+/** Runs shell text among the gateway's devices. Throws StartError. */
+export function runInside(gateway: Pick<Gateway, 'inside'>, script: string): void {
+  const [program, ...words] = [...gateway.inside('gateway'), 'sh', '-ec', script]
+  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: PREPARATION_MS })
+  if (status !== 0) throw new StartError(`cannot prepare the gateway: ${stderr.trim()}`)
 }
 
 /** Where a process that was started only waits for what it has started: nsenter(1) does. */

@@ -2,16 +2,45 @@
 // of these arrives at its services as from itself, public address or not.
 
 import { existsSync, readFileSync } from 'node:fs'
+import { watchRoutes } from '../linux/route.ts'
+import { listLocalPrefixes } from '../linux/route-table.ts'
 import type { Address } from '../net/address.ts'
-import { containsAddress, type Prefix, parsePrefix, withoutHole } from '../net/prefix.ts'
+import { containsAddress, formatPrefix, type Prefix, parsePrefix, withoutHole } from '../net/prefix.ts'
 
-const IPV4_TABLES = '/proc/net/fib_trie'
 const IPV6_ADDRESSES = '/proc/net/if_inet6'
+const LOOK_MS = 50
 
-/** Of all its interfaces, with a carrier or not, as they are now. */
+/** Of all its interfaces, with a carrier or not, as they are now; whole prefixes may be local. */
 export function ownPrefixes(): readonly Prefix[] {
   const ipv6 = existsSync(IPV6_ADDRESSES) ? parseIpv6Addresses(readFileSync(IPV6_ADDRESSES, 'utf8')) : []
-  return [...parseLocalTable(readFileSync(IPV4_TABLES, 'utf8')), ...ipv6]
+  return [...new Map([...listLocalPrefixes(), ...ipv6].map((prefix) => [formatPrefix(prefix), prefix])).values()]
+}
+
+export interface OwnPrefixes {
+  readonly atFirst: readonly Prefix[]
+  close(): void
+}
+
+/** Calls back with those that have been added since, soon after. */
+export function watchOwnPrefixes(onAdded: (added: readonly Prefix[]) => void): OwnPrefixes {
+  // Before they are read, so that what is added meanwhile is news.
+  const watch = watchRoutes()
+  const atFirst = ownPrefixes()
+  const known = new Set(atFirst.map(formatPrefix))
+  function look(): void {
+    if (!watch.poll()) return
+    const added = ownPrefixes().filter((prefix) => !known.has(formatPrefix(prefix)))
+    for (const prefix of added) known.add(formatPrefix(prefix))
+    if (added.length > 0) onAdded(added)
+  }
+  const timer = setInterval(look, LOOK_MS)
+  return {
+    atFirst,
+    close: () => {
+      clearInterval(timer)
+      watch.close()
+    },
+  }
 }
 
 /** What is left of the prefixes without those addresses. */
@@ -22,22 +51,6 @@ export function withoutAddresses(prefixes: readonly Prefix[], addresses: readonl
 function withoutAddress(prefixes: readonly Prefix[], address: Address): readonly Prefix[] {
   const hole = parsePrefix(address)!
   return prefixes.flatMap((prefix) => (containsAddress(prefix, address) ? withoutHole(prefix, hole) : [prefix]))
-}
-
-/**
- * Whole prefixes may be local. Other tables than the kernel's own are for what it intercepts. A table begins with its name; under a
- * prefix's address stand its lengths, each with scope and type (net/ipv4/fib_trie.c).
- */
-export function parseLocalTable(text: string): readonly Prefix[] {
-  const [, table = ''] = /^Local:\n((?: .*\n)*)/m.exec(text) ?? []
-  let address = ''
-  const found = new Set<string>()
-  for (const line of table.split('\n')) {
-    address = /\|-- (\S+)$/.exec(line)?.[1] ?? address
-    const length = /^ +\/(\d+) \S+ LOCAL\b/.exec(line)?.[1]
-    if (length !== undefined) found.add(`${address}/${length}`)
-  }
-  return [...found].map((each) => parsePrefix(each)!)
 }
 
 /** Thirty-two hexadecimal digits come first (proc_net_if_inet6). */

@@ -6,21 +6,22 @@ import type { Config } from '../config/config.ts'
 import { keepDescriptors } from '../linux/descriptor.ts'
 import { setNoNewPrivileges } from '../linux/privilege.ts'
 import { refuseForeignDoors } from '../linux/seccomp.ts'
+import type { Prefix } from '../net/prefix.ts'
 import { type Account, createAccountant, type Refused } from './account.ts'
 import { allowedZone } from './allowed.ts'
 import { commandLine, MAP_LINES } from './confine.ts'
 import { type StandIn, searchList, standIns } from './etc.ts'
 import { familiesHere } from './family.ts'
 import { foreignTerminals } from './foreign-terminal.ts'
-import { type Gateway, type GatewayOptions, openGateway, placeIn } from './gateway.ts'
+import { type Gateway, type GatewayOptions, openGateway, placeIn, runInside } from './gateway.ts'
 import { guardedPlaces } from './guarded.ts'
 import { hiddenPlaces } from './hidden.ts'
 import { checkHost } from './host.ts'
 import { writeOctets, writeTable } from './mount.ts'
-import { ownPrefixes, withoutAddresses } from './own-address.ts'
+import { watchOwnPrefixes, withoutAddresses } from './own-address.ts'
 import { type Parts, startParts } from './parts.ts'
 import { type PLACE, ZONES } from './plan.ts'
-import { gatewayBinds, gatewayScript } from './script.ts'
+import { closingScript, gatewayBinds, gatewayScript } from './script.ts'
 import { settingsInside, zonesOf } from './settings.ts'
 import { startUplink, uplinks } from './uplink.ts'
 import type { CommandUser } from './user.ts'
@@ -62,7 +63,9 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const families = familiesHere()
   checkHost(families)
   const allowed = allowedZone(options.allow)
-  const closed = withoutAddresses(ownPrefixes(), allowed.addresses)
+  const destinations = [...options.allow]
+  const own = watchOwnPrefixes((added) => closeOff(added))
+  const closed = withoutAddresses(own.atFirst, allowed.addresses)
   const inside = settingsInside(config, families, closed)
   const etc = standIns(families)
   const hidden = hiddenPlaces(options.user, options.workingFolder, options.expose)
@@ -91,7 +94,14 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const accountant = createAccountant(searchList(etc), closed, options.onRefused)
   let parts: Parts | undefined
   let endUplinks: readonly (() => void)[] = []
+  /** What the machine answers at from now on; the rest is in the settings. */
+  function closeOff(added: readonly Prefix[]): void {
+    const here = added.filter(({ family }) => families.includes(family))
+    const lines = withoutAddresses(here, allowedZone(destinations).addresses)
+    if (lines.length > 0 && !gateway.isEnding) runInside(gateway, closingScript(lines))
+  }
   const close = async (): Promise<void> => {
+    own.close()
     for (const end of endUplinks) end()
     await parts?.close()
     await gateway.close()
@@ -115,7 +125,6 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     await close()
     throw error
   }
-  const destinations = [...options.allow]
   const allow = (destination: string): void => {
     if (gateway.isEnding) return
     destinations.push(destination)

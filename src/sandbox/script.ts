@@ -1,5 +1,6 @@
 // The shell text that makes the namespaces. Shell, because a process with threads, as every Node.js is, cannot enter a user namespace.
 
+import { formatPrefix, type Prefix } from '../net/prefix.ts'
 import { type Mount, tableLine } from './mount.ts'
 import { DEVICE, FOLDER, GATEWAY, HOST, INNER_DEVICE, type Pair, PLACE, PREFIX_LENGTH, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
 import { HOLD_KEYS, quote } from './shell.ts'
@@ -10,6 +11,7 @@ type Family = 4 | 6
 export const ORDERS = 3
 export const REPORTS = 4
 
+const CLOSED_TABLE = 51
 const SANDBOX_TABLE = 52
 const OWN_TABLE = 53
 
@@ -51,6 +53,14 @@ wait
 `
 }
 
+/** Closes what the sandbox sends there, flows that have begun included, whatever the rules would let pass. */
+export function closingScript(prefixes: readonly Prefix[]): string {
+  return batch(
+    'ip',
+    prefixes.map((prefix) => `route replace prohibit ${formatPrefix(prefix)} table ${CLOSED_TABLE}`),
+  )
+}
+
 /** What is bound in the gateway: its network namespace, for programs that want a path, and folders of zone files, by their names below PLACE.zones. */
 export function gatewayBinds(zones: Readonly<Record<string, string>>): readonly Mount[] {
   return [
@@ -84,6 +94,7 @@ function gatewayLines(family: Family): readonly string[] {
 }
 
 const ruleLines = [
+  `rule add iif ${DEVICE.sandbox} lookup ${CLOSED_TABLE} pref ${CLOSED_TABLE}`,
   `rule add iif lo lookup main suppress_prefixlength 0 pref ${SANDBOX_TABLE}`,
   `rule add iif lo lookup ${OWN_TABLE} pref ${OWN_TABLE}`,
 ]

@@ -1,12 +1,12 @@
 // The way out of the gateway: user-mode networking, so that nothing of the machine's own network is changed. Everything that such a
 // program offers beside carrying packets is switched off.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../daemon/start-error.ts'
 import type { Families } from './family.ts'
-import { type Gateway, signalChildren } from './gateway.ts'
+import { type Gateway, runInside, signalChildren } from './gateway.ts'
 import { pastaWords, pidFileOf } from './pasta.ts'
 import { DEVICE, HOST, type Pair, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
 import { READY, slirpNeighbors, slirpWords } from './slirp.ts'
@@ -92,15 +92,7 @@ async function startCarrier(carrier: Carrier, gateway: Gateway, uplink: Uplink, 
   return isUp ? end : undefined
 }
 
-/** Throws StartError. */
-function runInside(gateway: Gateway, script: string): void {
-  const [program, ...words] = [...gateway.inside('gateway'), 'sh', '-ec', script]
-  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: PREPARATION_MS })
-  if (status !== 0) throw new StartError(`cannot prepare the gateway: ${stderr.trim()}`)
-}
-
 const LOOK_MS = 5
-const PREPARATION_MS = 5_000
 /** nsenter(1) ends so where the program cannot be executed, or is not there. */
 const NOT_EXECUTED: readonly number[] = [126, 127]
 const NEEDS_CARRIER = 'needs pasta or slirp4netns, which carry the packets of the sandbox: install the package passt, or slirp4netns'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { openRouteTable } from '../../src/linux/route-table.ts'
+import { listLocalPrefixes, openRouteTable } from '../../src/linux/route-table.ts'
 import { formatPrefix } from '../../src/net/prefix.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 
@@ -47,4 +47,19 @@ test('what leads nowhere, to several or on to the next table is told as leading 
     table.list().map(({ table: number, prefix, interfaceName }) => `${number} ${formatPrefix(prefix)} ${interfaceName}`),
     ['100 0.0.0.0/0 sbx6', ...[1, 2, 3, 4, 5].map((part) => `100 10.79.${part}.0/24 undefined`), '100 fd79::/64 undefined'],
   )
+})
+
+test('what is local is what the table of local routes says, whole prefixes of either family among it, and no other table', () => {
+  ip(
+    'link set lo up',
+    'link add sbx8 type veth peer name sbx9',
+    'address add 192.0.2.2/24 dev sbx8',
+    'link set sbx8 up',
+    'link set sbx9 up',
+  )
+  ip('route add local 203.0.113.0/24 dev lo', 'route add local 2001:db8:66::/48 dev lo', 'route add local default dev lo table 101')
+  const found = listLocalPrefixes().map(formatPrefix)
+  for (const prefix of ['127.0.0.0/8', '127.0.0.1', '192.0.2.2', '203.0.113.0/24', '::1', '2001:db8:66::/48'])
+    assert.ok(found.includes(prefix), `${prefix} is not in ${found}`)
+  assert.ok(!found.some((prefix) => prefix.endsWith('/0')))
 })

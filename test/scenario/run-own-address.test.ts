@@ -1,7 +1,9 @@
 // `sallyport run`: services of the machine at its own public addresses, where whoever carries the packets would connect as the machine itself.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { CONNECT, confinedWords, outcomeOf, type Who, withoutPrograms } from '../support/confined.ts'
 import { inNamespace } from '../support/netns.ts'
@@ -11,16 +13,25 @@ import { createWorld } from '../support/world.ts'
 /** Of a device without a carrier: a machine answers there all the same. */
 const UNPLUGGED = '192.0.2.200'
 
+/** In a prefix that is local as a whole. */
+const ANY6 = '2001:db8:a::77'
+/** Of the internet, until the machine gets them. */
+const [LATE4, LATE6] = ['203.0.113.77', '2001:db8:1::77']
+
 const world = await createWorld([
   `own4.example. 60 IN A ${GATEWAY4}`,
   `own6.example. 60 IN AAAA ${GATEWAY6}`,
   `unplugged.example. 60 IN A ${UNPLUGGED}`,
+  `anyip.example. 60 IN AAAA ${ANY6}`,
+  `late.example. 60 IN A ${LATE4}`,
+  `late.example. 60 IN AAAA ${LATE6}`,
   'open.example. 60 IN A 203.0.113.10',
 ])
 after(() => world.close())
 world.gateway.run(['ip', 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'lan1'])
 world.gateway.run(['ip', 'link', 'set', 'lan0', 'up'])
 addAddresses(world.gateway, 'lan0', [`${UNPLUGGED}/32`])
+world.gateway.run(['ip', '-6', 'route', 'add', 'local', '2001:db8:a::/48', 'dev', 'lo'])
 
 const server = inNamespace(world.gateway, () => createServer((socket) => socket.end()).listen(443))
 await once(server, 'listening')
@@ -28,7 +39,7 @@ after(() => server.close())
 
 const WHO: readonly Who[] = ['root', 'user']
 const [CONNECTED, NO_NAME, REFUSED] = ['connected', 'no such name', 'Connection refused']
-const NAMES = ['own4.example', 'own6.example', 'unplugged.example']
+const NAMES = ['own4.example', 'own6.example', 'unplugged.example', 'anyip.example']
 
 async function reach(who: Who, missing: readonly string[], flags: readonly string[], destinations: readonly string[]) {
   const script = `${CONNECT}${destinations.map((destination) => `connect ${destination} 443`).join('\n')}`
@@ -42,8 +53,8 @@ for (const missing of [[], ['pasta']]) {
   test(`${by}: an allowed name that leads to the machine itself opens nothing there, and the end of the run says so`, async () => {
     for (const who of WHO) {
       const flags = [...NAMES, 'open.example'].flatMap((name) => ['--allow', name])
-      const { outcomes, stderr } = await reach(who, missing, flags, [...NAMES, GATEWAY4, GATEWAY6, UNPLUGGED, 'open.example'])
-      assert.deepEqual(outcomes, [NO_NAME, NO_NAME, NO_NAME, REFUSED, REFUSED, REFUSED, CONNECTED], stderr)
+      const { outcomes, stderr } = await reach(who, missing, flags, [...NAMES, GATEWAY4, GATEWAY6, UNPLUGGED, ANY6, 'open.example'])
+      assert.deepEqual(outcomes, [NO_NAME, NO_NAME, NO_NAME, NO_NAME, REFUSED, REFUSED, REFUSED, REFUSED, CONNECTED], stderr)
       assert.match(stderr, new RegExp(`own4\\.example +1x  it leads to this machine: --allow ${GATEWAY4.replaceAll('.', '\\.')}\n`))
       assert.match(stderr, new RegExp(`own6\\.example +1x  it leads to this machine: --allow ${GATEWAY6}\n`))
     }
@@ -57,6 +68,28 @@ for (const missing of [[], ['pasta']]) {
     }
   })
 }
+
+/** Says "connected" once, and what came of it as soon as that is another thing, or at the end of its patience. */
+const KEEP_CONNECTING = (address: string) =>
+  `${CONNECT}connect ${address} 443; for each in $(seq 50); do last=$(connect ${address} 443); [ "$last" = connected ] || break; sleep 0.1; done; echo "$last"`
+
+for (const missing of [[], ['pasta']])
+  test(`${missing.length > 0 ? 'slirp4netns' : 'pasta'}: an address that the machine gets meanwhile is closed, audit mode or not`, async (context) => {
+    for (const [address, flags] of [
+      [LATE4, ['--allow', 'late.example', '--allow', LATE4.replace(/77$/, '0/24')]],
+      [LATE6, ['--audit']],
+    ] as const) {
+      const words = confinedWords(world, { who: 'user', flags, command: ['bash', '-c', KEEP_CONNECTING(address)] })
+      const [program, ...parameters] = withoutPrograms(missing, words) as [string, ...string[]]
+      const child = spawn(program, parameters, { cwd: world.folder, stdio: ['ignore', 'pipe', 'inherit'] })
+      const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+      assert.equal((await lines.next()).value, CONNECTED)
+      addAddresses(world.gateway, 'lan0', [`${address}/${address === LATE4 ? 32 : 128}`])
+      context.after(() => world.gateway.run(['ip', 'address', 'flush', 'dev', 'lan0', 'to', address]))
+      assert.match((await lines.next()).value!, /No route to host|Permission denied/)
+      await once(child, 'exit')
+    }
+  })
 
 test('audit mode lets nothing through to the machine itself, and an entry for a whole network neither', async () => {
   for (const flags of [['--audit'], ['--allow', '198.51.100.0/24']]) {
