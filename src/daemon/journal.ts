@@ -35,7 +35,7 @@ export function prepareJournal(stream: Stream, config: Config, log: Logger): Jou
   try {
     prepareFolder(paths, stream, ownersOf(stream, config))
   } catch (error) {
-    log.warn({ reason: (error as Error).message }, 'cannot prepare the folder of the decision log')
+    log.warn({ reason: (error as Error).message }, 'cannot prepare the folder of the decision log: mend that, or set journal.folder')
   }
   return openJournal({
     ...limits,

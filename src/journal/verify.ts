@@ -104,8 +104,9 @@ function checkSequence(checkpoints: readonly Signed[], faults: Fault[]): void {
 
 async function verifyStream(stream: Stream, checkpoints: readonly Signed[], options: VerifyOptions): Promise<StreamReport> {
   const reading = new StreamReading(stream, checkpoints, options.onProgress)
-  for (const { file } of await listSegments(options.paths.stream[stream])) {
-    if (!(await reading.readFile(file))) break
+  const segments = await listSegments(options.paths.stream[stream])
+  for (const { file } of segments) {
+    if (!(await reading.readFile(file, file === segments.at(-1)!.file))) break
   }
   return reading.finish(options.paths.stream[stream])
 }
@@ -123,6 +124,7 @@ class StreamReading {
   readonly #discarded = new Set<number>()
   #firstPlace: Fault | undefined
   #fault: Fault | undefined
+  #unfinished: Fault | undefined
 
   constructor(stream: Stream, checkpoints: readonly Signed[], onProgress: (records: number) => void) {
     this.#stream = stream
@@ -132,7 +134,7 @@ class StreamReading {
   }
 
   /** False: the chain is broken, and what follows shows nothing. */
-  async readFile(file: string): Promise<boolean> {
+  async readFile(file: string, isLast: boolean): Promise<boolean> {
     let line = 0
     let end = 0
     for await (const { octets, end: behind } of readLines(file)) {
@@ -141,11 +143,13 @@ class StreamReading {
       this.#fault = this.#readLine(octets, { file, line, message: '' })
       if (this.#fault !== undefined) return false
     }
-    // The last line of the last file may be in the middle of being written; anywhere else it was.
     const torn = await tornOctets(file, end)
-    if (torn > 0)
-      this.#fault = { file, line: line + 1, message: `${torn} octets of a line that has no end: it is being written, or was cut off` }
-    return torn === 0
+    if (torn === 0) return true
+    const fault = { file, line: line + 1, message: `${torn} octets of a line that has no end: it is being written, or was cut off` }
+    // A process that runs may be in the middle of it, or have gone on since. Whether it was signed, the checkpoints say.
+    if (isLast) this.#unfinished = fault
+    else this.#fault = fault
+    return isLast
   }
 
   #readLine(octets: Buffer, place: Fault): Fault | undefined {
@@ -196,6 +200,7 @@ class StreamReading {
   #missingEnd(folder: string, last: number): Fault | undefined {
     const beyond = this.#checkpoints.find(({ seq }) => seq > last)
     if (beyond === undefined) return undefined
+    if (this.#unfinished !== undefined) return this.#unfinished
     const message = `ends with record ${last}, but checkpoint ${beyond.checkpoint} of ${beyond.time} signed record ${beyond.seq}: the end was cut off`
     return { file: folder, line: 0, message }
   }

@@ -100,6 +100,16 @@ test('a tail that is cut off, in a line or between lines, is found', async (t) =
   assert.match(await faultOf(paths), /octets of a line that has no end/)
 })
 
+test('a line that is being written while one looks is no fault, and one that was cut off before the last file is', async (t) => {
+  const paths = await signedLog(t)
+  const files = filesOf(paths, 'resolver')
+  appendFileSync(files.at(-1)!, '{"seq":37,"pre')
+  assert.equal(await faultOf(paths), '')
+  assert.equal((await verify(paths)).streams[0]!.last, 36)
+  truncateSync(files[0]!, readFileSync(files[0]!).length - 1)
+  assert.match(await faultOf(paths), /octets of a line that has no end/)
+})
+
 test('a deleted file is found: the first, one in the middle, the last, all of them', async (t) => {
   const paths = await signedLog(t)
   const files = filesOf(paths, 'resolver')
