@@ -66,3 +66,12 @@ test('the TTL handed out counts down and never grows', () => {
   const ttls = [0, 1, 999, 1000, 1001, 8_999, 9_000, 9_999, 10_000, 20_000].map((now) => remainingSeconds(10_000, now))
   assert.deepEqual(ttls, [10, 10, 10, 9, 9, 2, 1, 1, 0, 0])
 })
+
+test('an answer is revived for 30 s at a time, and not beyond what it may be stale; a failure is not', () => {
+  const cache = createCache({ ring: createRing(1 << 20), maxTtlSeconds: 300, staleSeconds: 100 })
+  cache.put(question, answer(10), 0)
+  assert.deepEqual([cache.revive(question, 10_000)?.expiresAt, cache.revive(question, 90_000)?.expiresAt], [40_000, 110_000])
+  assert.equal(cache.revive(question, 110_000), undefined)
+  cache.put(question, { kind: 'failure', ttlSeconds: 5, explanation: createExplanation(22, '') }, 0)
+  assert.equal(cache.revive(question, 5_000), undefined)
+})

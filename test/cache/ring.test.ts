@@ -77,3 +77,11 @@ test('a single thing over the limit does not stay', () => {
   add('c')
   assert.equal(ring.size, 1)
 })
+
+test('what is removed where the next search would begin is left alone', () => {
+  const { ring, evicted, things, add } = fill(3, 'abc')
+  add('d')
+  ring.remove(things.get('b')!)
+  add('e', 2)
+  assert.deepEqual([evicted.join(''), ring.octets], ['ac', 3])
+})

@@ -121,16 +121,30 @@ test('a client that resets its connection disturbs nobody', async (context) => {
 
 test('a client that does not read its replies is not read from either, and is let go when idle', async (context) => {
   const addresses = Array.from({ length: 1000 }, (_, index) => a('example.org', `192.0.${index >> 8}.${index & 255}`))
-  const limits = { connections: { mostInAll: 10, mostPerClient: 1 }, idleMs: 100 }
+  const limits = { connections: { mostInAll: 10, mostPerClient: 1 }, idleMs: 500 }
   const { port, server } = await startServer(context, ['example.org'], (question) => respond(question, { answers: addresses }), { limits })
+  const queries = 5_000
+  const pipelined = Buffer.concat(Array<Buffer>(queries).fill(framed(encode('example.org', 'A'))))
   const stream = await connectTcp(context, port)
   stream.send(encode('example.org', 'A'))
   await stream.receive()
   stream.socket.pause()
-  const queries = 5_000
-  stream.write(Buffer.concat(Array.from({ length: queries }, () => framed(encode('example.org', 'A')))))
+  stream.write(pipelined)
   await connectWhenThereIsRoom(context, port)
-  assert.ok(server.counters.tcpQueries < queries, `${server.counters.tcpQueries}`)
+  assert.ok(server.counters.tcpQueries > 10 && server.counters.tcpQueries < queries, `${server.counters.tcpQueries}`)
+})
+
+test('of a connection with 128 queries in flight no more is read, until one of them is answered', async (context) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { port, asked } = await startServer(context, ['*.example.org'], (question) => promise.then(() => answering(question)))
+  const [busy, other] = [await connectTcp(context, port), await connectTcp(context, port)]
+  busy.write(Buffer.concat(Array.from({ length: 200 }, (_, index) => framed(encode(`n${index}.example.org`, 'A')))))
+  await eventually('some wait', () => asked.length >= 128)
+  other.send(encode('denied.org', 'A'))
+  await other.receive()
+  assert.equal(asked.length, 128)
+  resolve()
+  for (let replies = 0; replies < 200; replies++) assert.ok(await busy.receive(), `${replies} of 200`)
 })
 
 test('a client that leaves large replies unread while more become ready is hung up on', async (context) => {
