@@ -1,11 +1,12 @@
 // What a change of zone files opens and closes: both policies are asked about everything that either mentions, by the function that decides.
 
 import type { Name } from '../dns/name.ts'
+import { ANY_PORTS } from '../net/port.ts'
 import { decideName } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
 import type { Allow } from '../policy/verdict.ts'
-import type { View } from '../policy/view.ts'
+import { auditPlacesOf, type View } from '../policy/view.ts'
 import { formatPattern, type NamePattern } from '../zones/name-text.ts'
 import { type Audience, audiencesOf, EVERYBODY } from './audience.ts'
 import { compareAddresses } from './compare-address.ts'
@@ -25,18 +26,30 @@ export interface ChangeFor extends Change {
 /** No zone file mentions it, so it stands for every name below a wildcard that none mentions. */
 export const UNMENTIONED_LABEL = 'a-name-that-no-zone-file-mentions'
 
-/** Names first, then addresses, each in order. Expired entries count as absent. */
+/** Audit mode first, then names and addresses, each in order. Expired entries count as absent. */
 export function comparePolicies(before: Side, after: Side, now: number): readonly ChangeFor[] {
   const audiences = audiencesOf(before.policy, after.policy)
   const patterns = patternsIn([...before.files, ...after.files])
   const found = audiences.flatMap((audience) =>
-    [...compareNames(audience, patterns, now), ...compareAddresses(audience, now)].map((change) => ({ change, audience })),
+    [...compareMode(audience), ...compareNames(audience, patterns, now), ...compareAddresses(audience, now)].map((change) => ({
+      change,
+      audience,
+    })),
   )
   const groups = Map.groupBy(found, ({ change }) => JSON.stringify(change))
   return [...groups.values()].map((members) => ({
     ...members[0]!.change,
     clients: members.length === audiences.length ? [EVERYBODY] : members.flatMap(({ audience }) => audience.clients),
   }))
+}
+
+/** Audit mode lets through whatever is denied: no other change of a zone file opens as much. */
+function compareMode({ before, after }: Audience): readonly Change[] {
+  if (before.audit === after.audit) return []
+  const places = { before: auditPlacesOf(before), after: auditPlacesOf(after) }
+  const subject = 'whatever is denied'
+  if (after.audit) return [{ subject, opens: [ANY_PORTS], closes: [], notes: ['audit mode: let through, and recorded'], ...places }]
+  return [{ subject, opens: [], closes: [ANY_PORTS], notes: [], ...places }]
 }
 
 function compareNames({ before, after }: Audience, patterns: readonly NamePattern[], now: number): readonly Change[] {

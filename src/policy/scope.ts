@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { formatPrefix } from '../net/prefix.ts'
 import { type NameIndex, nameIndexSteps } from './name-index.ts'
 import { type PrefixIndex, prefixIndexSteps } from './prefix-index.ts'
-import type { ClientSelector, PrefixRule, Rule, ZoneFile } from './rule.ts'
+import type { ClientSelector, Place, PrefixRule, Rule, ZoneFile } from './rule.ts'
 import { runToEnd, type Steps } from './steps.ts'
 
 const ID_DIGITS = 16
@@ -33,6 +33,11 @@ export class Scope {
     this.ruleCount = files.reduce((count, { names }) => count + names.length, this.prefixRules.length)
     this.ends = new Set(files.flatMap(({ names, prefixes }) => [...endsOf(names.terms), ...endsOf(prefixes)]))
     this.#files = files
+  }
+
+  /** Where `$MODE audit` stands. */
+  get auditPlaces(): readonly Place[] {
+    return this.#files.filter(({ audit }) => audit).map(({ file, lines }) => ({ file, line: lines?.mode ?? 0 }))
   }
 
   get isBuilt(): boolean {

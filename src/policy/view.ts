@@ -4,7 +4,7 @@ import { addressValue, type Family, familyOf } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
 import { rangesLeadingInto } from '../net/special.ts'
 import type { Below } from './below.ts'
-import type { PrefixRule } from './rule.ts'
+import type { Place, PrefixRule } from './rule.ts'
 import type { Scope } from './scope.ts'
 
 export interface ValueRange {
@@ -39,6 +39,11 @@ export function isNeverOpen(view: View, address: Address): boolean {
   if (ranges.length === 0) return false
   const value = addressValue(address)
   return ranges.some(({ first, last }) => first <= value && value <= last)
+}
+
+/** Where zone files put the client into audit mode. */
+export function auditPlacesOf({ scopes }: View): readonly Place[] {
+  return scopes.flatMap(({ auditPlaces }) => auditPlaces)
 }
 
 /** The entries about addresses that are for the client. */

@@ -78,8 +78,18 @@ test('changes are told for the clients that they concern', () => {
   ])
 })
 
-test('audit mode is no grant: what it lets through is not told as open', () => {
-  assert.deepEqual(linesOf('$MODE audit\na.example\n', 'a.example\n'), ['nothing is opened and nothing is closed'])
+test('audit mode that comes or goes opens or closes whatever is denied, and grants no entry', () => {
+  const [off, on] = ['a.example\n', '# observe\n$MODE audit\na.example\n']
+  assert.deepEqual(linesOf(off, on), [
+    'for every client:',
+    '  + whatever is denied  any  (audit mode: let through, and recorded)  a.zone:2',
+  ])
+  assert.deepEqual(linesOf(on, off), ['for every client:', '  - whatever is denied  any  was a.zone:2'])
+  assert.deepEqual(linesOf(on, `${on}b.example\n`), ['for every client:', '  + b.example  tcp/443  a.zone:4'])
+  assert.deepEqual(linesOf(off, '$CLIENTS reviewer\n$MODE audit\na.example\n').slice(-2), [
+    'for reviewer:',
+    '  + whatever is denied  any  (audit mode: let through, and recorded)  a.zone:2',
+  ])
 })
 
 const PORTS = ['', '443', '22', 'udp/443', '400-500', 'any']
