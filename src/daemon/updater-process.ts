@@ -65,7 +65,6 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   })
   const contacts = recordContacts({
     read: updater.contacts,
-    onTaken: () => void updater.forgetDeparted(),
     journal,
     revision: () => updater.revision,
     mostListed: MOST_RECORDS,
@@ -76,7 +75,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   /** Figures as of now, where that takes no longer than whoever asks waits. */
   async function count(): Promise<void> {
     await Promise.race([updater.lookAtFlows(), pause(LONGEST_COUNT_MS, undefined, { ref: false })])
-    contacts.look()
+    await contacts.look()
   }
   const control = await startControl(
     paths.updaterControl,
@@ -105,7 +104,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   await untilStopped()
   control.close()
   await updater.lookAtFlows()
-  contacts.close()
+  await contacts.close()
   await updater.close()
   await journal.close()
   await notary?.close()
@@ -130,9 +129,9 @@ function logRefused({ client, address, protocol, port, names }: Contact, log: Lo
 }
 
 /** Who was refused what at an address, lately, and by which names it had it open before. */
-function refusals(updater: Updater, text: string) {
-  return updater
-    .contacts()
+async function refusals(updater: Updater, text: string) {
+  const { contacts } = await updater.contacts()
+  return contacts
     .filter(({ address, verdict }) => verdict === 'deny' && address === parseAddress(text))
     .map(({ client, protocol, port, packets, names, lastSeenAgoMs }) => ({
       ...{ client, ports: `${protocol}/${port}`, packets, names, lastSeenAgoSeconds: Math.round(lastSeenAgoMs / 1000) },

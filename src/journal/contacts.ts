@@ -1,15 +1,14 @@
 // From what the kernel counts to records: each contact when it is first seen, and once a minute what has become of it.
 
 import { familyOf } from '../net/address.ts'
-import type { Contact } from '../updater/updater.ts'
+import type { Contact, ContactLook } from '../updater/updater.ts'
+import { eachBreathing } from '../zones/breath.ts'
 import type { Contacted } from './record.ts'
 import type { Journal } from './writer.ts'
 
 export interface ContactOptions {
-  /** Reads all that the kernel has recorded; costs time. */
-  read(): readonly Contact[]
-  /** All that was read is known here. */
-  onTaken?(): void
+  /** Reads all that the kernel has recorded; takes its time. */
+  read(): Promise<ContactLook>
   readonly journal: Pick<Journal, 'write'>
   revision(): string
   /** So many of a kind and family find room in the kernel. */
@@ -43,18 +42,18 @@ export interface ClientTotal {
 }
 
 export interface ContactRecorder {
-  /** Looks now, beside the looks that it takes by itself. */
-  look(): void
+  /** Looks now, beside the looks that it takes by itself. Rejects with what `read` rejects with. */
+  look(): Promise<void>
   /** As of the last look. */
   latest(): Iterable<Contact>
-  close(): void
+  close(): Promise<void>
 }
 
 const LEAST_LOOK_MS = 2000
 const WRITE_MS = 60_000
 const COUNTS = ['connections', 'packets', 'octets'] as const
-/** Reading stops the process, so it is done for a hundredth of the time at most. */
-const REST_SHARE = 100
+/** Others go on meanwhile, on a processor that they share with it. */
+const REST_SHARE = 20
 
 interface Known {
   contact: Contact
@@ -63,26 +62,46 @@ interface Known {
 }
 
 export function recordContacts(options: ContactOptions): ContactRecorder {
-  const { read, journal, revision, mostListed, totals, totalOf = () => undefined, onRefused = () => {}, onTaken = () => {} } = options
+  const { read, journal, revision, mostListed, totals, totalOf = () => undefined, onRefused = () => {} } = options
   const known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
+  let isClosed = false
   let timer: NodeJS.Timeout | undefined
+  let latest = Promise.resolve()
+  let next: Promise<void> | undefined
 
-  function look(): void {
-    looks++
-    for (const contact of read()) take(contact)
-    // What the kernel has forgotten begins anew when it comes back.
-    for (const [key, each] of known) if (each.look !== looks) dismiss(key, each)
-    countListed()
-    onTaken()
+  /** One look at a time. Whoever comes during one shares the next: the running one may have read too early. */
+  function look(): Promise<void> {
+    if (next !== undefined) return next
+    latest = next = latest.then(() => {
+      next = undefined
+      return lookOnce()
+    })
+    return latest
   }
 
-  function lookAgain(): void {
+  async function lookOnce(): Promise<void> {
+    looks++
+    const { contacts, forgetDeparted } = await read()
+    await eachBreathing(contacts, take)
+    // What the kernel has forgotten begins anew when it comes back.
+    await eachBreathing(known, ([key, each]) => {
+      if (each.look !== looks) dismiss(key, each)
+    })
+    countListed()
+    void forgetDeparted()
+  }
+
+  async function lookAgain(): Promise<void> {
     const start = performance.now()
-    look()
+    await look()
     if (start - wroteAt >= WRITE_MS) writeChanges(start)
-    timer = setTimeout(lookAgain, Math.max(LEAST_LOOK_MS, (performance.now() - start) * REST_SHARE)).unref()
+    if (!isClosed) rest(Math.max(LEAST_LOOK_MS, (performance.now() - start) * REST_SHARE))
+  }
+
+  function rest(milliseconds: number): void {
+    timer = setTimeout(lookAgain, milliseconds).unref()
   }
 
   function countListed(): void {
@@ -144,13 +163,14 @@ export function recordContacts(options: ContactOptions): ContactRecorder {
     journal.write({ ...contactRecord(contact, revision()), ...(anew ? ({ anew } as const) : {}) })
   }
 
-  timer = setTimeout(lookAgain, 0).unref()
+  rest(0)
   return {
     look,
     latest: () => known.values().map(({ contact }) => contact),
-    close: () => {
+    close: async () => {
+      isClosed = true
       clearTimeout(timer)
-      look()
+      await look()
       writeChanges(performance.now())
     },
   }

@@ -6,6 +6,7 @@ import type { Client } from '../policy/client.ts'
 import { decideAddress, decideName } from '../policy/decide.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { Rule } from '../policy/rule.ts'
+import { breathe, eachBreathing } from '../zones/breath.ts'
 import type { Farewell, Seen } from './farewell.ts'
 import type { Firewall } from './firewall.ts'
 import type { Holder, Name } from './lease.ts'
@@ -54,47 +55,77 @@ export interface ContactSources {
   readonly firewall: Pick<Firewall, 'records'>
   /** Undefined: nobody counts them. */
   readonly volumes: Iterable<Volume> | undefined
-  readonly farewell: Pick<Farewell<Contacting>, 'assign'>
-  readonly grants: Iterable<Holder>
-  readonly former: Iterable<Holder>
-  readonly policy: Policy
-  readonly wall: number
+  readonly farewell: Pick<Farewell<Contacting>, 'look'>
+  grants(): Iterable<Holder>
+  former(): Iterable<Holder>
+  policy(): Policy
+  wall(): number
   /** The clock of volumes and farewell. */
   now(): number
 }
 
-/** Reads all records of the kernel: costs some milliseconds for each thousand flows. */
-export function readContacts({ firewall, volumes, farewell, now, grants, former, policy, wall }: ContactSources): readonly Contact[] {
+/** What was contacted, as of one look at the records. */
+export interface ContactLook {
+  readonly contacts: readonly Contact[]
+  /** To be called when all of them have been told: takes those of clients that have gone out of the records, a few at a time. */
+  forgetDeparted(): Promise<void>
+}
+
+/** Reads all records of the kernel, a few milliseconds a turn. Throws NetlinkError. */
+export async function readContacts(sources: ContactSources): Promise<ContactLook> {
+  const { firewall, volumes, farewell, now, policy } = sources
+  const look = farewell.look()
   const flows = new Map<string, Contacting>()
   const volume = volumes === undefined ? undefined : 0
-  // Taken before each reading, which takes its time: what was seen before somebody left must not look later than that.
-  let at = now()
-  for (const record of firewall.records('begun')) noteRecord(flowOf(flows, record, 'allow', volume), record, 'begun', at)
+  await eachRecord(firewall, 'begun', now, (record, at) => noteRecord(flowOf(flows, record, 'allow', volume), record, 'begun', at))
   for (const each of volumes ?? []) {
     const flow = flowOf(flows, each, 'allow', 0)
     if (flow.kinds.length === 0) flow.seenAt = each.grewAt
     noteVolume(flow, each)
   }
-  at = now()
   // What audit mode let through was begun as well; refusals were not, and their rule sees each of their packets.
-  for (const record of firewall.records('audit')) {
+  await eachRecord(firewall, 'audit', now, (record, at) => {
     const flow = flowOf(flows, record, 'audit', volume)
     flow.verdict = 'audit'
     flow.kinds.push('audit')
     flow.seenAt = Math.max(flow.seenAt, at - record.lastSeenAgoMs)
-  }
-  at = now()
-  for (const record of firewall.records('refused')) {
+  })
+  await eachRecord(firewall, 'refused', now, (record, at) => {
     const flow = flowOf(flows, record, 'deny', 0)
     noteRecord(flow, record, 'refused', at)
     noteVolume(flow, record)
-  }
-  const told = [...farewell.assign(flows.values(), policy)]
-  if (told.length === 0) return []
+  })
+  const told: (readonly [Contacting, Policy])[] = []
+  await eachBreathing(look.assign(flows.values(), policy()), (each) => told.push(each))
+  return { contacts: told.length === 0 ? [] : await nameContacts(told, sources), forgetDeparted: look.forget }
+}
+
+async function nameContacts(told: readonly (readonly [Contacting, Policy])[], sources: ContactSources): Promise<readonly Contact[]> {
+  const [current, wall] = [sources.policy(), sources.wall()]
   const contacted = new Set(told.map(([{ destination }]) => destination))
-  const [open, before] = [indexNames(grants, contacted, policy), indexNames(former, contacted, policy)]
+  const open = await indexNames(sources.grants(), contacted, current)
+  const before = await indexNames(sources.former(), contacted, current)
   const namesAt = (client: Client, address: Address) => open(client, address) ?? before(client, address) ?? []
-  return told.map(([flow, theirs]) => toContact(flow, namesAt, theirs, wall))
+  const contacts: Contact[] = []
+  await eachBreathing(told, ([flow, theirs]) => contacts.push(toContact(flow, namesAt, theirs, wall)))
+  return contacts
+}
+
+/** Gives each record to `note`, and a moment at or just before that in which the kernel told it: what was seen before somebody left must not look later than that. */
+async function eachRecord(
+  firewall: ContactSources['firewall'],
+  kind: RecordKind,
+  now: () => number,
+  note: (record: Recorded, at: number) => void,
+): Promise<void> {
+  // The kernel fills a datagram when the one before it is read.
+  let [before, at] = [now(), now()]
+  for (const records of firewall.records(kind)) {
+    for (const record of records) note(record, before)
+    before = at
+    await breathe()
+    at = now()
+  }
 }
 
 /** Takes these out of all that is recorded and counted. Throws NetlinkError. */
@@ -137,22 +168,22 @@ function flowOf(flows: Map<string, Contacting>, key: RecordKey, verdict: Contact
 
 /**
  * Names by the client and the address that they open; under guard output the namespace is one client, whatever address it asked from.
- * Of the addresses that have been contacted only: many more are open, and whoever waits for his to be opened waits for this too.
+ * Of the addresses that have been contacted only: many more are open.
  */
-function indexNames(
+async function indexNames(
   holders: Iterable<Holder>,
   contacted: ReadonlySet<Address>,
   { guard }: Policy,
-): (client: Client, address: Address) => readonly Name[] | undefined {
+): Promise<(client: Client, address: Address) => readonly Name[] | undefined> {
   const keyOf = (clientId: string, address: Address) => (guard === 'forward' ? `${clientId} ${address}` : address)
   const names = new Map<string, Set<Name>>()
-  for (const { clientId, address, name } of holders) {
-    if (!contacted.has(address)) continue
+  await eachBreathing(holders, ({ clientId, address, name }) => {
+    if (!contacted.has(address)) return
     const key = keyOf(clientId, address)
     const known = names.get(key)
     if (known === undefined) names.set(key, new Set([name]))
     else if (known.size < MOST_NAMES) known.add(name)
-  }
+  })
   return (client, address) => {
     const found = names.get(keyOf(client.id, address))
     return found === undefined ? undefined : [...found]

@@ -8,7 +8,7 @@ import type { FirewallOptions, UpdaterOptions } from './options.ts'
 import { LOCK_MARK } from './routing-lock.ts'
 import type { EgressRange, RulesetDescription } from './ruleset/description.ts'
 
-/** Bounds what sandboxes can make us remember of what they tried; reading so many stops the updater for some 50 ms. */
+/** Bounds what sandboxes can make us remember of what they tried; reading so many takes the updater some 50 ms of processor time. */
 export const MOST_RECORDS = 16_384
 const LEAST_STATICS = 65_536
 

@@ -21,12 +21,17 @@ export interface Farewell<Flow extends Seen> {
   begin(prefixes: readonly Prefix[], before: Policy): void
   /** Their flows have ended too: what is seen from now on is somebody else's. */
   end(prefixes: readonly Prefix[]): void
-  /** All of `flows` that are still to be told, each with the policy that says whose it is. To be gone through to its end. */
-  assign(flows: Iterable<Flow>, policy: Policy): Iterable<readonly [Flow, Policy]>
-  /** All that was assigned has been told: takes out of the records what is of clients whose flows have ended. */
-  forget(): Promise<void>
+  /** To be called before the records are read: of whoever has gone by then all is told by it. */
+  look(): Look<Flow>
   /** Resolves when what it is forgetting is forgotten. */
   close(): Promise<void>
+}
+
+export interface Look<Flow> {
+  /** All of `flows` that are still to be told, each with the policy that says whose it is. To be gone through to its end. */
+  assign(flows: Iterable<Flow>, policy: Policy): Iterable<readonly [Flow, Policy]>
+  /** All that was assigned has been told: takes out of the records what is of clients whose flows had ended. */
+  forget(): Promise<void>
 }
 
 export interface FarewellPorts<Flow> {
@@ -51,7 +56,6 @@ const DROPPED_AT_ONCE = 128
 
 export function createFarewell<Flow extends Seen>({ now, drop }: FarewellPorts<Flow>): Farewell<Flow> {
   let leavers: readonly Leaver[] = []
-  let found: Flow[] = []
   let forgetting: Promise<void> | undefined
 
   function begin(prefixes: readonly Prefix[], before: Policy): void {
@@ -72,30 +76,33 @@ export function createFarewell<Flow extends Seen>({ now, drop }: FarewellPorts<F
     for (const leaver of leavers) if (leaver.prefixes === prefixes) leaver.endedAt = now() + JIFFY_MS
   }
 
-  function* assign(flows: Iterable<Flow>, policy: Policy): Iterable<readonly [Flow, Policy]> {
-    const leaverOf = createLookup(leavers)
-    found = []
-    for (const flow of flows) {
-      const leaver = flow.client === undefined ? undefined : leaverOf(flow.client, flow.seenAt)
-      if (leaver === undefined) yield [flow, policy]
-      else {
-        if (hasEnded(leaver)) found.push(flow)
-        if (!leaver.isTold) yield [flow, leaver.before]
+  function look(): Look<Flow> {
+    const gone = new Set(leavers.filter(hasEnded))
+    const found: Flow[] = []
+
+    function* assign(flows: Iterable<Flow>, policy: Policy): Iterable<readonly [Flow, Policy]> {
+      const leaverOf = createLookup(leavers)
+      for (const flow of flows) {
+        const leaver = flow.client === undefined ? undefined : leaverOf(flow.client, flow.seenAt)
+        if (leaver === undefined) yield [flow, policy]
+        else {
+          if (gone.has(leaver)) found.push(flow)
+          if (!leaver.isTold) yield [flow, leaver.before]
+        }
       }
     }
+
+    return { assign, forget: () => forget(gone, found) }
   }
 
-  function forget(): Promise<void> {
-    forgetting ??= forgetFound().finally(() => {
+  function forget(gone: ReadonlySet<Leaver>, flows: readonly Flow[]): Promise<void> {
+    forgetting ??= forgetFlows(gone, flows).finally(() => {
       forgetting = undefined
     })
     return forgetting
   }
 
-  async function forgetFound(): Promise<void> {
-    const gone = new Set(leavers.filter(hasEnded))
-    const flows = found
-    found = []
+  async function forgetFlows(gone: ReadonlySet<Leaver>, flows: readonly Flow[]): Promise<void> {
     for (const leaver of gone) leaver.isTold = true
     for (let first = 0; first < flows.length; first += DROPPED_AT_ONCE) {
       await nextTurn()
@@ -104,7 +111,7 @@ export function createFarewell<Flow extends Seen>({ now, drop }: FarewellPorts<F
     leavers = leavers.filter((leaver) => !gone.has(leaver))
   }
 
-  return { begin, end, assign, forget, close: async () => forgetting }
+  return { begin, end, look, close: async () => forgetting }
 }
 
 function hasEnded({ endedAt }: Leaver): boolean {

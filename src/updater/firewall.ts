@@ -55,7 +55,8 @@ export interface Firewall {
   hasMoved(): boolean
   /** By which source address who leaves, as the table has it. */
   egress(): readonly EgressRange[]
-  records(kind: RecordKind): readonly Recorded[]
+  /** What the rules have recorded, a slice a step. Throws NetlinkError. */
+  records(kind: RecordKind): Iterable<readonly Recorded[]>
   /** Takes these out of what is recorded of that kind. Throws NetlinkError. */
   forget(kind: RecordKind, keys: readonly RecordKey[]): void
   /** Everything in the kernel stays. */

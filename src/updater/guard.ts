@@ -28,7 +28,7 @@ export interface TableGuard extends Pick<OwnTable, 'specify' | 'closed' | 'lefto
   egress(): readonly EgressRange[]
   /** Have the addresses of this host changed, so that others leave by others? */
   hasMoved(): boolean
-  records(kind: RecordKind): readonly Recorded[]
+  records(kind: RecordKind): Iterable<readonly Recorded[]>
   close(): void
 }
 

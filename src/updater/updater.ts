@@ -15,7 +15,7 @@ import { NOTHING } from '../zones/changed.ts'
 import { type Channel, openChannel } from './channel.ts'
 import { leaseClock, wallClock } from './clock.ts'
 import { createComplaints } from './complaint.ts'
-import { type Contact, type Contacting, forgetContacts, readContacts } from './contact.ts'
+import { type Contacting, type ContactLook, forgetContacts, readContacts } from './contact.ts'
 import { MOST_RECORDS } from './describe.ts'
 import { createEnforcer, type Enforcer, TICK_MS } from './enforcer.ts'
 import { createFarewell } from './farewell.ts'
@@ -37,7 +37,7 @@ import { type StatusSources, statusOf, type UpdaterStatus } from './status.ts'
 import { keepOpenInUse, type UseKeeper, type UseOptions } from './use.ts'
 import { createVolumes, type Volumes } from './volumes.ts'
 
-export type { Contact } from './contact.ts'
+export type { Contact, ContactLook } from './contact.ts'
 export type { LeaseFilter, LeaseStatus, OpenedBy } from './lease-list.ts'
 export type { Member, Membership } from './membership.ts'
 export type { Caller, ChangePorts, FirewallChange, MemberChange } from './noted.ts'
@@ -53,10 +53,8 @@ export interface Updater {
   leases(filter: LeaseFilter): LeaseList
   /** The names that have an address open. */
   why(address: Address): readonly OpenedBy[]
-  /** What was contacted, and what was refused, as far as the kernel remembers; volumes as of the latest look at flows. */
-  contacts(): readonly Contact[]
-  /** To be called at once when all these contacts have been told: takes those of clients that have gone out of the records, a few at a time. */
-  forgetDeparted(): Promise<void>
+  /** What was contacted, and what was refused, as far as the kernel remembers; volumes as of the latest look at flows. Rejects with NetlinkError. */
+  contacts(): Promise<ContactLook>
   /** Looks at all flows now. */
   lookAtFlows(): Promise<void>
   /** What the rules have recorded lately. */
@@ -226,13 +224,12 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     contacts: () => {
       volumes?.poll()
       return readContacts({
-        ...{ firewall, farewell, volumes: volumes?.all(), policy: rules().policy },
-        ...{ grants: enforcer.book.grants(), former: enforcer.former.holders(), wall: wallClock(), now: leaseClock },
+        ...{ firewall, farewell, volumes: volumes?.all(), policy: () => rules().policy, wall: wallClock, now: leaseClock },
+        ...{ grants: () => enforcer.book.grants(), former: enforcer.former.holders },
       })
     },
-    forgetDeparted: farewell.forget,
     lookAtFlows: async () => keeper?.look(),
-    records: firewall.records,
+    records: (kind) => [...firewall.records(kind)].flat(),
     clients: createMembership({ roster, rulebook, enforcer, channel, log, onMember: (change) => options.changes?.onMember(change) }),
     reload: () => rulebook.refresh(),
     close: () => closeAll(closers),

@@ -3,6 +3,9 @@ import type { Steps } from '../policy/steps.ts'
 /** Longer than this, long work does not keep answers waiting. */
 const LONGEST_MS = 2
 
+/** Of a microsecond or so each. */
+const STEPS_A_BREATH = 64
+
 let since = 0
 const waiting: (() => void)[] = []
 
@@ -20,6 +23,15 @@ export async function runBreathing<Result>(steps: Steps<Result>): Promise<Result
     const { done, value } = steps.next()
     if (done) return value
     await breathe()
+  }
+}
+
+/** Each of many values, in small steps. */
+export async function eachBreathing<Value>(values: Iterable<Value>, act: (value: Value) => void): Promise<void> {
+  let steps = 0
+  for (const value of values) {
+    act(value)
+    if (++steps % STEPS_A_BREATH === 0) await breathe()
   }
 }
 

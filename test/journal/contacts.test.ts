@@ -5,7 +5,7 @@ import { createCatalogue } from '../../src/audit/catalogue.ts'
 import { createContactTotals, recordContacts } from '../../src/journal/contacts.ts'
 import { createReader } from '../../src/journal/reading.ts'
 import { addressFromValue, addressValue, parseAddress } from '../../src/net/address.ts'
-import type { Contact } from '../../src/updater/contact.ts'
+import type { Contact, ContactLook } from '../../src/updater/contact.ts'
 import { makePaths, startJournal } from './log.ts'
 
 const FIRST = addressValue(parseAddress('192.0.2.0')!)
@@ -29,13 +29,23 @@ function contacts(count: number, verdict: Contact['verdict']): readonly Contact[
   })
 }
 
+function lookOf(listed: readonly Contact[], forget: () => void = () => {}): ContactLook {
+  return { contacts: listed, forgetDeparted: async () => forget() }
+}
+
 /** What a catalogue says of a log that a recorder has written while the kernel listed these. */
 async function recorded(t: TestContext, listed: readonly Contact[], mostListed: number) {
   const paths = makePaths(t)
   const journal = startJournal(paths.stream.updater)
-  const recorder = recordContacts({ read: () => listed, journal, revision: () => 'r', mostListed, totals: createContactTotals() })
+  const recorder = recordContacts({
+    read: async () => lookOf(listed),
+    journal,
+    revision: () => 'r',
+    mostListed,
+    totals: createContactTotals(),
+  })
   await pause(50)
-  recorder.close()
+  await recorder.close()
   await journal.close()
   const catalogue = createCatalogue()
   await createReader({ folders: paths.stream }).advance(catalogue.take)
@@ -48,21 +58,20 @@ test('where the kernel has no room for more contacts the log says so, for what p
   assert.deepEqual(await recorded(t, [...contacts(4, 'audit'), ...contacts(5, 'deny')], 5), { crowded: ['refused IPv4'], flows: 9 })
 })
 
-test('what a contact has grown to is told before it is forgotten, and all that was read is known before it may be', () => {
+test('what a contact has grown to is told before it is forgotten, and all that was read is known before it may be', async () => {
   const [contact] = contacts(1, 'allow')
   const told: unknown[] = []
   let listed: readonly Contact[] = []
   const recorder = recordContacts({
-    ...{ read: () => listed, revision: () => 'r', mostListed: 5, totals: createContactTotals() },
+    ...{ read: async () => lookOf(listed, () => told.push('taken')), revision: () => 'r', mostListed: 5, totals: createContactTotals() },
     journal: { write: (record) => told.push('connections' in record ? record.connections : record.event) },
-    onTaken: () => told.push('taken'),
   })
   for (const connections of [1, 3]) {
     listed = [{ ...contact!, connections }]
-    recorder.look()
+    await recorder.look()
   }
   listed = []
-  recorder.look()
-  recorder.close()
+  await recorder.look()
+  await recorder.close()
   assert.deepEqual(told, [1, 'taken', 'taken', 3, 'taken', 'taken'])
 })

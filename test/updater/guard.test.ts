@@ -39,7 +39,7 @@ test('once the table has an owner, a lock left by an earlier start would be a cl
 test('in the moment in which somebody has deleted the table nothing is recorded, and what asks for records goes on', async (t) => {
   const { updater } = await startRig(t, { zone: 'example.org\n' })
   execFileSync('nft', ['delete', 'table', 'inet', 'sallyport'])
-  assert.deepEqual(updater.contacts(), [])
+  assert.deepEqual((await updater.contacts()).contacts, [])
   await eventually('the table is back', () => execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' }).includes('inet sallyport'))
 })
 

@@ -8,6 +8,10 @@ import { buildRuleset, type LeaseElement, readPresent } from '../../src/updater/
 import { DEFAULT_PRIORITIES } from '../../src/updater/ruleset/chain.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
 import { encodeLeaseKey, leaseSetOf } from '../../src/updater/ruleset/key.ts'
+import { type Recorded, readRecords } from '../../src/updater/ruleset/record.ts'
+import type { RecordKind } from '../../src/updater/ruleset/sets.ts'
+import type { Namespace } from '../support/namespace.ts'
+import { inNamespace } from '../support/netns.ts'
 
 export const RESOLVER_PORT = 5300
 export const RESOLVER_UID = 990
@@ -36,6 +40,11 @@ export function describe(guard: 'forward' | 'output', changes: Partial<RulesetDe
     sizes: { leases: 65_536, records: 4_096, statics: 4_096 },
     ...changes,
   }
+}
+
+/** What the rules have recorded in a namespace. */
+export function listRecords(place: Namespace, nftables: Nftables, description: RulesetDescription, kind: RecordKind): readonly Recorded[] {
+  return inNamespace(place, () => [...readRecords(nftables, description, kind)].flat())
 }
 
 /** Makes the table what the description says, around what is there, in one transaction. */

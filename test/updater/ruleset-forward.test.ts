@@ -10,12 +10,11 @@ import { openRoutes } from '../../src/linux/route.ts'
 import { ANY_PORTS, ECHO } from '../../src/net/port.ts'
 import { parsePrefix } from '../../src/net/prefix.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
-import { readRecords } from '../../src/updater/ruleset/record.ts'
 import { inNamespace } from '../support/netns.ts'
 import { letEverybodyPing, openPing } from '../support/ping.ts'
 import { UPSTREAM4, UPSTREAM6 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
-import { addressOf, describe, install, lease, RESOLVER_PORT, segment, tcp } from './ruleset-description.ts'
+import { addressOf, describe, install, lease, listRecords, RESOLVER_PORT, segment, tcp } from './ruleset-description.ts'
 import { createWorld, type Member, SANDBOX_PORT, type World } from './ruleset-world.ts'
 
 const SITE = { 4: '203.0.113.10', 6: '2001:db8:1::10' } as const
@@ -265,7 +264,7 @@ test('what was refused is recorded by client, destination and port, and a full r
   const description = setUp({ sizes: { leases: 64, records: 1, statics: 64 } })
   for (const port of [443, 8443, 8050]) assert.equal(await reach(alpha, SITE[4], port), 'ECONNREFUSED')
   // The other family has a set of its own, in which a late segment of an earlier test may be.
-  const [record, ...more] = readRecords(nftables, description, 'refused').filter(({ client }) => client === alpha.address4)
+  const [record, ...more] = listRecords(world.gateway, nftables, description, 'refused').filter(({ client }) => client === alpha.address4)
   const { client, destination, protocol, port, packets } = record!
   assert.deepEqual([client, destination, protocol, port, packets], [alpha.address4, SITE[4], 'tcp', 443, 1])
   assert.deepEqual(more, [])
@@ -277,7 +276,7 @@ test('what is let through is recorded by client, destination and port when it be
     const own = family === 4 ? alpha.address4 : alpha.address6
     const description = setUp({}, [lease(own, SITE[family], tcp(443))])
     for (let connection = 0; connection < 3; connection++) assert.equal(await reach(alpha, SITE[family], 443), 'connected')
-    const [begun, ...others] = readRecords(nftables, description, 'begun')
+    const [begun, ...others] = listRecords(world.gateway, nftables, description, 'begun')
     assert.deepEqual([begun?.client, begun?.destination, begun?.port, begun?.packets, others.length], [own, SITE[family], 443, 3, 0])
   }
 })
@@ -287,7 +286,7 @@ test('a record that is full lets through what is open all the same', async () =>
   const leases = [443, 8443].map((port) => lease(alpha.address4, SITE[4], tcp(port)))
   const description = setUp({ sizes: { leases: 64, records: 1, statics: 64 } }, leases)
   for (const port of [443, 8443]) assert.equal(await reach(alpha, SITE[4], port), 'connected')
-  assert.equal(readRecords(nftables, description, 'begun').length, 1)
+  assert.equal(listRecords(world.gateway, nftables, description, 'begun').length, 1)
 })
 
 test('a client in audit mode is let through and recorded; closed addresses stay closed to it', async () => {
@@ -296,7 +295,7 @@ test('a client in audit mode is let through and recorded; closed addresses stay 
   const description = setUp({ closed, audited: [{ family: 4, first: 0x0a4d0102n, last: 0x0a4d0102n }] })
   assert.equal(await reach(alpha, SITE[4], 8443), 'connected')
   assert.deepEqual(
-    readRecords(nftables, description, 'audit').map(({ destination, port }) => [destination, port]),
+    listRecords(world.gateway, nftables, description, 'audit').map(({ destination, port }) => [destination, port]),
     [[SITE[4], 8443]],
   )
   for (const address of ['10.99.0.1', METADATA, beta.address4, alpha.gateway4])

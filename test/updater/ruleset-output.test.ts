@@ -6,13 +6,12 @@ import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.t
 import { parseEndpoint } from '../../src/net/endpoint.ts'
 import { ANY_PORTS, ECHO } from '../../src/net/port.ts'
 import type { RulesetDescription } from '../../src/updater/ruleset/description.ts'
-import { readRecords } from '../../src/updater/ruleset/record.ts'
 import { type Agent, startAgent } from '../support/agent-client.ts'
 import type { Namespace } from '../support/namespace.ts'
 import { inNamespace } from '../support/netns.ts'
 import { letEverybodyPing, pingOnce } from '../support/ping.ts'
 import { createInternetLink, GATEWAY4, GATEWAY6, UPSTREAM4, UPSTREAM6 } from '../support/topology.ts'
-import { addressOf, describe, install, lease, RESOLVER_PORT, RESOLVER_UID, segment, tcp } from './ruleset-description.ts'
+import { addressOf, describe, install, lease, listRecords, RESOLVER_PORT, RESOLVER_UID, segment, tcp } from './ruleset-description.ts'
 
 const SITE = { 4: '203.0.113.10', 6: '2001:db8:1::10' } as const
 const UPSTREAM = { 4: UPSTREAM4, 6: UPSTREAM6 } as const
@@ -176,7 +175,7 @@ test('nor anybody who sends from the port of the resolver', async () => {
 test('metadata services are refused first, and what was refused is recorded', async () => {
   const description = setUp({}, [lease(undefined, '169.254.169.254', ANY_PORTS)])
   assert.equal(await reach(agents.agent, '169.254.169.254', 443), 'ECONNREFUSED')
-  const [record] = readRecords(nftables, description, 'refused')
+  const [record] = listRecords(box, nftables, description, 'refused')
   assert.deepEqual([record!.client, record!.destination, record!.port], [undefined, '169.254.169.254', 443])
   assert.ok(record!.lastSeenAgoMs < 5_000)
 })
@@ -185,10 +184,10 @@ test('in audit mode all is let through and recorded', async () => {
   const description = setUp({ audited: [{ family: 4, first: 0n, last: 0xffffffffn }] })
   assert.equal(await reach(agents.agent, SITE[4], 8443), 'connected')
   assert.deepEqual(
-    readRecords(nftables, description, 'audit').map(({ port }) => port),
+    listRecords(box, nftables, description, 'audit').map(({ port }) => port),
     [8443],
   )
-  const [record, ...more] = readRecords(nftables, description, 'begun')
+  const [record, ...more] = listRecords(box, nftables, description, 'begun')
   assert.deepEqual([record?.destination, record?.port, record?.packets, more.length], [SITE[4], 8443, 1, 0])
 })
 

@@ -193,7 +193,7 @@ async function contact(t: TestContext) {
   await new Promise((resolve) => socket.send('x', 443, '192.0.2.9', resolve))
   socket.close()
   await updater.lookAtFlows()
-  return updater.contacts().map(({ address, connections, packets, octets }) => [address, connections, packets, octets])
+  return (await updater.contacts()).contacts.map(({ address, connections, packets, octets }) => [address, connections, packets, octets])
 }
 
 test('a contact has the figures of its flows; where the kernel does not count, they are unknown, and the contact is listed all the same', async (t) => {

@@ -36,11 +36,9 @@ export interface Nftables {
   chains(table: TableRef): readonly string[]
   /** The live elements of a set. Throws NetlinkError ENOENT if the set is missing. */
   elements(table: TableRef, set: string): readonly ElementState[]
-  /** The same of a set that packets fill, in one reading: some may be missing, or there twice. */
-  elementsInPassing(table: TableRef, set: string): readonly ElementState[]
   /**
-   * The same slice by slice, over a socket of its own, so that everything else goes on between two. Of a set that grows or shrinks meanwhile
-   * some may be missing, or there twice. None if the set is missing.
+   * The same slice by slice, in one reading, over a socket of its own in the namespace of now, so that everything else goes on between two. Of a set that grows or
+   * shrinks meanwhile some may be missing, or there twice. None if the set is missing.
    */
   elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]>
   /** Those of these keys that are in the set at this moment. None if the set is missing. */
@@ -77,7 +75,6 @@ export function openNftables(): Nftables {
       return dump(socket, { ...request, names: [[NFTA_CHAIN.TABLE, table.name]] }, (body) => readChain(body, table.name))
     },
     elements: (table, set) => whole(() => readSetElements(table, set)),
-    elementsInPassing: readSetElements,
     elementsInSlices,
     lookUp: createLookUp(socket),
     close: () => socket.close(),

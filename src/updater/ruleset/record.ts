@@ -1,6 +1,6 @@
 // What the rules have recorded: refusals, what audit mode let through, what was begun.
-import { ifPresent, type Nftables } from '../../linux/nftables/nftables.ts'
-import { ADDRESS_OCTETS, type Address, decodeAddress } from '../../net/address.ts'
+import type { ElementState, Nftables } from '../../linux/nftables/nftables.ts'
+import { ADDRESS_OCTETS, type Address, decodeAddress, type Family } from '../../net/address.ts'
 import type { Protocol } from '../../net/port.ts'
 import { type RulesetDescription, tableOf } from './description.ts'
 import { decodePort } from './key.ts'
@@ -21,23 +21,27 @@ export interface Recorded extends RecordKey {
   readonly lastSeenAgoMs: number
 }
 
-/** Reads what is recorded now: nothing in the moment in which somebody has deleted the table and it is not back. */
-export function readRecords(nftables: Nftables, description: RulesetDescription, kind: RecordKind): readonly Recorded[] {
-  const list = (set: string) => ifPresent(() => nftables.elementsInPassing(tableOf(description), set))
-  return FAMILIES.flatMap((family) => {
+/** Reads what is recorded, a slice a step: nothing in the moment in which somebody has deleted the table and it is not back. Packets add to it meanwhile: some may be missing, or there twice. */
+export function* readRecords(nftables: Nftables, description: RulesetDescription, kind: RecordKind): Generator<readonly Recorded[]> {
+  for (const family of FAMILIES) {
     const clientOctets = description.guard === 'forward' ? ADDRESS_OCTETS[family] : 0
-    return list(`${kind}${family}`).flatMap(({ key, packets, octets, expiresMs }) => {
-      const ports = decodePort(key, clientOctets + ADDRESS_OCTETS[family])
-      if (ports === undefined) return []
-      return {
-        client: clientOctets === 0 ? undefined : decodeAddress(key, 0, family),
-        destination: decodeAddress(key, clientOctets, family),
-        protocol: ports.protocol,
-        port: ports.first,
-        packets,
-        octets,
-        lastSeenAgoMs: RECORD_TIMEOUT_MS - (expiresMs ?? 0),
-      }
-    })
-  })
+    for (const elements of nftables.elementsInSlices(tableOf(description), `${kind}${family}`)) {
+      yield elements.flatMap((element) => recordOf(element, family, clientOctets))
+    }
+  }
+}
+
+function recordOf({ key, packets, octets, expiresMs }: ElementState, family: Family, clientOctets: number): readonly Recorded[] {
+  const ports = decodePort(key, clientOctets + ADDRESS_OCTETS[family])
+  if (ports === undefined) return []
+  const record = {
+    client: clientOctets === 0 ? undefined : decodeAddress(key, 0, family),
+    destination: decodeAddress(key, clientOctets, family),
+    protocol: ports.protocol,
+    port: ports.first,
+    packets,
+    octets,
+    lastSeenAgoMs: RECORD_TIMEOUT_MS - (expiresMs ?? 0),
+  }
+  return [record]
 }
