@@ -53,7 +53,7 @@ export function suggest(input: SuggestionInput): Suggestion {
   })
   const proposals = wildcards === undefined ? exact : mergeSiblings(exact, wildcards)
   const changes = changeZones(proposals, {
-    ...{ folders: input.folders, files: inForce.files, runs: input.runs, read: input.read },
+    ...{ folders: input.folders, files: inForce.files, runs: input.runs, read: input.read, now },
     selectorOf: (client) => selectorOf(client, input),
   })
   const parsed = changes.map(({ file, tier, after }) => parseZone(after, { file, tier }))

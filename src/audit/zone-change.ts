@@ -20,6 +20,8 @@ export interface ZoneContext {
   readonly folders: ZoneFolders
   readonly files: readonly ZoneFile[]
   readonly runs: number
+  /** Milliseconds since the epoch. */
+  readonly now: number
   /** As `$CLIENTS` names it. */
   selectorOf(client: string): string
   /** Undefined: there is no such file. */
@@ -39,7 +41,7 @@ export function changeZones(proposals: readonly Proposal[], context: ZoneContext
         file,
         tier: isTold ? tier : undefined,
         before,
-        after: members.reduce((text, each) => withProposal(text, each, context.runs), start),
+        after: members.reduce((text, each) => withProposal(text, each, context), start),
       }
     })
     .toSorted((a, b) => (a.file < b.file ? -1 : 1))
@@ -76,10 +78,10 @@ function head(tier: Tier, clients: string | undefined, isTold: boolean): string 
 }
 
 /** An entry that is there gains ports; else a line is added, with its evidence. */
-function withProposal(text: string, proposal: Proposal, runs: number): string {
+function withProposal(text: string, proposal: Proposal, { runs, now }: ZoneContext): string {
   const { subject, ports, seen } = proposal
   if (!hasEntry(text, subject)) return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${formatProposal(proposal, runs)}\n`
   const destination = parseDestination(subject)
-  const edited = ports.reduce((former, port) => allowInZone(former, { ...destination, port }), text)
+  const edited = ports.reduce((former, port) => allowInZone(former, { ...destination, port }, now), text)
   return commentEntry(edited, subject, describeEvidence(seen, runs))
 }

@@ -20,7 +20,10 @@ interface EditOptions extends GlobalOptions {
 
 type Verb = 'allow' | 'deny'
 
-const EDITS: Readonly<Record<Verb, (text: string, destination: Destination) => string>> = { allow: allowInZone, deny: denyInZone }
+const EDITS: Readonly<Record<Verb, (text: string, destination: Destination) => string>> = {
+  allow: (text, destination) => allowInZone(text, destination, Date.now()),
+  deny: denyInZone,
+}
 
 export function addEdits(program: Command): void {
   addEdit(program, 'allow', 'allows NAME[:PORT], *.NAME, an address or a prefix, in the app zone file')
@@ -64,7 +67,7 @@ export function appFile({ zones }: Config): string {
 
 /** Allows a destination in a zone file as the command does. Throws CommandError before anything is written. */
 export function allowInFile(file: string, config: Config, destination: string): void {
-  editFile(file, config, (zone) => allowInZone(zone, parseDestination(destination)))
+  editFile(file, config, (zone) => EDITS.allow(zone, parseDestination(destination)))
 }
 
 /** Returns what was done. Throws CommandError before anything is written if the file would not take effect. */

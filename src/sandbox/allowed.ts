@@ -33,7 +33,7 @@ export function allowedZone(destinations: readonly string[]): Allowed {
     const destination = parseDestination(written)
     const isHost = isHostName(destination)
     const meant = isHost ? hostAt(destination) : destination
-    text = withPrivate(allowInZone(text, meant), meant)
+    text = withPrivate(allowInZone(text, meant, Date.now()), meant)
     host ||= isHost
     if (meant.kind === 'prefix' && isSingleAddress(meant.prefix)) addresses.push(meant.prefix.address)
   }

@@ -23,6 +23,9 @@ const BRACKETED = /^\[([^\]]+)\](?::(.+))?$/
 /** Of a URL this matches neither the scheme nor the path. */
 const WITH_PORT = /^([^:]+):((?:(?:tcp|udp)\/)?[^:/]*)$/
 
+/** Outside of comments. */
+const END = /(?<=^[^#]*)\s+until=(\d{4}-\d{2}-\d{2})(?=\s|#|$)/
+
 /** Throws DestinationError, which says what to write instead. */
 export function parseDestination(text: string): Destination {
   try {
@@ -43,14 +46,17 @@ export function formatSubject(destination: Destination): string {
   return destination.kind === 'name' ? formatPattern(destination.pattern) : formatPrefix(destination.prefix)
 }
 
-/** The text with an entry that allows the destination: a deny of the same subject goes, an entry of it gains the port, else a line is added. */
-export function allowInZone(text: string, destination: Destination): string {
+/**
+ * The text with an entry that allows the destination from `now` on, in milliseconds since the epoch: a deny of the same subject goes, an
+ * entry of it gains the port and loses an end that has passed, else a line is added.
+ */
+export function allowInZone(text: string, destination: Destination, now: number): string {
   const subject = formatSubject(destination)
   const lines = withoutEntry(linesOf(text), `!${subject}`)
   const at = lines.findIndex((line) => subjectOfLine(line) === subject)
   const port = destination.port === undefined ? '' : ` ${formatPortRange(destination.port)}`
   if (at < 0) return joinLines([...lines, `${subject}${port}`])
-  return joinLines(lines.with(at, addWord(lines[at]!, port, portsInForce(lines, at))))
+  return joinLines(lines.with(at, addWord(withoutPastEnd(lines[at]!, now), port, portsInForce(lines, at))))
 }
 
 /** Has the text an allow entry of this very subject? */
@@ -96,6 +102,12 @@ function addWord(line: string, port: string, inherited: string): string {
   const before = own.length === 0 && !inherited.split(' ').includes(written) ? ` ${inherited}` : ''
   const tail = comment < 0 ? '' : `${line.slice(body.length, comment) || ' '}${line.slice(comment)}`
   return own.length === 0 && inherited.split(' ').includes(written) ? line : `${body}${before}${port}${tail}`
+}
+
+/** Days as text are in their order, too; the last one is included. */
+function withoutPastEnd(line: string, now: number): string {
+  const today = new Date(now).toISOString().slice(0, 10)
+  return line.replace(END, (written, day: string) => (day < today ? '' : written))
 }
 
 /** The ports that an entry on line `at` has when it names none, as they are written. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allowInZone, DestinationError, denyInZone, parseDestination } from '../../src/zones/edit.ts'
 
-const allow = (text: string, destination: string) => allowInZone(text, parseDestination(destination))
+const NOW = Date.UTC(2027, 2, 2)
+const allow = (text: string, destination: string) => allowInZone(text, parseDestination(destination), NOW)
 const deny = (text: string, destination: string) => denyInZone(text, parseDestination(destination))
 const ZONE = '# what the agent needs\n\na.example   tcp/443   # the API\nb.example\n'
 
@@ -23,6 +24,13 @@ test('an entry that is there gains the port, and keeps those that it had from $P
   assert.equal(allow('$PORTS 80\nb.example\n', 'b.example:22'), '$PORTS 80\nb.example tcp/80 tcp/22\n')
   assert.equal(allow(ZONE, 'a.example'), ZONE)
   assert.equal(allow(ZONE, 'b.example:443'), ZONE)
+})
+
+test('an entry whose end has passed is allowed again without it, one that has not ended keeps its end', () => {
+  assert.equal(allow('a.example until=2027-03-01 tcp/22 # until=2027-03-01\n', 'a.example'), 'a.example tcp/22 # until=2027-03-01\n')
+  assert.equal(allow('a.example  until=2027-03-01\n', 'a.example:22'), 'a.example tcp/443 tcp/22\n')
+  assert.equal(allow('a.example until=2027-03-02\n', 'a.example'), 'a.example until=2027-03-02\n')
+  assert.equal(allow('a.example # until=2027-03-01\n', 'a.example'), 'a.example # until=2027-03-01\n')
 })
 
 test('allowing takes the deny of the same name away, and denying the allow', () => {
