@@ -24,6 +24,7 @@ test('an entry that is there gains the port, and keeps those that it had from $P
   assert.equal(allow('$PORTS 80\nb.example\n', 'b.example:22'), '$PORTS 80\nb.example tcp/80 tcp/22\n')
   assert.equal(allow(ZONE, 'a.example'), ZONE)
   assert.equal(allow(ZONE, 'b.example:443'), ZONE)
+  assert.equal(allow('b.example any\n', 'b.example:22'), 'b.example any\n')
 })
 
 test('an entry whose end has passed is allowed again without it, one that has not ended keeps its end', () => {

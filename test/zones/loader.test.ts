@@ -42,6 +42,12 @@ test('with two folders the folder decides the tier', async (t) => {
   assert.match(problemsOf(load).join(), /x\.zone:1: warning: allows nothing: .*x\.zone:1 denies secret\.example in the base tier/)
 })
 
+test('a deny in base that ends, or is for some clients alone, leaves app something to allow: nobody is warned', async (t) => {
+  const base = makeFolder(t, { 'x.zone': '!soon.example until=2099-01-01\n', 'y.zone': '$CLIENTS 10.0.0.1\n!one.example\n' })
+  const app = makeFolder(t, { 'x.zone': 'soon.example\none.example\n' })
+  assert.deepEqual(problemsOf(await loadPolicy({ kind: 'tiers', base, app }, SETTINGS)), [])
+})
+
 test('problems of all files are told together, and nothing takes effect', async (t) => {
   const folder = makeFolder(t, { 'a.zone': 'a.example\n', 'b.zone': '?\n', 'c.zone': '$CLIENTS nobody\nc.example nonsense\n' })
   const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)

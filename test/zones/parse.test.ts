@@ -60,6 +60,8 @@ test('all that is wrong is told at once, each with its line, and the file does n
 })
 
 const MISTAKES = [
+  ['example.org types=AXFR', 'type AXFR cannot be allowed'],
+  ['example.org types=TXT,TYPE128', 'type TYPE128 cannot be allowed'],
   ['*.example.org:8443', 'write the port apart, as in "*.example.org tcp/8443"'],
   ['example.org:https', 'write the port apart, as in "example.org tcp/443"'],
   ['192.0.2.1:udp/53', 'write the port apart, as in "192.0.2.1 udp/53"'],
