@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly orders: Orders | Promise<Orders>
   /** Is it out of reach of the terminal, its signals and its window? */
   readonly isApart?: boolean
+  /** What it says, in the words of whoever reads it; of a part that is apart. */
+  reword?(text: string): string
   onReady(ready: Ready): void
   /** Of a part that keeps no decision log. */
   onRecord?(record: JournalRecord): void
@@ -59,7 +61,7 @@ export function keepChild(options: ChildOptions): Child {
     child = started
     void give(started)
     started.stdout?.pipe(process.stdout, { end: false })
-    started.stderr?.pipe(process.stderr, { end: false })
+    started.stderr?.setEncoding('utf8').on('data', (text: string) => process.stderr.write(options.reword?.(text) ?? text))
     started.on('message', (message: ChildMessage) => {
       if ('record' in message) return options.onRecord?.(message.record)
       if ('connected' in message) return options.onConnected?.()

@@ -1,7 +1,7 @@
 // Resolver and updater inside the gateway, each a process, started again when it ends.
 
 import type { Config } from '../config/config.ts'
-import { type Child, keepChild } from '../daemon/child.ts'
+import { type Child, type ChildOptions, keepChild } from '../daemon/child.ts'
 import { programOf } from '../daemon/command.ts'
 import type { Part } from '../daemon/identity.ts'
 import type { Orders } from '../daemon/message.ts'
@@ -10,6 +10,7 @@ import { isPlausible } from '../journal/plausible.ts'
 import type { JournalRecord } from '../journal/record.ts'
 import type { Capability } from '../linux/privilege.ts'
 import { type Gateway, signalChildren } from './gateway.ts'
+import { PLACE } from './plan.ts'
 
 const NEEDS: Readonly<Record<Part, Capability>> = { updater: 'net_admin', resolver: 'net_bind_service' }
 const PARTS: readonly Part[] = ['updater', 'resolver']
@@ -26,9 +27,12 @@ export interface Parts {
   close(): Promise<void>
 }
 
-export function startParts(gateway: Gateway, onRecord: OnRecord): Parts {
+/** @param zones the folders of zone files, by their names below PLACE.zones */
+export function startParts(gateway: Gateway, zones: Readonly<Record<string, string>>, onRecord: OnRecord): Parts {
+  const reword = (text: string): string =>
+    Object.entries(zones).reduce((told, [name, folder]) => told.replaceAll(`${PLACE.zones}/${name}/`, `${folder}/`), text)
   const { promise: orders, resolve } = Promise.withResolvers<Orders>()
-  const started = PARTS.map((part) => startPart(gateway, part, orders, onRecord))
+  const started = PARTS.map((part) => startPart(gateway, part, orders, { reword, onRecord }))
   return {
     begin: (config) => resolve({ config, tells: true }),
     ready: Promise.all(started.map(({ ready }) => ready)).then(() => {}),
@@ -40,7 +44,7 @@ function startPart(
   gateway: Gateway,
   part: Part,
   orders: Promise<Orders>,
-  onRecord: OnRecord,
+  { reword, onRecord }: Required<Pick<ChildOptions, 'reword'>> & { readonly onRecord: OnRecord },
 ): { readonly child: Child; readonly ready: Promise<void> } {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
   const child = keepChild({
@@ -48,6 +52,7 @@ function startPart(
     command: [...gateway.inside('gateway'), ...confinedWords(part), ...programOf(part)],
     orders,
     isApart: true,
+    reword,
     // Until it has heard from the updater, a resolver can open no name.
     onReady: () => (part === 'updater' ? resolve() : undefined),
     onConnected: resolve,

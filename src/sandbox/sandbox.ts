@@ -108,7 +108,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
   try {
     // They load while devices and sandbox are made.
-    parts = startParts(gateway, accountant.take)
+    parts = startParts(gateway, zonesOf(config), accountant.take)
     gateway.furnish(() => {
       furnish(gateway, { etc, view, zones: zonesOf(config) })
       writeAllowed(gateway, allowed.text)

@@ -1,13 +1,15 @@
 // `sallyport run`: what it says at the end, audit mode, and services of the machine.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { Account } from '../../src/sandbox/account.ts'
-import { CONNECT, confinedWords, type Outcome, runConfined, type Who } from '../support/confined.ts'
+import { CONNECT, confinedWords, type Outcome, runConfined, startConfined, type Who } from '../support/confined.ts'
 import { inNamespace } from '../support/netns.ts'
+import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
 const world = await createWorld([
@@ -43,6 +45,24 @@ test('zone files that are broken, and a folder that was named and is not there, 
     assert.match(stderr, said)
     assert.equal(stderr.trim().split('\n').length, 1, stderr)
   }
+})
+
+test('a zone file that is broken while the command runs is told by its own path', async () => {
+  const zones = join(world.folder, 'changing-zones')
+  mkdirSync(zones)
+  writeFileSync(join(zones, 'app.zone'), 'open.example\n')
+  const child = startConfined(world, { who: 'user', flags: ['--zones', zones], command: ['sh', '-c', 'echo began; read -r end'] })
+  let said = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  await once(child.stdout!, 'data')
+  writeFileSync(join(zones, 'app.zone'), 'open.example 99999\n')
+  await eventually('both parts have told', () => (said.match(/broken/g) ?? []).length >= 2, 10_000)
+  child.stdin!.end()
+  await once(child, 'exit')
+  assert.match(said, new RegExp(`error: ${join(zones, 'app.zone')}:1: `))
+  assert.doesNotMatch(said, /dev\/shm\/zones/)
 })
 
 test('a table at the end says what was refused, how often, and what would allow it, and what was contacted', async () => {
