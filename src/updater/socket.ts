@@ -1,6 +1,7 @@
 // The updater's socket file: in a folder that only the resolver may enter, and none of whose files it may trick us with.
+// Made in one go: nobody is served yet who would have to wait meanwhile, and every name waits for it.
 
-import { chmod, chown, lchown, lstat, mkdir, unlink } from 'node:fs/promises'
+import { chmodSync, chownSync, lchownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
 import { createConnection, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { UpdaterStartError } from './start-error.ts'
@@ -15,11 +16,11 @@ const SAME_GROUP = -1
 /** Lets `server` listen at `path`, for `uid` alone. A socket file left by a crash is replaced. Throws UpdaterStartError. */
 export async function listenPrivately(server: Server, path: string, uid: number): Promise<void> {
   await explaining(path, async () => {
-    await closeFolder(dirname(path))
+    closeFolder(dirname(path))
     await removeStale(path)
     await listen(server, path)
-    await chmod(path, OWNER_ONLY)
-    if (uid !== process.getuid!()) await handOver(path, uid)
+    chmodSync(path, OWNER_ONLY)
+    if (uid !== process.getuid!()) handOver(path, uid)
   })
 }
 
@@ -40,22 +41,20 @@ async function explaining(path: string, act: () => Promise<void>): Promise<void>
 }
 
 /** The folder is ours, whoever had it before: while it is, the resolver cannot swap files under our hands. */
-async function closeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
-  const { uid } = await lstat(folder).then((stats) => {
-    if (!stats.isDirectory()) throw new UpdaterStartError(`${folder} is not a folder: remove it`)
-    return stats
-  })
-  if (uid !== process.getuid!()) await lchown(folder, process.getuid!(), SAME_GROUP)
-  await chmod(folder, OWNER_ONLY_FOLDER)
+function closeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
+  const stats = lstatSync(folder)
+  if (!stats.isDirectory()) throw new UpdaterStartError(`${folder} is not a folder: remove it`)
+  if (stats.uid !== process.getuid!()) lchownSync(folder, process.getuid!(), SAME_GROUP)
+  chmodSync(folder, OWNER_ONLY_FOLDER)
 }
 
 async function removeStale(path: string): Promise<void> {
-  await checkAlone(path)
-  const stats = await lstat(path).catch(ifMissing)
+  const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return
   if (!stats.isSocket()) throw new UpdaterStartError(`${path} is not a socket: remove it`)
-  await unlink(path)
+  await checkAlone(path)
+  unlinkSync(path)
 }
 
 /** Does a process listen there? */
@@ -77,26 +76,21 @@ async function listen(server: Server, path: string): Promise<void> {
 }
 
 /** The folder last: with it goes the power over its files. */
-async function handOver(path: string, uid: number): Promise<void> {
+function handOver(path: string, uid: number): void {
   try {
-    await lchown(path, uid, SAME_GROUP)
-    await chown(dirname(path), uid, SAME_GROUP)
+    lchownSync(path, uid, SAME_GROUP)
+    chownSync(dirname(path), uid, SAME_GROUP)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
-    await openToGroup(path, uid)
+    openToGroup(path, uid)
   }
 }
 
 /** Without CAP_CHOWN, as in a container: the resolver comes in by our group. Whoever else is in it is still turned away by its uid. */
-async function openToGroup(path: string, uid: number): Promise<void> {
+function openToGroup(path: string, uid: number): void {
   if (process.getgid!() === 0) {
     throw new UpdaterStartError(`cannot give ${path} to user ${uid}: start the updater with the resolver's group, or with CAP_CHOWN`)
   }
-  await chmod(path, GROUP_TOO)
-  await chmod(dirname(path), GROUP_FOLDER)
-}
-
-function ifMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined
-  throw error
+  chmodSync(path, GROUP_TOO)
+  chmodSync(dirname(path), GROUP_FOLDER)
 }
