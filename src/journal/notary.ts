@@ -39,23 +39,22 @@ export function createNotary(options: NotaryOptions): Notary {
   let running: Promise<void> | undefined
 
   function sign(): Promise<void> {
-    running ??= signAll().finally(() => {
-      running = undefined
-    })
+    running ??= signAll()
+      .catch((error: Error) => options.onFailure(error))
+      .finally(() => {
+        running = undefined
+      })
     return running
   }
 
   /** Each for itself: whoever has the resolver can make its files unreadable, and must not keep ours from being signed. */
   async function signAll(): Promise<void> {
-    for (const stream of STREAMS) {
-      try {
-        key ??= loadSigningKey(paths)
-        last ??= await readLast()
-        await signStream(stream, key)
-      } catch (error) {
-        options.onFailure(error as Error)
-      }
-    }
+    key ??= loadSigningKey(paths)
+    last ??= await readLast()
+    const by = key
+    const failures = new Map<string, Error>()
+    for (const stream of STREAMS) await signStream(stream, by).catch((error: Error) => failures.set(error.message, error))
+    failures.forEach((error) => void options.onFailure(error))
   }
 
   async function signStream(stream: Stream, by: SigningKey): Promise<void> {

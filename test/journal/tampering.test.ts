@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, copyFileSync, cpSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -216,6 +227,16 @@ test('a resolver that makes its files unreadable does not keep the updater from 
   symlinkSync('/etc/passwd', join(paths.stream.resolver, segmentName(1000)))
   assert.match((await signLog(paths)).join(), /ELOOP/)
   assert.equal((JSON.parse((await lastCheckpoints(paths)).find((line) => line.includes('"updater"'))!) as Head).seq, 10)
+})
+
+test('what keeps everything from being signed is told once', async (t) => {
+  const paths = makePaths(t)
+  for (const stream of Object.values(paths.stream)) await writeLog(stream, 1)
+  mkdirSync(paths.privateKey)
+  assert.equal((await signLog(paths)).length, 1)
+  rmSync(paths.privateKey, { recursive: true })
+  mkdirSync(paths.checkpoints)
+  assert.equal((await signLog(paths)).length, 1)
 })
 
 test('a disk that is full when the key is made leaves no half of one', async (t) => {
