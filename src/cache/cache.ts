@@ -22,6 +22,8 @@ export interface CachedOutcome {
   readonly refreshAt: number
   /** Handed out beyond its time, because upstream has nothing newer. */
   readonly isStale: boolean
+  /** For as long as it is cached, for whoever hands it out; what it means is theirs. */
+  companion: unknown
 }
 
 export interface Cache {
@@ -60,6 +62,7 @@ class Entry extends Kept implements CachedOutcome {
   expiresAt: number
   refreshAt: number
   isStale = false
+  companion: unknown = undefined
   /** When it is of no use any more. */
   readonly endsAt: number
   readonly #name: Name

@@ -55,3 +55,14 @@ export const DENIAL_WORDS: Readonly<Record<Deny['reason'] | AddressDeny['reason'
   gateway: 'the address is one of the gateway itself',
   'never-open': 'limits.neverOpen in the settings holds it',
 }
+
+/** Are they the same ports in the same order? What they open is the same then. */
+export function areSamePorts(some: Allow['ports'], others: Allow['ports']): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ protocol, first, last }, index) => {
+      const other = others[index]!
+      return protocol === other.protocol && first === other.first && last === other.last
+    })
+  )
+}

@@ -3,9 +3,9 @@ import { withoutAddresses } from '../dns/answer.ts'
 import { createExplanation } from '../dns/explanation.ts'
 import { EDE, RCODE } from '../dns/vocabulary.ts'
 import { screenAddress } from '../policy/decide.ts'
-import type { Allow, Screened } from '../policy/verdict.ts'
+import { type Allow, areSamePorts, type Screened } from '../policy/verdict.ts'
 import type { Counters } from './counters.ts'
-import type { Address, Client, Question, ResolverOptions } from './ports.ts'
+import type { Address, Client, LeaseHolder, Question, ResolverOptions } from './ports.ts'
 import { negative, type Settled } from './settled.ts'
 
 const ALL_REMOVED = createExplanation(EDE.blocked, 'every address of this name is one that may not be opened')
@@ -15,6 +15,12 @@ const STALE_NXDOMAIN = createExplanation(EDE.staleNxdomainAnswer, 'upstream does
 
 /** What upstream said, less the addresses that may not be opened for this name and client. */
 export type Screen = (client: Client, verdict: Allow, question: Question, cached: CachedOutcome) => Settled
+
+/** Of whoever gets a cached answer whole. */
+interface SharedHolder {
+  readonly ports: Allow['ports']
+  readonly holder: LeaseHolder
+}
 
 type Ports = Pick<ResolverOptions, 'observer' | 'wallClock' | 'createLeaseHolder' | 'isOwnAddress' | 'translated'>
 
@@ -49,13 +55,26 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
     return removed
   }
 
-  return (client, verdict, question, { outcome, expiresAt, refreshAt, isStale }) => {
+  /**
+   * The same addresses and ports are the same elements, by whatever entries they are allowed: after a change of policy that leaves them alone
+   * what is open for a client is known, and nobody waits for it to be opened again.
+   */
+  function sharedHolder(cached: CachedOutcome, ports: Allow['ports']): LeaseHolder {
+    const known = cached.companion as SharedHolder | undefined
+    if (known !== undefined && areSamePorts(known.ports, ports)) return known.holder
+    const holder = createLeaseHolder()
+    cached.companion = { ports, holder } satisfies SharedHolder
+    return holder
+  }
+
+  return (client, verdict, question, cached) => {
+    const { outcome, expiresAt, refreshAt, isStale } = cached
     const variant = variantOf(question.type, question.dnssecOk)
     if (outcome.kind === 'failure') return failed(outcome, expiresAt, variant)
     const removed = removedFrom(outcome.addresses, client, verdict, question)
     const kept = removed === undefined ? outcome : withoutAddresses(outcome, question.name, removed)
     if (kept === undefined) return negative(RCODE.NOERROR, ALL_REMOVED, expiresAt, variant)
-    const holder = kept.addresses.length > 0 ? createLeaseHolder() : undefined
+    const holder = kept.addresses.length === 0 ? undefined : kept === outcome ? sharedHolder(cached, verdict.ports) : createLeaseHolder()
     if (isStale) counters.stale++
     return {
       variant,

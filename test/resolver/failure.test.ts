@@ -81,10 +81,11 @@ test('a name removed while its address was being opened is denied', async () => 
   assert.equal((await ask('example.org')).rcode, 'NXDOMAIN')
 })
 
-test('after a reload what upstream said is kept, and opened anew under the new revision', async () => {
+test('after a reload what upstream said is kept, and opened anew under the new revision if the entries name other ports', async () => {
   const { ask, askAtOnce, asked, kernel, resolver } = createWorld(['example.org'], answering)
   await ask('example.org')
-  resolver.replacePolicy(policyOf(['example.org', 'example.net']))
+  const { zone } = parseZone('example.org 8443', { file: 'test.zone', tier: undefined })
+  resolver.replacePolicy(buildPolicy({ files: [zone!], clients: [], guard: 'none', audit: false, neverOpen: [] }))
   assert.equal(askAtOnce('example.org'), undefined)
   await ask('example.org')
   assert.equal(asked.length, 1)
@@ -92,6 +93,26 @@ test('after a reload what upstream said is kept, and opened anew under the new r
     kernel.requests.map(({ revision }) => revision),
     [policyOf(['example.org']).revision, resolver.policy.revision],
   )
+})
+
+test('after a reload that opens the same addresses on the same ports nobody waits for them to be opened again', async () => {
+  const { ask, asked, kernel, resolver } = createWorld(['example.org'], answering)
+  await ask('example.org')
+  for (const entries of [['example.org', 'example.net'], ['*.org']]) {
+    resolver.replacePolicy(policyOf(entries))
+    assert.equal(answersOf(await ask('example.org')).length, 1)
+  }
+  assert.deepEqual([asked.length, kernel.requests.length], [1, 1])
+})
+
+test('after a reload that forbids one of its addresses the rest of an answer is opened anew', async () => {
+  const { ask, asked, kernel, resolver } = createWorld(['example.org'], (question) =>
+    respond(question, { answers: [a(question.name, '192.0.2.1'), a(question.name, '192.0.2.2')] }),
+  )
+  await ask('example.org')
+  resolver.replacePolicy(policyOf(['example.org', '!192.0.2.2']))
+  assert.equal(answersOf(await ask('example.org')).length, 1)
+  assert.deepEqual([asked.length, kernel.requests.at(-1)?.addresses], [1, ['192.0.2.1']])
 })
 
 test('a reload leaves whom it does not concern what is open for them, and nothing is opened or judged again', async () => {
