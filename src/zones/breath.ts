@@ -1,20 +1,28 @@
 import type { Steps } from '../policy/steps.ts'
 
-/** Longer than this, long work does not keep answers waiting. */
-const LONGEST_MS = 2
+/** How long work is done where others wait for it to let them go first. */
+export interface Pace {
+  /** So much at a time, of all such work in this process together. */
+  readonly workMs: number
+  /** Then whoever else waits in this process has a turn, and with a rest whoever waits for its processor too. */
+  readonly restMs: number
+}
 
 /** Of a microsecond or so each. */
 const STEPS_A_BREATH = 64
 
+let pace: Pace = { workMs: 2, restMs: 0 }
 let since = 0
 const waiting: (() => void)[] = []
 
-/**
- * For long work in small steps: `await` it after each, and whoever else waits in this process goes first when a few milliseconds are over.
- * Those few are for all such work together: of several, each goes on in a turn of its own.
- */
+/** From now on somebody waits who must not wait for long. */
+export function setPace(next: Pace): void {
+  pace = next
+}
+
+/** For long work in small steps: `await` it after each, and whoever else waits goes first when a few milliseconds are over. */
 export async function breathe(): Promise<void> {
-  if (performance.now() - since >= LONGEST_MS) await nextTurn()
+  if (hasWorked()) await nextTurn()
 }
 
 /** The result of long work that is written as steps. */
@@ -35,15 +43,30 @@ export async function eachBreathing<Value>(values: Iterable<Value>, act: (value:
   }
 }
 
+function hasWorked(): boolean {
+  return performance.now() - since >= pace.workMs
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) setImmediate(resume)
+    if (waiting.push(resolve) === 1) rest()
   })
 }
 
-function resume(): void {
+function rest(): void {
+  if (pace.restMs > 0) setTimeout(begin, pace.restMs)
+  else setImmediate(begin)
+}
+
+function begin(): void {
   since = performance.now()
+  goOn()
+}
+
+/** Of several, each goes on in a turn of its own. */
+function goOn(): void {
+  if (hasWorked()) return rest()
   const next = waiting.shift()!
-  if (waiting.length > 0) setImmediate(resume)
+  if (waiting.length > 0) setImmediate(goOn)
   next()
 }
