@@ -77,6 +77,7 @@ export function createStep({ log, leaseClock, synchronise, onLost }: StepPorts):
   }
 }
 
-function isKernelError(error: unknown): error is Error {
+/** What a later try may mend. */
+export function isKernelError(error: unknown): error is Error {
   return error instanceof NetlinkError || error instanceof SystemError || error instanceof ForeignTableError
 }

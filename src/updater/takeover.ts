@@ -1,13 +1,13 @@
 // What an earlier updater left open is taken over: read from the kernel in slices while requests are served, judged by the policy of now, and
 // written into the book. What nobody has read yet stays open meanwhile, and whoever asks for it has it looked up by itself.
 
-import { NetlinkError, SystemError } from '../linux/error.ts'
 import { parseAddress } from '../net/address.ts'
 import type { Policy } from '../policy/policy.ts'
 import { breathe } from '../zones/breath.ts'
 import type { LeaseBook } from './book.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
 import { type ElementSpec, type ElementWrite, elementText, type Grant, type Holder, type Opening } from './lease.ts'
+import { isKernelError } from './step.ts'
 
 export interface TakeoverPorts {
   readonly book: LeaseBook
@@ -146,7 +146,7 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     try {
       while (!isClosed && !isDone && goOn()) await breathe()
     } catch (error) {
-      if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error
+      if (!isKernelError(error)) throw error
       ports.onFailed(error)
     }
   }

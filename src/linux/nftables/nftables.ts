@@ -37,8 +37,8 @@ export interface Nftables {
   /** The live elements of a set. Throws NetlinkError ENOENT if the set is missing. */
   elements(table: TableRef, set: string): readonly ElementState[]
   /**
-   * The same slice by slice, in one reading, over a socket of its own in the namespace of now, so that everything else goes on between two. Of a set that grows or
-   * shrinks meanwhile some may be missing, or there twice. None if the set is missing.
+   * The same slice by slice, in one reading, over another socket (of the namespace of now), so that everything else goes on between two. Of a set
+   * that grows or shrinks meanwhile some may be missing, or there twice. None if the set is missing.
    */
   elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]>
   /** Those of these keys that are in the set at this moment. None if the set is missing. */
@@ -50,6 +50,8 @@ export interface Nftables {
 export function openNftables(): Nftables {
   const socket = new NetlinkSocket(NETLINK.NETFILTER)
   const transaction = new Transaction()
+  const readers: NetlinkSocket[] = []
+  let isClosed = false
   const acknowledgesEnd = probeAcknowledgement(socket, transaction)
 
   function begin(): Transaction {
@@ -58,6 +60,22 @@ export function openNftables(): Nftables {
   }
 
   const readSetElements = (table: TableRef, set: string) => dump(socket, requestElements(table, set), readElements)
+
+  function* elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]> {
+    const reader = readers.pop() ?? new NetlinkSocket(NETLINK.NETFILTER)
+    let isRead = false
+    try {
+      yield* dumpInSlices(reader, requestElements(table, set), readElements)
+      isRead = true
+    } catch (error) {
+      isRead = error instanceof NetlinkError && error.code === 'ENOENT'
+      if (!isRead) throw error
+    } finally {
+      // Whose dump was left off in the middle takes no other.
+      if (isRead && !isClosed) readers.push(reader)
+      else reader.close()
+    }
+  }
 
   const tables = () => dump(socket, { type: NFT_MSG.GETTABLE, family: 0, doing: 'list tables' }, readTable)
   return {
@@ -77,24 +95,16 @@ export function openNftables(): Nftables {
     elements: (table, set) => whole(() => readSetElements(table, set)),
     elementsInSlices,
     lookUp: createLookUp(socket),
-    close: () => socket.close(),
+    close: () => {
+      isClosed = true
+      for (const each of [socket, ...readers]) each.close()
+    },
   }
 }
 
 function requestElements(table: TableRef, set: string): DumpRequest {
   const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
   return { ...request, names: [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const] }
-}
-
-function* elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]> {
-  const socket = new NetlinkSocket(NETLINK.NETFILTER)
-  try {
-    yield* dumpInSlices(socket, requestElements(table, set), readElements)
-  } catch (error) {
-    if (!(error instanceof NetlinkError) || error.code !== 'ENOENT') throw error
-  } finally {
-    socket.close()
-  }
 }
 
 /** Since Linux 6.10 a batch's end can be acknowledged; before, the flag is ignored there. An empty batch tells. */

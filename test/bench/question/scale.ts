@@ -16,6 +16,9 @@ export const scale: OwnQuestion = {
     { key: 'scale-join-block', title: '… … longest turn meanwhile, of processor time', unit: ' ms', better: 'less', goal: bound(10) },
     { key: 'scale-all', title: '… every file changed: until it is in force', unit: ' ms', better: 'less', goal: bound(3000) },
     { key: 'scale-all-block', title: '… … longest turn meanwhile, of processor time', unit: ' ms', better: 'less', goal: bound(10) },
+    { key: 'scale-restart', title: '… it starts again: until a new name is open', unit: ' ms', better: 'less', goal: bound(2000) },
+    { key: 'scale-takeover', title: '… … until what was open is taken over', unit: ' ms', better: 'less' },
+    { key: 'scale-takeover-block', title: '… … longest turn meanwhile, of processor time', unit: ' ms', better: 'less' },
   ],
   measure: async (place, { isQuick }) => {
     const [sandboxes, leases] = isQuick ? ['50', '1000'] : ['1000', '200000']

@@ -18,7 +18,7 @@ import {
 } from '../../../src/leases/protocol.ts'
 import { parseAddress } from '../../../src/net/address.ts'
 import { parsePrefix } from '../../../src/net/prefix.ts'
-import { startUpdater } from '../../../src/updater/updater.ts'
+import { startUpdater, type UpdaterOptions } from '../../../src/updater/updater.ts'
 import { watchTurns } from '../../support/turn.ts'
 import { FIREWALL, LIMITS, SILENT } from '../../support/updater-options.ts'
 
@@ -43,8 +43,7 @@ function write(sandbox: number, version: number): void {
 for (let sandbox = 0; sandbox < sandboxes; sandbox++) write(sandbox, 0)
 writeFileSync(join(folder, 'zones', 'base.zone'), '$TIER base\nregistry.npmjs.org\n!*.evil.example\n203.0.113.0/24\n')
 
-const startedAt = performance.now()
-const updater = await startUpdater({
+const options: UpdaterOptions = {
   ...{ socketPath: join(folder, 'leases', 'updater.sock'), peerUid: undefined, joined: join(folder, 'clients') },
   folders: { kind: 'one', folder: join(folder, 'zones') },
   settings: { clients, guard: 'forward', audit: false, neverOpen: [] },
@@ -56,10 +55,12 @@ const updater = await startUpdater({
   },
   use: { reconnectSeconds: 600, surveySeconds: 3600 },
   log: SILENT,
-})
+}
+const startedAt = performance.now()
+let updater = await startUpdater(options)
 const measured: Record<string, number> = { 'scale-start': performance.now() - startedAt }
 
-await openLeases()
+await open(0, leases)
 measured['scale-memory'] = process.memoryUsage().rss / 1e6
 await note('one', 'median', async (round) => {
   write(round, round + 1)
@@ -80,19 +81,34 @@ await note('all', 'once', async () => {
   await updater.reload()
 })
 await updater.close()
+await restart()
+await updater.close()
 rmSync(folder, { recursive: true })
 process.stdout.write(JSON.stringify(measured))
 process.exit(0)
 
-/** Batch after batch, each when the one before is open. */
-async function openLeases(): Promise<void> {
+/** Beside all that is open: until a name of now is open, and until what was found is taken over. */
+async function restart(): Promise<void> {
+  const start = performance.now()
+  updater = await startUpdater(options)
+  const endWatch = watchTurns()
+  await open(leases, 1)
+  measured['scale-restart'] = performance.now() - start
+  while (updater.status().leaseCount <= leases) await pause(5)
+  measured['scale-takeover'] = performance.now() - start
+  measured['scale-takeover-block'] = (await endWatch()).longestMs
+}
+
+/** So many from the first on, batch after batch, each when the one before is open. */
+async function open(from: number, count: number): Promise<void> {
   const frames = new FrameDecoder()
   const socket = createConnection(join(folder, 'leases', 'updater.sock'))
   socket.write(RESOLVER_HELLO)
   const replies = on(socket, 'data')
-  for (let first = 0; first < leases; first += BATCH) {
-    socket.write(encodeRequests(Array.from({ length: BATCH }, (_, lease) => request(first, lease))))
-    for (let left = BATCH; left > 0; ) {
+  for (let first = from; first < from + count; first += BATCH) {
+    const size = Math.min(BATCH, from + count - first)
+    socket.write(encodeRequests(Array.from({ length: size }, (_, lease) => request(first, lease))))
+    for (let left = size; left > 0; ) {
       const [chunk] = (await replies.next()).value as [Buffer]
       for (const message of frames.push(chunk).map(decodeUpdaterFrame)) if (message.kind === 'replies') left -= countOpen(message.replies)
     }
@@ -105,7 +121,7 @@ function request(first: number, lease: number): OpenRequest {
     ...{ id: first + lease, revision: updater.revision, client: parseAddress(sourceOf((first / BATCH) % sandboxes))! },
     ...{
       name: parseName(`host${3 * (lease % 33)}.example`),
-      addresses: [parseAddress(`198.51.100.${lease}`)!],
+      addresses: [parseAddress(first < leases ? `198.51.100.${lease}` : `192.0.2.${lease}`)!],
       ttlSeconds: 80_000,
       stale: false,
     },
