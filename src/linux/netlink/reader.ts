@@ -33,7 +33,7 @@ export function* messagesIn(datagram: Buffer): Generator<Message> {
 }
 
 /** Attributes by type; where a type is repeated, the last. */
-export type Attributes = ReadonlyMap<number, Buffer>
+type Attributes = ReadonlyMap<number, Buffer>
 
 /** The attributes of a message's body after its family's own header, or of a nested attribute. */
 export function attributesIn(octets: Buffer, headerOctets = 0): Attributes {
@@ -43,7 +43,7 @@ export function attributesIn(octets: Buffer, headerOctets = 0): Attributes {
 }
 
 /** The same as a list, for nests that repeat one type. */
-export function* attributeList(octets: Buffer, headerOctets = 0): Generator<readonly [number, Buffer]> {
+function* attributeList(octets: Buffer, headerOctets = 0): Generator<readonly [number, Buffer]> {
   let offset = headerOctets
   while (offset + 4 <= octets.length) {
     const length = u16Host(octets, offset)
@@ -89,7 +89,12 @@ export function u32Of(value: Buffer | undefined): number | undefined {
 
 /** In network order; exact up to 2^53. */
 export function u64Of(value: Buffer | undefined): number | undefined {
-  return value === undefined ? undefined : value.readUInt32BE(0) * 0x1_0000_0000 + value.readUInt32BE(4)
+  return value === undefined ? undefined : u64At(value, 0)
+}
+
+/** In network order; exact up to 2^53. */
+export function u64At(octets: Buffer, offset: number): number {
+  return octets.readUInt32BE(offset) * 0x1_0000_0000 + octets.readUInt32BE(offset + 4)
 }
 
 /** A text up to its final octet 0. */

@@ -1,5 +1,5 @@
 // What the kernel holds, read back: tables, sets, chains, elements.
-import { type Attributes, attributeList, attributesIn, textOf, u32Of, u64Of } from '../netlink/reader.ts'
+import { attributeEnd, attributesIn, findAttribute, textOf, u16Host, u32Of, u64At, u64Of } from '../netlink/reader.ts'
 import { type NetlinkSocket, NLM } from '../netlink/socket.ts'
 import { Writer } from '../netlink/writer.ts'
 import { decodeComment } from './comment.ts'
@@ -58,6 +58,7 @@ export interface DumpRequest {
 }
 
 const NFGENMSG_OCTETS = 4
+const ATTRIBUTE_HEADER_OCTETS = 4
 const ATTEMPTS = 8
 const FAMILIES: ReadonlyMap<number, TableFamily> = new Map(Object.entries(FAMILY).map(([name, number]) => [number, name as TableFamily]))
 
@@ -132,32 +133,51 @@ export function readChain(body: Buffer, table: string): readonly string[] {
   return textOf(attributes.get(NFTA_CHAIN.TABLE)) === table ? [textOf(attributes.get(NFTA_CHAIN.NAME)) ?? ''] : []
 }
 
+/** There may be hundreds of thousands: they are read in place, without a map of attributes for each. */
 export function readElements(body: Buffer): readonly ElementState[] {
-  const list = attributesIn(body, NFGENMSG_OCTETS).get(NFTA_SET_ELEM_LIST.ELEMENTS)
-  if (list === undefined) return []
-  return Array.from(attributeList(list), ([, element]) => readElement(attributesIn(element)))
+  const elements: ElementState[] = []
+  const list = findAttribute(body, NFGENMSG_OCTETS, body.length, NFTA_SET_ELEM_LIST.ELEMENTS)
+  const end = list < 0 ? 0 : attributeEnd(body, list)
+  for (let at = list; at >= 0 && at + ATTRIBUTE_HEADER_OCTETS <= end; at += (u16Host(body, at) + 3) & ~3) {
+    if (u16Host(body, at) < ATTRIBUTE_HEADER_OCTETS) break
+    elements.push(readElement(body, at + ATTRIBUTE_HEADER_OCTETS, Math.min(end, at + u16Host(body, at))))
+  }
+  return elements
 }
 
-function readElement(attributes: Attributes): ElementState {
-  const keyEnd = attributes.get(NFTA_SET_ELEM.KEY_END)
+function readElement(octets: Buffer, from: number, to: number): ElementState {
+  const keyEnd = findAttribute(octets, from, to, NFTA_SET_ELEM.KEY_END)
+  const timeout = findAttribute(octets, from, to, NFTA_SET_ELEM.TIMEOUT)
+  const expiration = findAttribute(octets, from, to, NFTA_SET_ELEM.EXPIRATION)
+  const userdata = findAttribute(octets, from, to, NFTA_SET_ELEM.USERDATA)
+  const counter = findCounter(octets, findAttribute(octets, from, to, NFTA_SET_ELEM.EXPR))
   return {
-    key: readKey(attributes.get(NFTA_SET_ELEM.KEY)),
-    keyEnd: keyEnd === undefined ? undefined : readKey(keyEnd),
-    timeoutMs: u64Of(attributes.get(NFTA_SET_ELEM.TIMEOUT)),
-    expiresMs: u64Of(attributes.get(NFTA_SET_ELEM.EXPIRATION)),
-    comment: decodeComment(UDATA.ELEMENT_COMMENT, attributes.get(NFTA_SET_ELEM.USERDATA)),
-    ...readCounter(attributes.get(NFTA_SET_ELEM.EXPR)),
+    key: readKey(octets, findAttribute(octets, from, to, NFTA_SET_ELEM.KEY)),
+    keyEnd: keyEnd < 0 ? undefined : readKey(octets, keyEnd),
+    timeoutMs: timeout < 0 ? undefined : u64At(octets, timeout),
+    expiresMs: expiration < 0 ? undefined : u64At(octets, expiration),
+    comment: userdata < 0 ? undefined : decodeComment(UDATA.ELEMENT_COMMENT, octets.subarray(userdata, attributeEnd(octets, userdata))),
+    packets: readCount(octets, counter, NFTA_COUNTER.PACKETS),
+    octets: readCount(octets, counter, NFTA_COUNTER.BYTES),
   }
 }
 
 /** A copy, because the dump's buffer is used again. */
-function readKey(nest: Buffer | undefined): Uint8Array {
-  return Uint8Array.from(attributesIn(nest ?? Buffer.alloc(0)).get(NFTA_DATA.VALUE) ?? [])
+function readKey(octets: Buffer, nest: number): Uint8Array {
+  const value = nest < 0 ? -1 : findAttribute(octets, nest, attributeEnd(octets, nest), NFTA_DATA.VALUE)
+  return value < 0 ? new Uint8Array() : Uint8Array.from(octets.subarray(value, attributeEnd(octets, value)))
 }
 
-function readCounter(expression: Buffer | undefined): { readonly packets: number; readonly octets: number } {
-  const parts = attributesIn(expression ?? Buffer.alloc(0))
-  if (textOf(parts.get(NFTA_EXPR.NAME)) !== 'counter') return { packets: 0, octets: 0 }
-  const values = attributesIn(parts.get(NFTA_EXPR.DATA) ?? Buffer.alloc(0))
-  return { packets: u64Of(values.get(NFTA_COUNTER.PACKETS)) ?? 0, octets: u64Of(values.get(NFTA_COUNTER.BYTES)) ?? 0 }
+/** Where a counter's figures begin, if the expression is one; -1 if not. */
+function findCounter(octets: Buffer, expression: number): number {
+  if (expression < 0) return -1
+  const end = attributeEnd(octets, expression)
+  const name = findAttribute(octets, expression, end, NFTA_EXPR.NAME)
+  if (name < 0 || textOf(octets.subarray(name, attributeEnd(octets, name))) !== 'counter') return -1
+  return findAttribute(octets, expression, end, NFTA_EXPR.DATA)
+}
+
+function readCount(octets: Buffer, counter: number, type: number): number {
+  const value = counter < 0 ? -1 : findAttribute(octets, counter, attributeEnd(octets, counter), type)
+  return value < 0 ? 0 : u64At(octets, value)
 }
