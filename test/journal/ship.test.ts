@@ -10,6 +10,8 @@ import { type TestContext, test } from 'node:test'
 import { followLine, type Head } from '../../src/journal/chain.ts'
 import type { JournalPaths } from '../../src/journal/folder.ts'
 import { readCursor, writeCursor } from '../../src/journal/ship/cursor.ts'
+import { encodeLogs } from '../../src/journal/ship/otlp.ts'
+import { formatMessage } from '../../src/journal/ship/syslog.ts'
 import { type Certificate, createCertificate } from '../support/certificate.ts'
 import { PROGRAM } from '../support/sallyport.ts'
 import { eventually } from '../support/wait.ts'
@@ -135,6 +137,21 @@ test('a collector that refuses for good, a destination that is none, and a log t
   const torn = ship(t, url, paths.folder, '--once')
   assert.equal(await torn.ended, 2)
   assert.match(torn.said(), /000000000001\.jsonl: a line is no record; "sallyport log verify" says more/)
+})
+
+test('a time that is none becomes no part of a header, and what is wrong with one log does not keep the other from being sent', async (t) => {
+  const { records, url } = await startCollector(t)
+  const paths = makePaths(t)
+  await writeLog(paths.stream.updater, 3)
+  const forged = { seq: 1, prev: '', time: '- host sshd 1 - - Accepted password for root', event: 'decision' }
+  const line = { seq: 1, hash: '', text: JSON.stringify(forged), record: forged }
+  assert.match(formatMessage('resolver', line), /^<110>1 - \S+ sallyport - resolver - \{/)
+  assert.match(JSON.stringify(encodeLogs('resolver', [line])), /"timeUnixNano":"0"/)
+  writeLines(join(paths.stream.resolver, '000000000001.jsonl'), [line.text, 'no record'])
+  const { ended, said } = ship(t, url, paths.folder, '--once')
+  assert.equal(await ended, 2, said())
+  assert.match(said(), /a line is no record/)
+  assert.deepEqual(bodies(records, 'updater'), written(paths, 'updater'))
 })
 
 test('what was deleted before it was sent is told', async (t) => {

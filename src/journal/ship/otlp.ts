@@ -4,9 +4,10 @@ import { hostname } from 'node:os'
 import type { Stream } from '../record.ts'
 import type { TailLine } from '../tail.ts'
 import { type Destination, ShipError } from './destination.ts'
-import { type Severity, severityOf } from './severity.ts'
+import { type Severity, severityOf, timeOf } from './severity.ts'
 
 const LOGS_PATH = '/v1/logs'
+const EPOCH = '1970-01-01T00:00:00Z'
 const LATEST_ANSWER_MS = 10_000
 /** Those that the specification lets a client try again. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504])
@@ -45,7 +46,8 @@ export function encodeLogs(stream: Stream, lines: readonly TailLine[]): object {
 function encodeRecord(stream: Stream, text: string, record: TailLine['record']): object {
   const severity = severityOf(record)
   return {
-    timeUnixNano: `${BigInt(Date.parse(String(record.time))) * 1_000_000n}`,
+    // 0: not known.
+    timeUnixNano: `${BigInt(Date.parse(timeOf(record) ?? EPOCH)) * 1_000_000n}`,
     severityNumber: SEVERITY_NUMBERS[severity],
     severityText: severity,
     body: { stringValue: text },

@@ -1,3 +1,10 @@
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/
+
+/** When it was written, as we write times; undefined: it says something else, which must not become a part of a header. */
+export function timeOf({ time }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof time === 'string' && TIME.test(time) && !Number.isNaN(Date.parse(time)) ? time : undefined
+}
+
 /** How much a record of the decision log matters: what was refused may, what was lost or broken does. */
 export type Severity = 'info' | 'warning' | 'error'
 

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Head } from '../chain.ts'
 import type { JournalPaths } from '../folder.ts'
 import { STREAMS, type Stream } from '../record.ts'
-import { createTail, type TailLine } from '../tail.ts'
+import { createTail, type Tail, type TailLine } from '../tail.ts'
 import { type Cursor, readCursor, writeCursor } from './cursor.ts'
 import { type Destination, ShipError } from './destination.ts'
 
@@ -35,19 +35,30 @@ export async function shipJournal(options: ShipOptions): Promise<number> {
   let cursor = readCursor(cursorFile)
   const tails = STREAMS.map((stream) => ({ stream, tail: createTail(paths.stream[stream], cursor[stream]) }))
   let sent = 0
+
+  async function shipSome(stream: Stream, tail: Tail): Promise<number> {
+    const { lines, missed, isAnother } = await tail.read(MOST_LINES)
+    if (isAnother) options.onAnother(stream)
+    if (missed > 0) options.onMissed(stream, missed)
+    if (lines.length === 0 || !(await deliver(options, stream, lines))) return 0
+    cursor = advance(cursorFile, cursor, stream, lines.at(-1)!)
+    return lines.length
+  }
+
   while (!signal.aborted) {
-    let isIdle = true
+    const before = sent
+    const failures: unknown[] = []
+    // What a resolver in other hands has written does not keep what the updater has written from being sent.
     for (const { stream, tail } of tails) {
-      const { lines, missed, isAnother } = await tail.read(MOST_LINES)
-      if (isAnother) options.onAnother(stream)
-      if (missed > 0) options.onMissed(stream, missed)
-      if (lines.length === 0 || !(await deliver(options, stream, lines))) continue
-      isIdle = false
-      sent += lines.length
-      cursor = advance(cursorFile, cursor, stream, lines.at(-1)!)
+      sent += await shipSome(stream, tail).catch((error: unknown) => {
+        failures.push(error)
+        return 0
+      })
     }
-    if (isIdle && once) return sent
-    if (isIdle) await pause(LOOK_MS, undefined, { signal }).catch(() => 'stopped')
+    if (sent > before) continue
+    if (failures.length > 0) throw failures[0]
+    if (once) return sent
+    await pause(LOOK_MS, undefined, { signal }).catch(() => 'stopped')
   }
   return sent
 }

@@ -6,11 +6,13 @@ import { connect as connectSecurely } from 'node:tls'
 import type { Stream } from '../record.ts'
 import type { TailLine } from '../tail.ts'
 import { type Destination, ShipError } from './destination.ts'
-import { type Severity, severityOf } from './severity.ts'
+import { type Severity, severityOf, timeOf } from './severity.ts'
 
 /** "log audit" (RFC 5424 section 6.2.1). */
 const FACILITY = 13
 const SEVERITIES: Readonly<Record<Severity, number>> = { info: 6, warning: 4, error: 3 }
+/** Of what is not known (section 6). */
+const NIL = '-'
 const LATEST_MS = 10_000
 
 /** Syslog acknowledges nothing: what is taken is what TCP has delivered to the other host. */
@@ -41,7 +43,7 @@ export function createSyslogDestination(url: URL): Destination {
 /** PRI VERSION TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA MSG; the message is the line as it was written. */
 export function formatMessage(stream: Stream, { text, record }: TailLine): string {
   const priority = FACILITY * 8 + SEVERITIES[severityOf(record)]
-  return `<${priority}>1 ${record.time} ${hostname()} sallyport - ${stream} - ${text}`
+  return `<${priority}>1 ${timeOf(record) ?? NIL} ${hostname()} sallyport - ${stream} - ${text}`
 }
 
 function frame(message: string): string {
