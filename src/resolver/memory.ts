@@ -12,10 +12,10 @@ import type { Address, Client, ResolverOptions } from './ports.ts'
 import { denialOf, type Settled } from './settled.ts'
 import type { Tally } from './tally.ts'
 
-/** Objects, map entry, name and tally of a verdict; an answer adds a template and a lease holder with its map. Measured at about this. */
-const VERDICT_OCTETS = 540
+/** Objects, map entry, name and tally of a verdict; an answer adds a template and a lease holder. Measured at about this. */
+const VERDICT_OCTETS = 480
 const ANSWER_OCTETS = 500
-const METERED_OCTETS = 250
+const METERED_OCTETS = 100
 
 const NOTHING: readonly Settled[] = []
 
