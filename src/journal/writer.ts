@@ -33,8 +33,9 @@ interface Waiting {
   readonly fields: string
 }
 
-/** What a disk that has stopped may cost in memory: some 20 MB. */
+/** What a disk that has stopped may cost in memory: some 20 MB; and no more than this where answers have thousands of addresses. */
 const MOST_WAITING = 65_536
+const MOST_CHARACTERS = 1 << 25
 /** So many lines are made and written at once: half a millisecond, and queries are answered before the next. */
 const BATCH_RECORDS = 128
 const FLUSH_MS = 250
@@ -46,6 +47,7 @@ const PATIENCE_MS = 3000
 /** Goes on where the log in `options.folder` ends. Never rejects: a folder that cannot be used is a failure like a full disk, and tried again. */
 export function openJournal(options: JournalOptions): Journal {
   const waiting: Waiting[] = []
+  let characters = 0
   const stamp = createStamp()
   let segments: Segments | undefined
   let failure: string | undefined
@@ -59,19 +61,28 @@ export function openJournal(options: JournalOptions): Journal {
 
   function write(record: JournalRecord): void {
     const time = stamp(Date.now())
-    if (waiting.length >= MOST_WAITING) {
+    if (isFull()) {
       lost++
       lostNow++
       return
     }
     noteLost(time)
-    waiting.push({ time, fields: fieldsOf(record) })
+    waiting.push(toWait(time, record))
+  }
+
+  function isFull(): boolean {
+    return waiting.length >= MOST_WAITING || characters >= MOST_CHARACTERS
+  }
+
+  function toWait(time: string, record: JournalRecord): Waiting {
+    const fields = fieldsOf(record)
+    characters += fields.length
+    return { time, fields }
   }
 
   function noteLost(time: string): void {
     if (lostNow === 0) return
-    const record: JournalRecord = { event: 'lost', records: lostNow, reason: failure ?? 'the disk is too slow' }
-    waiting.push({ time, fields: fieldsOf(record) })
+    waiting.push(toWait(time, { event: 'lost', records: lostNow, reason: failure ?? 'the disk is too slow' }))
     lostNow = 0
   }
 
@@ -100,7 +111,7 @@ export function openJournal(options: JournalOptions): Journal {
     const { segments: opened, resumption } = await createSegments(options)
     const { after, torn } = resumption
     const start: JournalRecord = { event: 'start', version: LOG_VERSION, pid: process.pid, after, ...(torn > 0 ? { torn } : {}) }
-    waiting.unshift({ time: new Date().toISOString(), fields: fieldsOf(start) })
+    waiting.unshift(toWait(new Date().toISOString(), start))
     return opened
   }
 
@@ -110,6 +121,7 @@ export function openJournal(options: JournalOptions): Journal {
     const batch = waiting.slice(0, BATCH_RECORDS)
     await into.append(batch.map(({ time, fields }) => `"time":"${time}",${fields}`))
     waiting.splice(0, batch.length)
+    for (const { fields } of batch) characters -= fields.length
     writingSince = undefined
   }
 
@@ -134,7 +146,7 @@ export function openJournal(options: JournalOptions): Journal {
   function currentFailure(): string | undefined {
     if (failure !== undefined) return failure
     if (writingSince !== undefined && performance.now() - writingSince > STALLED_MS) return `${options.folder}: the disk does not answer`
-    return waiting.length >= MOST_WAITING ? `${options.folder}: the disk is too slow` : undefined
+    return isFull() ? `${options.folder}: the disk is too slow` : undefined
   }
 
   let timer: NodeJS.Timeout | undefined

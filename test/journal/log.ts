@@ -48,7 +48,7 @@ export async function signLog(paths: JournalPaths): Promise<readonly string[]> {
   return broken
 }
 
-export function decision(name: string): JournalRecord {
+export function decision(name: string, addresses: readonly string[] = []): JournalRecord {
   return {
     event: 'decision',
     client: '10.77.0.2',
@@ -58,7 +58,7 @@ export function decision(name: string): JournalRecord {
     reason: 'no-rule',
     rules: [],
     revision: '0',
-    addresses: [],
+    addresses,
   }
 }
 

@@ -97,6 +97,17 @@ test('a full disk holds nobody up: records wait, what finds no room is counted a
   assert.equal(found.filter(({ event }) => event === 'decision').length, 100_001 - lost)
 })
 
+test('long records do not take more memory than many short ones while nothing can be written', async (t) => {
+  const paths = makePaths(t)
+  const journal = startJournal(join(paths.folder, 'missing'))
+  const addresses = Array.from({ length: 4096 }, (_, index) => `2001:db8:${index.toString(16)}::1234:5678`)
+  for (let index = 0; index < 1000; index++) journal.write(decision(`n${index}.example`, addresses))
+  const { waiting, lost } = journal.status()
+  await journal.close()
+  assert.equal(waiting + lost, 1000)
+  assert.ok(waiting > 100 && waiting * JSON.stringify(addresses).length < 40_000_000, `${waiting} wait`)
+})
+
 test('a folder that is not there is a failure that ends when it is', async (t) => {
   const paths = makePaths(t)
   const folder = join(paths.folder, 'later')
