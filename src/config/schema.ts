@@ -189,7 +189,11 @@ const updater = section({
     ),
   owner: oneOf('auto', 'off').default('auto').describe('Whether the table carries the flags owner and persist where the kernel can'),
   inbound: oneOrMore(portRange, 'ports').prefault([]).describe('Ports of sandboxes that the outside may reach, for guard: forward'),
-  dhcp: flag.default(false).describe('Whether sandboxes reach a DHCP server on the gateway'),
+  dhcp: flag
+    .default(false)
+    .describe(
+      'Whether sandboxes reach a DHCP server on the gateway, as clients and not as relays; one that listens on packet sockets, as Kea and ISC dhcpd do, hears them before any rule',
+    ),
   echo: flag.default(false).describe('Whether sandboxes may ping (ICMP echo) the addresses that are open to them, whatever the ports'),
   priorities: priorities.prefault({}).describe('Where our chains stand among those of others: the lower number comes first'),
   lease: lease.prefault({}).describe('How long an answered address stays open'),

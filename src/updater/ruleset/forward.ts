@@ -1,5 +1,6 @@
 // guard: forward. The chains of a gateway, which judge what sandboxes send through it and to it, in both directions of a flow.
 // What is neither from nor to a sandbox interface passes by untouched.
+import { requestOfClient } from '../../linux/nftables/dhcp.ts'
 import { errorAboutFragments, errorAboutOptions, errorAboutReset } from '../../linux/nftables/icmp-error.ts'
 import {
   address,
@@ -182,7 +183,7 @@ function toGateway(description: RulesetDescription): Chain {
     rule('neighbour discovery', icmpType(6, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT), admit(description)),
     ...(dhcp
       ? [
-          rule('DHCP', port('udp', 'dport', DHCP_SERVER[4]), admit(description)),
+          rule('DHCP, by no relay', requestOfClient, admit(description)),
           rule('DHCPv6', port('udp', 'dport', DHCP_SERVER[6]), admit(description)),
         ]
       : []),
