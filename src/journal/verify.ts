@@ -211,8 +211,13 @@ function limitsOf(
   checkpoints: readonly Signed[],
   streams: readonly StreamReport[],
 ): readonly string[] {
+  const discarded = streams.filter(({ first }) => first > 1)
   const unsigned = streams.filter(({ last, signedThrough }) => last > signedThrough)
   return [
+    ...discarded.map(
+      ({ stream, first }) =>
+        `${stream}: what records 1 to ${first - 1} said: they were deleted, as the records that stayed say, by the number of files to keep or by whoever had the process in hand`,
+    ),
     ...unsigned.map(
       ({ stream, last, signedThrough }) =>
         `${stream}: of records ${signedThrough + 1} to ${last} that they were not written anew, and that none followed them: no checkpoint covers them yet`,

@@ -217,6 +217,7 @@ test('a file that was to be deleted and, after a crash, is still there is no mis
   assert.equal(await faultOf(paths), '')
   rmSync(join(folder, segmentName(2)))
   assert.equal(await faultOf(paths), '')
+  assert.match((await verify(paths)).cannotShow.join('\n'), /^resolver: what records 1 to 2 said: they were deleted/m)
   writeLines(join(folder, segmentName(3)), [line(second.head, { event: 'stop' }).line])
   assert.match(await faultOf(paths), /no record says that they were discarded/)
 })
