@@ -3,7 +3,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { type BigIntStats, closeSync, fstatSync, open, read as readSome } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fstatSync, open, read as readSome } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { breathe } from './breath.ts'
@@ -90,10 +90,12 @@ interface Whole {
 
 /** A file that grows meanwhile will have changed when it is looked at next. */
 async function readWhole(file: string): Promise<Whole> {
-  const descriptor = await openFile(file, 'r')
+  // Of a pipe, which whoever owns the folder could put there, opening would wait for a writer, and every later reload with it.
+  const descriptor = await openFile(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     // Of a file that has just been opened this waits for nothing, nor does closing it; a way through the thread pool costs more than both.
     const stats = fstatSync(descriptor, { bigint: true })
+    if (!stats.isFile()) throw new TextError('is no file')
     if (stats.size > LARGEST_FILE_OCTETS) throw new TextError(`is larger than ${LARGEST_FILE_OCTETS / 1024 / 1024} MiB`)
     const whole = Buffer.allocUnsafeSlow(Number(stats.size))
     const hash = createHash('sha256')

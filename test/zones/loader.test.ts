@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +62,7 @@ test('a client that the settings do not know is an error', async (t) => {
   assert.match(problemsOf(load).join(), /a\.zone:1: \$CLIENTS names "nobody"/)
 })
 
-test('a missing folder, a folder in place of a file, a binary and a huge file are problems with their place', async (t) => {
+test('a missing folder, a folder, device or pipe in place of a file, a binary and a huge file are problems with their place', async (t) => {
   const missing = await loadPolicy({ kind: 'one', folder: '/nonexistent/zones' }, SETTINGS)
   assert.match(
     problemsOf(missing).join(),
@@ -74,13 +75,17 @@ test('a missing folder, a folder in place of a file, a binary and a huge file ar
   })
   truncateSync(join(folder, 'huge.zone'), 100 * 1024 * 1024)
   mkdirSync(join(folder, 'folder.zone'))
+  symlinkSync('/dev/zero', join(folder, 'device.zone'))
+  execFileSync('mkfifo', [join(folder, 'pipe.zone')])
   const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)
   const problems = problemsOf(load).join('\n')
   for (const expected of [
     /binary\.zone: is not a text file/,
     /latin\.zone: is not UTF-8/,
     /huge\.zone: is larger than 64 MiB/,
-    /folder\.zone: cannot be read/,
+    /folder\.zone: is no file/,
+    /device\.zone: is no file/,
+    /pipe\.zone: is no file/,
   ])
     assert.match(problems, expected)
   assert.equal(load.kind, 'broken')
