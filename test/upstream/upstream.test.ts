@@ -118,6 +118,17 @@ testBothWays('a server whose port is closed costs no time', async (upstreamOf) =
   await assert.rejects(ask(upstreamOf([gone.endpoint])), { name: 'UpstreamError', kind: 'network' })
 })
 
+testBothWays('what a server has said counts for more than the silence of another', async (upstreamOf) => {
+  const gone = await startScriptedServer(() => {})
+  gone.close()
+  const failing = await start(({ query, reply }) => reply(answerTo(query, { rcode: 2 })))
+  for (const endpoints of [
+    [failing.endpoint, gone.endpoint],
+    [gone.endpoint, failing.endpoint],
+  ])
+    await assert.rejects(ask(upstreamOf(endpoints)), { name: 'RcodeError', rcode: 2 })
+})
+
 testBothWays('when one server cannot say, another is asked; when none can, its word is handed on', async (upstreamOf) => {
   const failing = await start(({ query, reply }) => reply(answerTo(query, { rcode: 2 })))
   const server = await start(honest)
