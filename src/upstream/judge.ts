@@ -1,3 +1,4 @@
+import { HEADER_OCTETS } from '../dns/header.ts'
 import { isTruncated, isUnread, matchesQuery } from '../dns/response.ts'
 
 /**
@@ -8,8 +9,6 @@ import { isTruncated, isUnread, matchesQuery } from '../dns/response.ts'
  */
 export type Judgement = 'whole' | 'truncated' | 'folded' | 'bare' | 'unread' | 'wrong'
 
-const QUESTION_OFFSET = 12
-
 export function judgeReply(reply: Uint8Array, query: Uint8Array): Judgement {
   if (matchesQuery(reply, reply.length, query)) return isTruncated(reply) ? 'truncated' : 'whole'
   if (isUnread(reply, reply.length, query)) return 'unread'
@@ -19,7 +18,7 @@ export function judgeReply(reply: Uint8Array, query: Uint8Array): Judgement {
 /** A copy of the reply in which letters that differ from the query's by case only are the query's. A label's length is never taken for a letter: it is below 64. */
 function withCaseOf(query: Uint8Array, reply: Uint8Array): Uint8Array {
   const copy = reply.slice()
-  for (let offset = QUESTION_OFFSET; offset < Math.min(query.length, reply.length); offset++) {
+  for (let offset = HEADER_OCTETS; offset < Math.min(query.length, reply.length); offset++) {
     if (lowerCase(copy[offset]!) === lowerCase(query[offset]!)) copy[offset] = query[offset]!
   }
   return copy
