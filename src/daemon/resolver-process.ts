@@ -19,7 +19,7 @@ import { createServer, type Server } from '../server/server.ts'
 import { createComplaints } from '../updater/complaint.ts'
 import { createTranslators } from '../upstream/translator.ts'
 import { createUpstream } from '../upstream/upstream.ts'
-import { setPace } from '../zones/breath.ts'
+import { ANSWERING, setPace } from '../zones/breath.ts'
 import { createLoader } from '../zones/loader.ts'
 import { createAdmission } from './admission.ts'
 import { announceConnected, announceReady } from './announce.ts'
@@ -43,8 +43,6 @@ import { upstreamOptions } from './upstream-options.ts'
 
 /** From question to answer; also how long one waits for the kernel's word. */
 const DEADLINE_MS = 2_000
-/** Zone files are read while clients ask. */
-const PACE = { workMs: 1, restMs: 0 } as const
 
 /** Answers queries until the process is told to stop. Throws StartError if it cannot begin. */
 export async function runResolver(config: Config, log: Logger, told?: Journal): Promise<void> {
@@ -176,7 +174,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const listening = ownEndpoints(server).map(formatEndpoint)
   const upstreams = upstream.labels
   log.info({ listening, upstreams, revision: first.policy.revision }, 'resolver answers')
-  setPace(PACE)
+  setPace(ANSWERING)
   announceReady({ part: 'resolver', listening, upstreams, entries: first.policy.ruleCount }, config.manager, log)
 
   await untilStopped()

@@ -12,7 +12,7 @@ import { createPerClient } from '../policy/per-client.ts'
 import { MOST_RECORDS } from '../updater/describe.ts'
 import { type Contact, type LeaseFilter, startUpdater, type Updater } from '../updater/updater.ts'
 import { readSystemServers } from '../upstream/resolv-conf.ts'
-import { setPace } from '../zones/breath.ts'
+import { GIVING_WAY, setPace } from '../zones/breath.ts'
 import { announceReady } from './announce.ts'
 import { backendOf } from './backend.ts'
 import { clientCalls } from './client-calls.ts'
@@ -29,8 +29,6 @@ import { untilStopped } from './stop.ts'
 
 /** A quarter of a million flows take about as long. */
 const LONGEST_COUNT_MS = 1000
-/** While it rests the resolver answers, which may have no other processor (bench: files). */
-const PACE = { workMs: 2, restMs: 1 } as const
 
 /** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. */
 export async function runUpdater(config: Config, log: Logger, told?: Journal): Promise<void> {
@@ -102,7 +100,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
   journal.start()
   const notary = startNotary(config, journal, resolverUid, log)
   log.info({ backend, guard }, 'updater takes requests')
-  setPace(PACE)
+  setPace(GIVING_WAY)
   announceReady({ part: 'updater', backend, guard, protection: updater.status().protection, table }, config.manager, log)
 
   await untilStopped()

@@ -11,7 +11,14 @@ export interface Pace {
 /** Of a microsecond or so each. */
 const STEPS_A_BREATH = 64
 
-let pace: Pace = { workMs: 2, restMs: 0 }
+/** While nobody waits for this process. */
+export const UNHURRIED: Pace = { workMs: 2, restMs: 0 }
+/** Where clients ask meanwhile. */
+export const ANSWERING: Pace = { workMs: 1, restMs: 0 }
+/** Beside a process in which clients ask, and which may have no other processor (bench: files). */
+export const GIVING_WAY: Pace = { workMs: 2, restMs: 1 }
+
+let pace = UNHURRIED
 let since = 0
 const waiting: (() => void)[] = []
 

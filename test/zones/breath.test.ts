@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Steps } from '../../src/policy/steps.ts'
-import { runBreathing, setPace } from '../../src/zones/breath.ts'
+import { runBreathing, setPace, UNHURRIED } from '../../src/zones/breath.ts'
 
 const STEPS = 20
 
@@ -33,7 +33,7 @@ test('of several long works each comes to its end, and whoever waits beside them
 test('where it is to rest, long work leaves its processor to others in between', async (t) => {
   const restMs = 5
   setPace({ workMs: 1, restMs })
-  t.after(() => setPace({ workMs: 2, restMs: 0 }))
+  t.after(() => setPace(UNHURRIED))
   const begun = performance.now()
   await runBreathing(work(1))
   // A timer may be a millisecond early.

@@ -19,6 +19,7 @@ import {
 import { parseAddress } from '../../../src/net/address.ts'
 import { parsePrefix } from '../../../src/net/prefix.ts'
 import { startUpdater, type UpdaterOptions } from '../../../src/updater/updater.ts'
+import { GIVING_WAY, setPace } from '../../../src/zones/breath.ts'
 import { watchTurns } from '../../support/turn.ts'
 import { FIREWALL, LIMITS, SILENT } from '../../support/updater-options.ts'
 
@@ -58,6 +59,7 @@ const options: UpdaterOptions = {
 }
 const startedAt = performance.now()
 let updater = await startUpdater(options)
+setPace(GIVING_WAY)
 const measured: Record<string, number> = { 'scale-start': performance.now() - startedAt }
 
 await open(0, leases)
