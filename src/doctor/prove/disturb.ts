@@ -150,8 +150,8 @@ async function repairedAfter(act: () => void): Promise<void> {
 /** All rules of the table, as "nft flush table" has it. */
 const flushTable: Message = { type: NFT_MSG.DELRULE, flags: 0, family: 'inet', write: (writer) => writer.text(NFTA_RULE.TABLE, TABLE.name) }
 
-/** Those that stand between a packet and its way out; the rest of the table is what these refer to. */
-const DOORS = ['prerouting', 'source', 'dns', 'forward', 'from_sandbox', 'refuse', 'turn_away', 'leave', 'output', 'leaving']
+/** Those that stand between a packet and its way out, and between the gateway's own errors and theirs; the rest of the table is what these refer to. */
+const DOORS = ['prerouting', 'source', 'dns', 'forward', 'from_sandbox', 'refuse', 'turn_away', 'leave', 'errors', 'output', 'leaving']
 
 /** Each once the last one is mended, where it can be flushed at all. */
 async function flushInTurn({ gatewayPid }: Scene): Promise<void> {

@@ -1,7 +1,20 @@
 // What several attacks do alike, each under circumstances of its own. What one attack does alone stands in its file.
 import type { Attack } from './attack.ts'
 import { PROTOCOL } from './frame.ts'
-import { type Ends, fragmentsOf, icmpPacket, ip, TCP_FLAG, tcp, tcpPacket, udp, udpPacket } from './packet.ts'
+import {
+  type Ends,
+  EXTENSION,
+  fragmentsOf,
+  icmpPacket,
+  ip,
+  optionHeader,
+  TCP_FLAG,
+  TO_BE_COMPLAINED_OF,
+  tcp,
+  tcpPacket,
+  udp,
+  udpPacket,
+} from './packet.ts'
 
 type Move = Attack['run']
 type Family = 4 | 6
@@ -47,6 +60,16 @@ export function keepReflecting(family: Family): Move {
     const ends = { source: closed[family], destination: open[family], sourcePort, destinationPort: HTTPS_PORT }
     return storm(() => frame(udpPacket(ends, payload)), disturbed())
   }
+}
+
+/** Until it has happened, sends what the gateway's kernel complains of before any hook, each time as another stranger: it tells each one a second. */
+export const keepBeingComplainedOf: Move = ({ storm, frame, number, open, sourcePort, payload, disturbed }) => {
+  const extensions = [optionHeader(EXTENSION.hopByHop, payload, TO_BE_COMPLAINED_OF)]
+  let stranger = 0
+  return storm(() => {
+    const source = `2001:db8:4:${number.toString(16)}::${(++stranger).toString(16)}`
+    frame(udpPacket({ source, destination: open[6], sourcePort, destinationPort: HTTPS_PORT }, payload, { extensions }))
+  }, disturbed())
 }
 
 /** Until it has happened, asks for a name that is allowed no more then; connects after that. */

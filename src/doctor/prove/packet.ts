@@ -73,6 +73,8 @@ function fragmentHeader({ offset, more, id }: NonNullable<Envelope['fragment']>)
 
 /** Whoever does not know an option of this type skips it (RFC 8200 section 4.2). */
 const TO_BE_SKIPPED = 0x1e
+/** And of this one tells the source. */
+export const TO_BE_COMPLAINED_OF = 0x9e
 
 /** A header of options that holds one. */
 export function optionHeader(kind: number, content: Uint8Array, type = TO_BE_SKIPPED): Extension {

@@ -1,8 +1,5 @@
 import type { Attack } from '../../prove/attack.ts'
-import { EXTENSION, optionHeader, udpPacket } from '../../prove/packet.ts'
-
-/** Whoever does not know it tells the source (RFC 8200 section 4.2). */
-const TO_BE_COMPLAINED_OF = 0x9e
+import { EXTENSION, optionHeader, TO_BE_COMPLAINED_OF, udpPacket } from '../../prove/packet.ts'
 
 export default {
   tries: 'has the gateway tell a stranger of a hop-by-hop option that came in its name',
