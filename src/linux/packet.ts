@@ -17,6 +17,7 @@ const ETH_P_ALL = 3
 /** IPPROTO_ICMP and IPPROTO_ICMPV6, and their types of RFC 792 and RFC 4443. */
 const ECHO = { 4: { family: AF_INET, protocol: 1, type: 8 }, 6: { family: AF_INET6, protocol: 58, type: 128 } } as const
 const ETHERTYPE = { 4: 0x0800, 6: 0x86dd } as const
+const ETHERTYPE_TAG = 0x8100
 const QUEUE_OCTETS = 32 * 1024 * 1024
 const FRAME_OCTETS = 65_536
 
@@ -26,11 +27,18 @@ export function sendPacket(packet: Uint8Array): void {
   withSocket(family, SOCK_RAW, IPPROTO_RAW, (fd) => sendTo(fd, packet, networkAddress(packet)))
 }
 
-/** Puts a packet on the wire past this namespace's routing and output rules, to that station. Throws SystemError. */
-export function sendFrame(interfaceName: string, station: Uint8Array, packet: Uint8Array): void {
-  const ethertype = ETHERTYPE[versionOf(packet)]
+/**
+ * Puts a packet on the wire past this namespace's routing and output rules, to that station. Throws SystemError.
+ * @param tags of virtual networks, the outermost first: priority and number (IEEE 802.1Q)
+ */
+export function sendFrame(interfaceName: string, station: Uint8Array, packet: Uint8Array, tags: readonly number[] = []): void {
+  const last = ETHERTYPE[versionOf(packet)]
+  const headers = tags
+    .flatMap((tag, index) => [tag, index + 1 < tags.length ? ETHERTYPE_TAG : last])
+    .flatMap((value) => [value >> 8, value & 255])
+  const ethertype = tags.length > 0 ? ETHERTYPE_TAG : last
   const address = linkAddress(interfaceIndex(interfaceName), ethertype, station)
-  withSocket(AF_PACKET, SOCK_DGRAM, swap(ethertype), (fd) => sendTo(fd, packet, address))
+  withSocket(AF_PACKET, SOCK_DGRAM, swap(ethertype), (fd) => sendTo(fd, Uint8Array.of(...headers, ...packet), address))
 }
 
 /** Sends a datagram from a socket that carries a mark. Throws SystemError EPERM where marks are not for us to set. */

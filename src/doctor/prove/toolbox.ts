@@ -99,7 +99,7 @@ export function createTools({ token, place, guard, device, state, disturbed, kno
     flow,
     udp: (address, port, octets = payload, options = {}) => sendDatagram(address, port, octets, options),
     packet: (octets) => refusable(() => sendPacket(octets)),
-    frame: (octets) => refusable(() => sendFrame(device, nextHop(), octets)),
+    frame: (octets, tags) => refusable(() => sendFrame(device, nextHop(), octets, tags)),
     ping: (address) => refusable(() => sendEcho(encodeAddress(parseAddress(address)!), payload)),
     marked: (mark, address) => refusable(() => sendMarked(mark, encodeAddress(parseAddress(address)!), payload)),
     asUser,
