@@ -115,3 +115,30 @@ test('under a guard a mirror set is filled beside our own', async (t) => {
   await peer.open({ addresses: ADDRESSES })
   assert.equal(keysOf('inet sallyport allow4').length + keysOf('inet fw allowed4').length, 2)
 })
+
+test('under a guard a name removed leaves both sets', async (t) => {
+  const { connect, updater, writeZone } = await startMirrored(t, 'example.org\nexample.net\n', { ...MIRROR, guard: 'forward' })
+  const peer = await connect()
+  await peer.open({ addresses: ['192.0.2.1'] }, { name: 'example.net', addresses: ['192.0.2.2'] })
+  writeZone('example.org\n')
+  await updater.reload()
+  assert.equal(updater.status().enforced, true)
+  assert.deepEqual([keysOf('inet sallyport allow4'), keysOf('inet fw allowed4')], [['10.77.0.2 . 192.0.2.1 . 6 . 443'], ['192.0.2.1']])
+  assert.equal((await peer.open({ addresses: ['192.0.2.3'], revision: updater.revision }))[0]?.kind, 'open')
+})
+
+test('under a guard too a restarted updater keeps what is allowed in both sets, for as long, and takes the rest out of both', async (t) => {
+  const { connect, restart, writeZone } = await startMirrored(t, 'example.org\nexample.net\n', { ...MIRROR, guard: 'forward' })
+  const peer = await connect()
+  await peer.open({ addresses: ADDRESSES, ttlSeconds: 600 }, { name: 'example.net', addresses: ['192.0.2.1', '192.0.2.2', '2001:db8::2'] })
+  writeZone('example.org\n')
+  await restart()
+  const [kept, ...others] = listSet('inet fw allowed4')
+  assert.deepEqual([kept?.key, others], ['192.0.2.1', []])
+  assert.ok(kept!.expires! > 650)
+  assert.deepEqual(keysOf('ip6 fw allowed6'), ['2001:db8::1'])
+  assert.deepEqual(
+    listSet().map(({ key, comment }) => [key, comment]),
+    [['10.77.0.2 . 192.0.2.1 . 6 . 443', 'example.org']],
+  )
+})
