@@ -38,11 +38,17 @@ export interface Takeover {
   close(): Promise<void>
 }
 
+/** What is there, who holds it, and to what they are entitled now: undefined for nothing. */
+interface Judged {
+  readonly element: FoundElement
+  readonly judgements: readonly (readonly [Grant, readonly ElementSpec[] | undefined])[]
+}
+
 /** Of what is found in the kernel nobody knows when DNS named it last: it stays until its end, and no use extends it before DNS speaks again. */
 const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 const LOOPBACK = parseAddress('127.0.0.1')!
-/** A set of some thousand elements is read by then. */
-const AT_ONCE_MS = 50
+/** Takes some 50 ms. */
+const ELEMENTS_AT_ONCE = 4_096
 /** Each time that something is closed all rules are written, however much it is. */
 const STRAYS_AT_ONCE = 4_096
 /** One that tells nothing new is the last. Others may have missed some: while they go on elements end, and the kernel enlarges hash tables. */
@@ -81,44 +87,44 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
 
   /** Into the book; returns what has to be written for it. */
   function take(specs: readonly ElementSpec[]): readonly ElementWrite[] {
-    const there: FoundElement[] = []
-    const judged = lookAt(specs, there)
-    const alone = new Set(there.filter(({ spec }) => !book.hasElement(spec)).map(({ spec }) => elementText(spec)))
+    const there = lookAt(specs)
+    for (const one of there) note(one)
+    const judged = new Map<Holder, readonly ElementSpec[] | undefined>(there.flatMap(({ judgements }) => judgements))
     const { put, remove } = book.rejudge((holder) => judged.get(holder), judged.keys())
-    const unheld = there.filter(({ spec }) => !book.hasElement(spec))
-    for (const spec of [...remove, ...unheld.map(({ spec }) => spec)]) strays.set(elementText(spec), spec)
+    const unheld = there.map(({ element }) => element.spec).filter((spec) => !book.hasElement(spec))
+    for (const spec of [...remove, ...unheld]) strays.set(elementText(spec), spec)
     found += there.length
     kept += there.length - unheld.length
     // Where an element does not tell whose it is, others may hold it for longer, who are still to be read.
-    return put.filter(({ spec }) => !alone.has(elementText(spec)))
+    const nameless = new Set(there.filter(({ judgements }) => judgements.length === 0).map(({ element }) => elementText(element.spec)))
+    return put.filter(({ spec }) => !nameless.has(elementText(spec)))
   }
 
-  /** Grants what is there to its holders. What else they are entitled to may be there as well, for others too, and is looked at with it. */
-  function lookAt(specs: readonly ElementSpec[], there: FoundElement[]): ReadonlyMap<Holder, readonly ElementSpec[] | undefined> {
+  /** Those that are there. What else their holders are entitled to may be there as well, for others too, and is looked at with them. */
+  function lookAt(specs: readonly ElementSpec[]): readonly Judged[] {
     const judge = ports.judgeNow()
-    const judged = new Map<Holder, readonly ElementSpec[] | undefined>()
+    const there: Judged[] = []
     const seen = new Set<string>()
-    const isNew = (spec: ElementSpec): boolean => !book.hasElement(spec) && !strays.has(elementText(spec)) && !seen.has(elementText(spec))
-    for (let wanted = specs.filter(isNew); wanted.length > 0; ) {
-      for (const spec of wanted) seen.add(elementText(spec))
-      const present = firewall.look(wanted, leaseClock())
-      there.push(...present)
-      const holders = present.flatMap(note)
-      for (const holder of holders) judged.set(holder, judge(holder))
-      wanted = holders.flatMap((holder) => judged.get(holder) ?? []).filter(isNew)
+    const isNew = (spec: ElementSpec): boolean => {
+      const text = elementText(spec)
+      if (book.hasElement(spec) || strays.has(text) || seen.has(text)) return false
+      seen.add(text)
+      return true
     }
-    return judged
+    for (let wanted = specs.filter(isNew); wanted.length > 0; ) {
+      const present = firewall.look(wanted, leaseClock()).map((element) => {
+        return { element, judgements: holdersOf(element, ports.policy()).map((holder) => [holder, judge(holder)] as const) }
+      })
+      there.push(...present)
+      wanted = present.flatMap(({ judgements }) => judgements.flatMap(([, entitled]) => entitled ?? [])).filter(isNew)
+    }
+    return there
   }
 
   /** As the kernel has it. */
-  function note(element: FoundElement): readonly Grant[] {
-    const { spec, until, comment } = element
-    const holders = holdersOf(element, ports.policy())
-    if (holders.length > 0) {
-      const openings = holders.map((holder) => ({ ...holder, specs: [spec] }))
-      book.record(openings, [{ spec, until, comment, renew: false }])
-    }
-    return holders
+  function note({ element: { spec, until, comment }, judgements }: Judged): void {
+    const openings = judgements.map(([holder]) => ({ ...holder, specs: [spec] }))
+    if (openings.length > 0) book.record(openings, [{ spec, until, comment, renew: false }])
   }
 
   /** But for what has been opened again meanwhile. */
@@ -156,12 +162,8 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
       return isDone
     },
     begin: () => {
-      const end = performance.now() + AT_ONCE_MS
-      while (goOn()) {
-        if (performance.now() < end) continue
-        running = run()
-        return
-      }
+      while (found < ELEMENTS_AT_ONCE) if (!goOn()) return
+      running = run()
     },
     meet: (openings) => {
       if (isDone) return
