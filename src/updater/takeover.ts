@@ -47,8 +47,9 @@ interface Judged {
 /** Of what is found in the kernel nobody knows when DNS named it last: it stays until its end, and no use extends it before DNS speaks again. */
 const UNCONFIRMED = { freshUntil: 0, confirmedUntil: 0 }
 const LOOPBACK = parseAddress('127.0.0.1')!
-/** Takes some 50 ms. */
+/** Takes some 50 ms; longer where there are many beside them that are other people's. */
 const ELEMENTS_AT_ONCE = 4_096
+const LONGEST_AT_ONCE_MS = 500
 /** Each time that something is closed all rules are written, however much it is. */
 const STRAYS_AT_ONCE = 4_096
 /** One that tells nothing new is the last. Others may have missed some: while they go on elements end, and the kernel enlarges hash tables. */
@@ -162,7 +163,8 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
       return isDone
     },
     begin: () => {
-      while (found < ELEMENTS_AT_ONCE) if (!goOn()) return
+      const end = performance.now() + LONGEST_AT_ONCE_MS
+      while (found < ELEMENTS_AT_ONCE && performance.now() < end) if (!goOn()) return
       running = run()
     },
     meet: (openings) => {
