@@ -1,10 +1,11 @@
 // What the command line allows, as a zone file.
 
-import { type Address, parseAddress } from '../net/address.ts'
-import { ANY_PORTS } from '../net/port.ts'
+import type { Address } from '../net/address.ts'
+import { ANY_PORTS, type PortRange } from '../net/port.ts'
 import { isSingleAddress } from '../net/prefix.ts'
 import { isSpecialPurpose } from '../net/special.ts'
 import { allowInZone, type Destination, formatSubject, parseDestination } from '../zones/edit.ts'
+import { parseZone } from '../zones/parse.ts'
 import { HOST, HOST_NAME } from './plan.ts'
 
 export interface Allowed {
@@ -12,8 +13,13 @@ export interface Allowed {
   readonly text: string
   /** Is anything of the machine itself allowed? */
   readonly host: boolean
-  /** Those that are named themselves. */
-  readonly addresses: readonly Address[]
+  /** Addresses that are named themselves, and on which ports. */
+  readonly services: readonly Service[]
+}
+
+export interface Service {
+  readonly address: Address
+  readonly ports: readonly PortRange[]
 }
 
 /**
@@ -23,11 +29,9 @@ export interface Allowed {
 export function allowedZone(destinations: readonly string[]): Allowed {
   let text = ''
   let host = false
-  const addresses: (Address | undefined)[] = []
   for (const written of destinations.map((each) => each.trim())) {
     if (/\s/.test(written)) {
       text += `${written}\n`
-      addresses.push(parseAddress(written.split(/\s/)[0]!))
       continue
     }
     const destination = parseDestination(written)
@@ -35,9 +39,15 @@ export function allowedZone(destinations: readonly string[]): Allowed {
     const meant = isHost ? hostAt(destination) : destination
     text = withPrivate(allowInZone(text, meant, Date.now()), meant)
     host ||= isHost
-    if (meant.kind === 'prefix' && isSingleAddress(meant.prefix)) addresses.push(meant.prefix.address)
   }
-  return { text, host, addresses: addresses.filter((address) => address !== undefined) }
+  return { text, host, services: servicesIn(text) }
+}
+
+function servicesIn(text: string): readonly Service[] {
+  const { zone } = parseZone(text, { file: '--allow', tier: 'app' })
+  return (zone?.prefixes ?? []).flatMap(({ kind, prefix, ports }) =>
+    kind === 'allow' && isSingleAddress(prefix) ? [{ address: prefix.address, ports }] : [],
+  )
 }
 
 function isHostName(destination: Destination): boolean {

@@ -6,9 +6,10 @@ import type { Config } from '../config/config.ts'
 import { keepDescriptors } from '../linux/descriptor.ts'
 import { setNoNewPrivileges } from '../linux/privilege.ts'
 import { refuseForeignDoors } from '../linux/seccomp.ts'
-import type { Prefix } from '../net/prefix.ts'
+import type { Address } from '../net/address.ts'
+import { containsAddress, type Prefix } from '../net/prefix.ts'
 import { type Account, createAccountant, type Refused } from './account.ts'
-import { allowedZone } from './allowed.ts'
+import { type Allowed, allowedZone } from './allowed.ts'
 import { commandLine, MAP_LINES } from './confine.ts'
 import { type StandIn, searchList, standIns } from './etc.ts'
 import { familiesHere } from './family.ts'
@@ -21,7 +22,7 @@ import { writeOctets, writeTable } from './mount.ts'
 import { watchOwnPrefixes, withoutAddresses } from './own-address.ts'
 import { type Parts, startParts } from './parts.ts'
 import { type PLACE, ZONES } from './plan.ts'
-import { closingScript, gatewayBinds, gatewayScript } from './script.ts'
+import { closingScript, gatewayBinds, gatewayScript, servicesScript } from './script.ts'
 import { settingsInside, zonesOf } from './settings.ts'
 import { startUplink, uplinks } from './uplink.ts'
 import type { CommandUser } from './user.ts'
@@ -65,7 +66,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const allowed = allowedZone(options.allow)
   const destinations = [...options.allow]
   const own = watchOwnPrefixes((added) => closeOff(added))
-  const closed = withoutAddresses(own.atFirst, allowed.addresses)
+  const closed = withoutAddresses(own.atFirst, addressesOf(allowed))
+  const services = allowed.services.filter(({ address }) => own.atFirst.some((prefix) => containsAddress(prefix, address)))
   const inside = settingsInside(config, families, closed)
   const etc = standIns(families)
   const hidden = hiddenPlaces(options.user, options.workingFolder, options.expose)
@@ -97,7 +99,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   /** What the machine answers at from now on; the rest is in the settings. */
   function closeOff(added: readonly Prefix[]): void {
     const here = added.filter(({ family }) => families.includes(family))
-    const lines = withoutAddresses(here, allowedZone(destinations).addresses)
+    const lines = withoutAddresses(here, addressesOf(allowedZone(destinations)))
     if (lines.length > 0 && !gateway.isEnding) runInside(gateway, closingScript(lines))
   }
   const close = async (): Promise<void> => {
@@ -116,6 +118,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     // Everything is under way meanwhile, and this costs no time.
     await checkZones(config, inside.config)
     await gateway.up()
+    if (services.length > 0) runInside(gateway, servicesScript(services))
     parts.begin(inside.config)
     const links = uplinks({ allowsHost: allowed.host, asksHost: inside.asksHost })
     const carried = Promise.all(links.map((uplink) => startUplink(gateway, uplink, families)))
@@ -131,6 +134,10 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     gateway.furnish(() => writeAllowed(gateway, allowedZone(destinations).text))
   }
   return { allow, run: gateway.go, commandPid: gateway.commandPid, account: accountant.account, close }
+}
+
+function addressesOf({ services }: Allowed): readonly Address[] {
+  return services.map(({ address }) => address)
 }
 
 interface Furniture {

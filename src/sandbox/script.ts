@@ -1,6 +1,7 @@
 // The shell text that makes the namespaces. Shell, because a process with threads, as every Node.js is, cannot enter a user namespace.
 
 import { formatPrefix, type Prefix } from '../net/prefix.ts'
+import type { Service } from './allowed.ts'
 import { type Mount, tableLine } from './mount.ts'
 import { DEVICE, FOLDER, GATEWAY, HOST, INNER_DEVICE, type Pair, PLACE, PREFIX_LENGTH, RESOLVER, RESOLVER_HOP, SANDBOX } from './plan.ts'
 import { HOLD_KEYS, quote } from './shell.ts'
@@ -11,6 +12,7 @@ type Family = 4 | 6
 export const ORDERS = 3
 export const REPORTS = 4
 
+const SERVICE_RULE = 50
 const CLOSED_TABLE = 51
 const SANDBOX_TABLE = 52
 const OWN_TABLE = 53
@@ -59,6 +61,21 @@ export function closingScript(prefixes: readonly Prefix[]): string {
     'ip',
     prefixes.map((prefix) => `route replace prohibit ${formatPrefix(prefix)} table ${CLOSED_TABLE}`),
   )
+}
+
+/** Closes an address but for some of its ports, whatever name or network is allowed too. */
+export function servicesScript(services: readonly Service[]): string {
+  const lines = services.flatMap(({ address: to, ports }) => [
+    ...ports.flatMap(({ protocol, first, last }) =>
+      (protocol === 'any' ? ['tcp', 'udp'] : [protocol]).map(
+        (each) =>
+          `rule add iif ${DEVICE.sandbox} to ${to} ipproto ${each} dport ${Math.max(first, 1)}-${last} goto ${SANDBOX_TABLE} pref ${SERVICE_RULE}`,
+      ),
+    ),
+    `route replace prohibit ${to} table ${CLOSED_TABLE}`,
+  ])
+  const [of4, of6] = [lines.filter((line) => !line.includes(':')), lines.filter((line) => line.includes(':'))]
+  return `${batch('ip -4', of4)}\n${batch('ip -6', of6)}`
 }
 
 /** What is bound in the gateway: its network namespace, for programs that want a path, and folders of zone files, by their names below PLACE.zones. */

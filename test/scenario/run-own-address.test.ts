@@ -33,9 +33,11 @@ world.gateway.run(['ip', 'link', 'set', 'lan0', 'up'])
 addAddresses(world.gateway, 'lan0', [`${UNPLUGGED}/32`])
 world.gateway.run(['ip', '-6', 'route', 'add', 'local', '2001:db8:a::/48', 'dev', 'lo'])
 
-const server = inNamespace(world.gateway, () => createServer((socket) => socket.end()).listen(443))
-await once(server, 'listening')
-after(() => server.close())
+for (const port of [443, 8443]) {
+  const server = inNamespace(world.gateway, () => createServer((socket) => socket.end()).listen(port))
+  await once(server, 'listening')
+  after(() => server.close())
+}
 
 const WHO: readonly Who[] = ['root', 'user']
 const [CONNECTED, NO_NAME, REFUSED] = ['connected', 'no such name', 'Connection refused']
@@ -68,6 +70,19 @@ for (const missing of [[], ['pasta']]) {
     }
   })
 }
+
+test('who allows a port of an address of the machine opens that port alone, whatever name or network leads there', async () => {
+  const flags = [`${GATEWAY4}:8443`, `[${GATEWAY6}]:8443`, 'own4.example', 'own6.example', '198.51.100.0/24'].flatMap((each) => [
+    '--allow',
+    each,
+  ])
+  const script = `${CONNECT}for each in own4.example own6.example ${GATEWAY4}; do connect $each 443; connect $each 8443; done`
+  const { stdout, stderr } = await outcomeOf(confinedWords(world, { who: 'user', flags, command: ['sh', '-c', script] }), {
+    cwd: world.folder,
+  })
+  const [CLOSED4, CLOSED6] = ['No route to host', 'Permission denied']
+  assert.deepEqual(stdout.trim().split('\n'), [CLOSED4, CONNECTED, CLOSED6, CONNECTED, CLOSED4, CONNECTED], stderr)
+})
 
 /** Says "connected" once, and what came of it as soon as that is another thing, or at the end of its patience. */
 const KEEP_CONNECTING = (address: string) =>
