@@ -14,7 +14,7 @@ import { createStream } from './stream.ts'
 /** For how long a server that has been found without EDNS is asked without it. */
 const EDNS_MEMORY_MS = 600_000
 
-/** A server asked in the clear: UDP first, TCP for what does not fit or cannot be trusted. Each transport may take the whole time. */
+/** A server asked in the clear: UDP first, TCP for what does not fit or cannot be trusted. All of it together takes no longer than the time given. */
 export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server {
   const label = formatEndpoint(endpoint)
   const counters = createServerCounters()
@@ -36,11 +36,12 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
 
   /** A reply that can be used as it is costs neither promise nor copy. */
   function ask(question: Question, timeoutMs: number, onMessage: OnMessage): void {
-    const edns = performance.now() >= ednsFrom
+    const now = performance.now()
+    const edns = now >= ednsFrom
     ports.ask(compose(question, edns), timeoutMs, (outcome) => {
       if (outcome instanceof UpstreamError) onMessage(outcome)
       else if (outcome.judgement === 'whole' && !(edns && rejectsEdns(outcome.message))) onMessage(outcome.message)
-      else askAgain(question, edns, outcome, timeoutMs).then(onMessage, onMessage)
+      else askAgain(question, edns, outcome, now + timeoutMs).then(onMessage, onMessage)
     })
   }
 
@@ -48,14 +49,14 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
    * An old server refuses what it does not know, and is asked again without (RFC 6891 sections 6.2.2 and 7). `edns`: whether it was asked
    * with: another question may have found the server out since, and one that was asked without has been refused for another reason.
    */
-  async function askAgain(question: Question, edns: boolean, reply: Reply, timeoutMs: number): Promise<Uint8Array> {
+  async function askAgain(question: Question, edns: boolean, reply: Reply, endsAt: number): Promise<Uint8Array> {
     if (!isRefusal(reply, edns)) {
-      const whole = await askOverTcp(question, edns, timeoutMs)
+      const whole = await askOverTcp(question, edns, leftUntil(endsAt))
       if (!edns || !rejectsEdns(whole)) return whole
     }
     ednsFrom = performance.now() + EDNS_MEMORY_MS
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
-    ask(question, timeoutMs, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(copyOf(outcome))))
+    ask(question, leftUntil(endsAt), (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(copyOf(outcome))))
     return promise
   }
 
@@ -83,6 +84,10 @@ export function createPlainServer(endpoint: Endpoint, open: OpenSocket): Server 
 /** Of a reply that cannot be used: is it the server's word that it does not know OPT? One that has not read OPT has nothing else to say over TCP. */
 function isRefusal({ judgement }: Reply, edns: boolean): boolean {
   return judgement === 'whole' || (judgement === 'unread' && edns)
+}
+
+function leftUntil(endsAt: number): number {
+  return Math.max(1, Math.ceil(endsAt - performance.now()))
 }
 
 /** A Buffer's own `slice` is a view. */

@@ -10,6 +10,8 @@ import { random16 } from './random.ts'
 const MOST_WRONG = 100
 /** Without anything in flight it is closed after this, before most servers do so themselves. */
 const IDLE_MS = 8_000
+/** A shorter silence says nothing about a connection. */
+const LEAST_SILENCE_MS = 1_000
 
 export interface StreamReply {
   readonly message: Uint8Array
@@ -122,7 +124,7 @@ function createLink({ place, open, onWrong }: StreamOptions): Link {
       const timer = setTimeout(() => {
         settle(new UpstreamError('timeout', `no answer from ${place} in ${timeoutMs} ms`))
         // Not a word since: the connection may be dead, and the next query must not wait for it too.
-        if (heardAt < askedAt) end(new UpstreamError('network', `${place}: silent connection`))
+        if (heardAt < askedAt && timeoutMs >= LEAST_SILENCE_MS) end(new UpstreamError('network', `${place}: silent connection`))
       }, timeoutMs)
       function settle(outcome: StreamReply | UpstreamError): void {
         clearTimeout(timer)

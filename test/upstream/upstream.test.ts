@@ -171,6 +171,21 @@ testBothWays('a truncated answer is asked for again over TCP and comes whole', a
   )
 })
 
+test('what is truncated late is asked for over TCP for no longer than is left of the deadline', async () => {
+  const server = await start(({ query, transport, reply }) => {
+    if (transport === 'tcp') return
+    const cut = answerTo(query)
+    cut[2] = cut[2]! | 0x02
+    setTimeout(reply, 4_000, cut)
+  })
+  const upstream = startUpstream({ endpoints: [server.endpoint], ownEndpoints: [], openSocket: openConnected })
+  const startedAt = performance.now()
+  await assert.rejects(ask(upstream), { name: 'UpstreamError' })
+  // 4.5 s are promised; with the whole time anew for TCP it would be 8.5.
+  assert.ok(performance.now() - startedAt < 6_500)
+  assert.ok(server.asked.some(({ transport }) => transport === 'tcp'))
+})
+
 testBothWays('our own address is never forwarded to, and the log says so once', async (upstreamOf) => {
   const own = parseEndpoint('127.0.0.1:5300', 53)!
   const upstream = upstreamOf([own], [own])
