@@ -13,8 +13,8 @@ const ENOSYS = 38
 const TIOCSTI = 0x5412
 /** Pastes the selection of a virtual console. */
 const TIOCLINUX = 0x541c
-/** Sockets to the host of a virtual machine, which belong to no network namespace: vsock(7). */
-const AF_VSOCK = 40
+/** Sockets that belong to no network namespace: to the host of a virtual machine (vsock(7)), and to modems and other processors (net/qrtr/af_qrtr.c). */
+const FOREIGN_FAMILIES = { AF_VSOCK: 40, AF_QIPCRTR: 42 } as const
 
 interface Calls {
   /** AUDIT_ARCH_* of include/uapi/linux/audit.h */
@@ -62,7 +62,7 @@ export const canFilterCalls = MACHINES[process.arch] !== undefined
 
 /**
  * From now on this thread, and what it starts, cannot push characters into its terminal, reach the host of the virtual machine by
- * vsock, or use io_uring or keyrings. Needs no privilege, but that nothing gains any: call `setNoNewPrivileges` before.
+ * vsock, nor its modem by qrtr, or use io_uring or keyrings. Needs no privilege, but that nothing gains any: call `setNoNewPrivileges` before.
  */
 export function refuseForeignDoors(): void {
   const program = callFilter(process.arch)
@@ -81,7 +81,7 @@ function filterFor(machines: readonly Calls[]): readonly Instruction[] {
     ...machines.flatMap(({ arch, ioctl, socket }) => [
       ...refuse(arch, ioctl, 1, TIOCSTI, EPERM),
       ...refuse(arch, ioctl, 1, TIOCLINUX, EPERM),
-      ...refuse(arch, socket, 0, AF_VSOCK, EAFNOSUPPORT),
+      ...Object.values(FOREIGN_FAMILIES).flatMap((family) => refuse(arch, socket, 0, family, EAFNOSUPPORT)),
     ]),
     ...machines.flatMap(({ arch, refused }) => refused.flatMap((number) => refuseCall(arch, number))),
     ...(machines.some(({ arch }) => arch === SOCKETCALL.arch) ? refuseCall(SOCKETCALL.arch, SOCKETCALL.number) : []),

@@ -8,7 +8,7 @@ const [LOAD_WORD, JUMP_EQUAL, RETURN] = [0x20, 0x15, 0x06]
 const ALLOW = 0x7fff0000
 const ERRNO = 0x00050000
 const [EPERM, ENOSYS, EAFNOSUPPORT] = [1, 38, 97]
-const [TIOCSTI, TIOCGWINSZ, AF_UNIX, AF_VSOCK] = [0x5412, 0x5413, 1, 40]
+const [TIOCSTI, TIOCGWINSZ, AF_UNIX, AF_VSOCK, AF_QIPCRTR] = [0x5412, 0x5413, 1, 40, 42]
 const [X86_64, X32_BIT, I386, AARCH64, ARM] = [0xc000003e, 0x40000000, 0x40000003, 0xc00000b7, 0x40000028]
 
 interface Call {
@@ -44,6 +44,7 @@ const CALLS: readonly [machine: NodeJS.Architecture, call: Call, outcome: string
   ['x64', { arch: X86_64, number: X32_BIT + 514, words: [0, TIOCSTI] }, `error ${EPERM}`],
   ['x64', { arch: I386, number: 54, words: [0, TIOCSTI] }, `error ${EPERM}`],
   ['x64', { arch: X86_64, number: 41, words: [AF_VSOCK] }, `error ${EAFNOSUPPORT}`],
+  ['x64', { arch: X86_64, number: 41, words: [AF_QIPCRTR] }, `error ${EAFNOSUPPORT}`],
   ['x64', { arch: X86_64, number: 41, words: [AF_UNIX] }, 'allowed'],
   ['x64', { arch: X86_64, number: X32_BIT + 41, words: [AF_VSOCK] }, `error ${EAFNOSUPPORT}`],
   ['x64', { arch: I386, number: 359, words: [AF_VSOCK] }, `error ${EAFNOSUPPORT}`],
@@ -58,6 +59,7 @@ const CALLS: readonly [machine: NodeJS.Architecture, call: Call, outcome: string
   ['x64', { arch: X86_64, number: 219 }, 'allowed'], // restart_syscall
   ['x64', { arch: X86_64, number: 0 }, 'allowed'],
   ['arm64', { arch: AARCH64, number: 198, words: [AF_VSOCK] }, `error ${EAFNOSUPPORT}`],
+  ['arm64', { arch: AARCH64, number: 198, words: [AF_QIPCRTR] }, `error ${EAFNOSUPPORT}`],
   ['arm64', { arch: AARCH64, number: 29, words: [0, TIOCSTI] }, `error ${EPERM}`],
   ['arm64', { arch: AARCH64, number: 425 }, `error ${ENOSYS}`],
   ['arm64', { arch: ARM, number: 281, words: [AF_VSOCK] }, `error ${EAFNOSUPPORT}`],
