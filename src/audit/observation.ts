@@ -23,11 +23,11 @@ export interface Observation {
   readonly lastSeen: string
 }
 
-/** What was let through, from the rows of each recording, in their order. Refusals are no need: the run did without. */
+/** What was let through, from the rows of each recording, in their order. Refusals are no need: the run did without. Port 0 no entry can name. */
 export function observe(recordings: readonly (readonly Row[])[]): readonly Observation[] {
   const rows = recordings
     .flatMap((recorded, recording) => recorded.map((row) => ({ ...row, recording })))
-    .filter(({ verdict }) => verdict !== 'deny')
+    .filter(({ verdict, port }) => verdict !== 'deny' && port !== 0)
   const groups = Map.groupBy(rows, ({ client, destination }) => `${client} ${destination}`)
   return [...groups.values()].map(observationOf).toSorted(compareObservations)
 }

@@ -1,7 +1,7 @@
 // The catalogue as rows: one for each client, destination, port and verdict.
 
 import type { Name } from '../dns/name.ts'
-import { type Protocol, parsePortRange } from '../net/port.ts'
+import { type Protocol, parsePort } from '../net/port.ts'
 import type { Tier } from '../policy/rule.ts'
 import { MOST_NAMES } from '../updater/contact.ts'
 import { registrableDomain } from '../zones/suffix.ts'
@@ -93,8 +93,7 @@ function rowOfFlows(pieces: readonly Piece[], byName: ReadonlyMap<string, Lookup
   const [{ client, ports, verdict }] = flows as [Flow]
   const { destination } = pieces[0]!
   const lookup = byName.get(`${client} ${destination}`)
-  const range = parsePortRange(ports)!
-  const port = { protocol: range.protocol as Protocol, port: range.first }
+  const port = parsePort(ports)!
   const sum = (key: 'packets' | 'octets') => flows.reduce<number | null>((total, flow) => add(total, flow[key]), 0)
   return {
     client,

@@ -5,7 +5,7 @@ import { isName } from '../dns/name.ts'
 import { parseType } from '../dns/vocabulary.ts'
 import { parseAddress } from '../net/address.ts'
 import { isClientName } from '../net/client-name.ts'
-import { parsePortRange } from '../net/port.ts'
+import { parsePort } from '../net/port.ts'
 import { isInert } from '../printable.ts'
 import type { Contacted, Decided, JournalRecord, Stream } from './record.ts'
 
@@ -16,6 +16,8 @@ type Checks = { readonly [E in Event]?: (record: RecordOf<E>) => boolean }
 const VERDICTS: readonly unknown[] = ['allow', 'deny', 'audit'] satisfies readonly Decided['verdict'][]
 const REASON = /^[a-z-]{1,32}$/
 const REVISION = /^\w{1,64}$/
+/** Lists of entries are the deepest that there is: whoever writes what is deeper wants to have whoever reads it give up. */
+const MOST_LEVELS = 4
 
 /** What the kernel counts and what becomes of clients and tables, the updater alone says. */
 const OF_THE_UPDATER: ReadonlySet<Event> = new Set(['contact', 'crowded', 'open', 'close', 'table', 'client', 'broken'])
@@ -45,9 +47,10 @@ export function isPlausible(stream: Stream, record: JournalRecord): boolean {
   }
 }
 
-function isPrintable(value: unknown): boolean {
+function isPrintable(value: unknown, levels = MOST_LEVELS): boolean {
   if (typeof value === 'string') return isInert(value)
-  return typeof value !== 'object' || value === null || Object.values(value).every(isPrintable)
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((each) => isPrintable(each, levels - 1))
 }
 
 function isDecided({ client, name, type, verdict, reason, rules }: Decided): boolean {
@@ -56,7 +59,7 @@ function isDecided({ client, name, type, verdict, reason, rules }: Decided): boo
 }
 
 function isContact({ client, address, ports, names, verdict, rules, connections, packets, octets }: Contacted): boolean {
-  const isKnown = isClient(client) && isAddress(address) && parsePortRange(ports) !== undefined && names.every(isName)
+  const isKnown = isClient(client) && isAddress(address) && parsePort(ports) !== undefined && names.every(isName)
   const isCounted = isCount(connections) && [packets, octets].every((volume) => volume === null || isCount(volume))
   return isKnown && isCounted && VERDICTS.includes(verdict) && rules.every(isRule)
 }

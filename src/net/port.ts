@@ -16,6 +16,7 @@ export type Access = PortRange | typeof ECHO
 export const LAST_PORT = 65_535
 export const ANY_PORTS: PortRange = { protocol: 'any', first: 0, last: LAST_PORT }
 
+const PORT = /^(tcp|udp)\/(0|[1-9]\d{0,4})$/
 const PORTS = /^(?:(tcp|udp)\/)?([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/
 
 /** "tcp/443", "udp/53", "443" (TCP), "8000-8100", "udp/8000-8100" or "any"; ports from 1 to 65535. Undefined: none of these. */
@@ -57,6 +58,13 @@ export function coversRange(ranges: readonly PortRange[], range: PortRange): boo
   return ranges.some(
     ({ protocol, first, last }) => protocol === 'any' || (protocol === range.protocol && first <= range.first && range.last <= last),
   )
+}
+
+/** "tcp/443", as a packet may have been sent there: port 0 too, which no entry can name. Undefined: none of these. */
+export function parsePort(text: string): { readonly protocol: Protocol; readonly port: number } | undefined {
+  const match = PORT.exec(text)
+  if (match === null || Number(match[2]) > LAST_PORT) return undefined
+  return { protocol: match[1] as Protocol, port: Number(match[2]) }
 }
 
 /** Orders by protocol, then by port. */

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { type Home, makeHome } from '../cli/home.ts'
 import { contacted, decided, writeRecords } from './recorded.ts'
 
-/** Three recorded runs, two of them in one log: all contacted the API, one the package server, one an address. */
+/** Three recorded runs, two of them in one log: all contacted the API, one the package server, one an address, one port 0 of another. */
 async function recorded(context: TestContext, zones: Readonly<Record<string, string>> = {}): Promise<Home> {
   const home = makeHome(context, {
     settings: { updater: { guard: 'forward', interfaces: ['sbx*'] }, clients: { alpha: ['10.77.1.2'] } },
@@ -13,7 +13,12 @@ async function recorded(context: TestContext, zones: Readonly<Record<string, str
   })
   const api = [decided('api.example', '192.0.2.2'), contacted('192.0.2.2', 'tcp/8443', { names: ['api.example'] })]
   await writeRecords(join(home.folder, 'one'), [...api, decided('deb.debian.org', '192.0.2.1'), contacted('192.0.2.1', 'tcp/80')])
-  await writeRecords(join(home.folder, 'two'), [...api, contacted('203.0.113.7', 'udp/9000'), decided('idle.example', '192.0.2.9')])
+  await writeRecords(join(home.folder, 'two'), [
+    ...api,
+    contacted('203.0.113.7', 'udp/9000'),
+    contacted('203.0.113.8', 'tcp/0'),
+    decided('idle.example', '192.0.2.9'),
+  ])
   await writeRecords(join(home.folder, 'two'), [
     decided('api.example', '192.0.2.2'),
     contacted('192.0.2.2', 'tcp/8443', { names: ['api.example'], connections: 5, packets: 50 }),

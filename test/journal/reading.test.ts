@@ -24,6 +24,7 @@ const GOOD: readonly [Stream, JournalRecord][] = [
   ['resolver', decided('odd\\032name.example', undefined, { client: '2001:db8::7', type: 'TYPE65280' })],
   ['updater', contacted('192.0.2.1', 'tcp/443', { names: ['www.example'] })],
   ['updater', contacted('192.0.2.2', 'tcp/443', { packets: null, octets: null })],
+  ['updater', contacted('192.0.2.3', 'tcp/0', { verdict: 'deny' })],
   ['updater', JOINED],
   ['resolver', { event: 'policy', revision: 'a96a5479479064d7', entries: 3 }],
 ]
@@ -51,6 +52,7 @@ const FORGED: readonly [Stream, object][] = [
   ['resolver', { ...decided('a.example', undefined), event: 'asked', count: '1' }],
   ['resolver', contacted('192.0.2.9', 'tcp/443', { names: ['evil.example'] })],
   ['updater', contacted('192.0.2.9', 'tcp/443\nevil.example')],
+  ['updater', contacted('192.0.2.9', 'tcp/65536')],
   ['updater', contacted('192.0.2.9', 'tcp/443', { names: ['evil.example any'] })],
   ['updater', contacted('192.0.2.9', 'tcp/443', { octets: -1 })],
   ['updater', contacted('192.0.2.9', 'tcp/443', { octets: '1' as never })],
@@ -73,6 +75,18 @@ test('what is no record as we write them reaches nobody who reads the log, and i
   )
   assert.deepEqual(
     [...catalogue.flows].map(({ address }) => address),
-    ['192.0.2.1', '192.0.2.2'],
+    ['192.0.2.1', '192.0.2.2', '192.0.2.3'],
   )
+})
+
+test('a record that is deeper than a function may call itself keeps nobody from reading the others', async (t) => {
+  const paths = makePaths(t)
+  const time = '2026-01-01T00:00:00.000Z'
+  const deep = `{"seq":1,"prev":"","time":"${time}","event":"stop","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  const [, decision] = GOOD[0]!
+  writeLines(join(paths.stream.resolver, segmentName(1)), [deep, JSON.stringify({ seq: 2, prev: '', time, ...decision })])
+  const catalogue = createCatalogue()
+  const reader = createReader({ folders: paths.stream })
+  await reader.advance(catalogue.take)
+  assert.deepEqual([reader.unreadable, [...catalogue.lookups].length], [1, 1])
 })

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ANY_PORTS, coversPort, coversRange, formatPortRange, mergePorts, type PortRange, parsePortRange } from '../../src/net/port.ts'
+import {
+  ANY_PORTS,
+  coversPort,
+  coversRange,
+  formatPortRange,
+  mergePorts,
+  type PortRange,
+  parsePort,
+  parsePortRange,
+} from '../../src/net/port.ts'
 
 function ports(text: string): PortRange[] {
   return text.split(' ').map((word) => parsePortRange(word)!)
@@ -40,6 +49,12 @@ test('what is no port is undefined', () => {
   ]) {
     assert.equal(parsePortRange(text), undefined, text)
   }
+})
+
+test('a packet may be sent to port 0 too, but to one port of one protocol alone', () => {
+  assert.deepEqual(parsePort('tcp/0'), { protocol: 'tcp', port: 0 })
+  assert.deepEqual(parsePort('udp/65535'), { protocol: 'udp', port: 65_535 })
+  for (const text of ['443', 'any', 'tcp/00', 'tcp/65536', 'tcp/80-81', 'icmp/echo']) assert.equal(parsePort(text), undefined, text)
 })
 
 test('merging sorts, and drops what another range contains', () => {
