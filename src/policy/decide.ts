@@ -6,6 +6,7 @@ import { ANY_PORTS } from '../net/port.ts'
 import { allowsBelow } from './below.ts'
 import { earliestEnd, type NameRule } from './rule.ts'
 import { expiredAllowAt, isMentioned, speakersAt } from './speakers.ts'
+import { isNeverLookedUp, isOfSite } from './special-use.ts'
 import { type Settlement, type Speakers, settle } from './tiers.ts'
 import type { Allow, Deny, Verdict } from './verdict.ts'
 import type { View } from './view.ts'
@@ -19,16 +20,23 @@ const UNMENTIONED: Deny = {
   rcode: 'NXDOMAIN',
   changesAt: Number.POSITIVE_INFINITY,
 }
+const SPECIAL_USE: Deny = { ...UNMENTIONED, reason: 'special-use' }
 const UNMENTIONED_AUDITED: Allow = letThrough(UNMENTIONED)
 
 /** The verdict about a name, whatever the type. It holds until `changesAt`. */
 export function decideName(view: View, name: Name, now: number): Verdict {
+  if (isNeverLookedUp(name)) return SPECIAL_USE
+  const verdict = decideByEntries(view, name, now)
+  if (verdict.kind === 'allow' || !view.audit || isOfSite(name)) return verdict
+  return verdict === UNMENTIONED ? UNMENTIONED_AUDITED : letThrough(verdict)
+}
+
+function decideByEntries(view: View, name: Name, now: number): Verdict {
   const speakers = speakersAt(view, name, 'itself', now)
   const settlement = settle(speakers)
-  if (settlement.kind === 'allow') return allowBy(settlement)
-  if (settlement.kind === 'silent' && !view.hasEnds && !isMentioned(view, name)) return view.audit ? UNMENTIONED_AUDITED : UNMENTIONED
-  const denial = denyAt(view, name, speakers, settlement.kind === 'deny' ? settlement.rule : undefined, now)
-  return view.audit ? letThrough(denial) : denial
+  if (settlement.kind === 'allow') return allowBy(view, settlement)
+  if (settlement.kind === 'silent' && !view.hasEnds && !isMentioned(view, name)) return UNMENTIONED
+  return denyAt(view, name, speakers, settlement.kind === 'deny' ? settlement.rule : undefined, now)
 }
 
 /** The verdict about a question: on an allowed name A, AAAA and CNAME always, the entry's `types` beyond; all else is denied as NODATA. */
@@ -42,11 +50,9 @@ export function permitsType(verdict: Allow, type: number): boolean {
   return type === TYPE.A || type === TYPE.AAAA || type === TYPE.CNAME || verdict.types.includes(type)
 }
 
-/** What one entry allowed by itself the last time: the names below a wildcard are many, and share it (bench: new names). */
-let lastAllow: Allow | undefined
-
-function allowBy({ rules, ports, deciding, private: isPrivate }: Extract<Settlement<NameRule>, { kind: 'allow' }>): Allow {
-  if (rules.length === 1 && rules[0] === lastAllow?.rules[0]) return lastAllow!
+/** The names below a wildcard are many, and share what it allows by itself (bench: new names). */
+function allowBy(view: View, { rules, ports, deciding, private: isPrivate }: Extract<Settlement<NameRule>, { kind: 'allow' }>): Allow {
+  if (rules.length === 1 && rules[0] === view.lastAllow?.rules[0]) return view.lastAllow!
   const allow: Allow = {
     kind: 'allow',
     rules,
@@ -56,7 +62,7 @@ function allowBy({ rules, ports, deciding, private: isPrivate }: Extract<Settlem
     changesAt: earliestEnd(rules),
     audited: undefined,
   }
-  if (rules.length === 1) lastAllow = allow
+  if (rules.length === 1) view.lastAllow = allow
   return allow
 }
 

@@ -20,7 +20,7 @@ export interface Allow {
 
 export interface Deny {
   readonly kind: 'deny'
-  readonly reason: 'no-rule' | 'deny-rule' | 'expired' | 'type'
+  readonly reason: 'no-rule' | 'deny-rule' | 'expired' | 'special-use' | 'type'
   /** The deny entry, the expired entry that alone would have allowed, or for 'type' the entry that allows the name. */
   readonly rule: NameRule | undefined
   readonly rcode: 'NXDOMAIN' | 'NODATA'
@@ -49,6 +49,7 @@ export const DENIAL_WORDS: Readonly<Record<Deny['reason'] | AddressDeny['reason'
   'no-rule': 'no entry mentions it',
   'deny-rule': 'an entry denies it',
   expired: 'the entry that allowed it has expired',
+  'special-use': 'names of this special use are never looked up in the DNS',
   type: 'the record type is not among its types',
   'special-purpose': 'a special-purpose address opens with "private" only',
   metadata: 'cloud metadata services stay closed',

@@ -6,6 +6,7 @@ import { rangesLeadingInto } from '../net/special.ts'
 import type { Below } from './below.ts'
 import type { Place, PrefixRule } from './rule.ts'
 import type { Scope } from './scope.ts'
+import type { Allow } from './verdict.ts'
 
 export interface ValueRange {
   readonly first: bigint
@@ -25,6 +26,8 @@ export interface View {
   readonly hasEnds: boolean
   /** Costly answers of `allowsBelow`, by name. */
   readonly below: Map<Name, Below>
+  /** What one entry allowed by itself the last time; kept by decide.ts. */
+  lastAllow: Allow | undefined
 }
 
 export type NeverOpen = View['neverOpen']

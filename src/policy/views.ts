@@ -37,5 +37,6 @@ function createView(scopes: readonly Scope[], { neverOpen, audit }: Shared): Vie
     audit: audit || scopes.some((scope) => scope.audit),
     hasEnds: scopes.some(({ ends }) => ends.size > 0),
     below: new Map(),
+    lastAllow: undefined,
   }
 }

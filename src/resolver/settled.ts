@@ -44,6 +44,7 @@ const DENIAL_TEXTS: Readonly<Record<Deny['reason'], string>> = {
   'no-rule': 'no rule allows this name',
   'deny-rule': 'a rule denies this name',
   expired: 'the rule for this name has expired',
+  'special-use': 'names of this special use are never looked up',
   type: 'this record type is not allowed',
 }
 

@@ -89,7 +89,7 @@ export function createAccountant(
   /** Types are refused of names that are allowed, and nobody misses them. */
   function countName({ name, type, verdict, reason }: Decided, times: number): void {
     if (verdict === 'allow' || reason === 'type' || searched.some((suffix) => name.endsWith(`.${suffix}`))) return
-    const allow = reason === 'deny-rule' ? null : name
+    const allow = reason === 'deny-rule' || reason === 'special-use' ? null : name
     const known = names.get(name) ?? { destination: name, port: null, times: 0, audited: verdict === 'audit', allow }
     known.times += times
     names.set(name, known)
