@@ -23,7 +23,7 @@ export function describeResolver(status: ResolverStatus, now: number): readonly 
 
 function describeReload(at: number, outcome: string, problems: readonly string[], now: number): readonly string[] {
   const ago = `${duration((now - at) / 1000)} ago`
-  const head = outcome === 'broken' ? `last reload failed ${ago}, the policy in force stays:` : `last reload: ${ago}`
+  const head = outcome === 'broken' ? `last reload failed ${ago}, what was valid last stays in force:` : `last reload: ${ago}`
   return [head, ...problems.map((problem) => `  ${problem}`)]
 }
 

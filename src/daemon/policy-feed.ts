@@ -89,23 +89,30 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   }
 
   function propose(policy: Policy): void {
-    next = policy.revision === current.revision ? undefined : policy
-    if (next !== undefined && !putInForce()) options.ready(next.revision)
+    const { revision } = policy
+    if (revision === current.revision) {
+      next = undefined
+      return
+    }
+    next = policy
+    putInForce()
+    if (options.confirmedRevision() !== revision) options.ready(revision)
   }
 
-  /** A policy begins when the updater holds it too. While the updater is away nothing can be opened, so it may begin at once. */
-  function putInForce(): boolean {
-    const confirmed = options.confirmedRevision()
-    if (next === undefined || (confirmed !== undefined && confirmed !== next.revision)) return false
+  /**
+   * A policy begins when the updater has left the one of now for it. While the updater is away, or of a third mind, nothing can be opened,
+   * so it may begin at once: what has been taken back is not to be asked upstream because the two have read different files.
+   */
+  function putInForce(): void {
+    if (next === undefined || options.confirmedRevision() === current.revision) return
     current = next
     next = undefined
     options.onPolicy(current)
     options.log.info({ revision: current.revision, entries: current.ruleCount }, 'policy is in force')
-    return true
   }
 
   function revisionAnnounced(): void {
-    if (putInForce()) return
+    putInForce()
     const confirmed = options.confirmedRevision()
     if (confirmed !== undefined) void catchUp(confirmed)
   }

@@ -1,4 +1,4 @@
-// What only shows when all files are there: clients that nobody knows, entries that the other tier overrules.
+// What no file shows by itself: clients that nobody knows, entries that the other tier overrules.
 
 import { formatPrefix } from '../net/prefix.ts'
 import type { ClientEntry } from '../policy/client.ts'
@@ -10,9 +10,18 @@ import { runBreathing } from './breath.ts'
 import { formatPattern } from './name-text.ts'
 import type { Problem } from './problem.ts'
 
-export async function crossCheck(files: readonly ZoneFile[], clients: readonly ClientEntry[]): Promise<readonly Problem[]> {
+/** An error of the file, whatever the others say. */
+export function findUnknownClients(files: readonly ZoneFile[], clients: readonly ClientEntry[]): readonly Problem[] {
   const known = new Set(clients.map(({ name }) => name))
-  return [...files.flatMap((file) => unknownClients(file, known)), ...(await runBreathing(overruledSteps(files)))]
+  return files.flatMap((file) => unknownClients(file, known))
+}
+
+/**
+ * A deny in base for everybody is final: what app allows over it is a misunderstanding, not a danger. A warning at the line of app, and no
+ * more: what one tier says never keeps the other from taking effect.
+ */
+export function findOverruled(files: readonly ZoneFile[]): Promise<readonly Problem[]> {
+  return runBreathing(overruledSteps(files))
 }
 
 function unknownClients({ file, clients: selectors, lines }: ZoneFile, known: ReadonlySet<string>): readonly Problem[] {
@@ -27,7 +36,6 @@ function unknownClients({ file, clients: selectors, lines }: ZoneFile, known: Re
     }))
 }
 
-/** A deny in base for everybody is final: what app allows over it is a misunderstanding, not a danger. */
 function* overruledSteps(files: readonly ZoneFile[]): Steps<readonly Problem[]> {
   const denials = new Denials()
   for (const file of files) if (file.tier === 'base' && file.clients === undefined) yield* denials.addSteps(file)

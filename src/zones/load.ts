@@ -21,13 +21,22 @@ interface TierFolder {
   readonly tier: Tier | undefined
 }
 
+const TIERS: readonly Tier[] = ['base', 'app']
 export const ZONE_SUFFIX = '.zone'
 
 export type ZoneCache = TextCache<ParsedZone>
 
-/** Looks at what is new or may have changed. Never rejects over what the folders hold: that is a problem with a place. */
-export async function loadFolders(folders: ZoneFolders, cache: ZoneCache, changed: Changed): Promise<readonly ParsedZone[]> {
-  return (await Promise.all(tierFolders(folders).map((each) => loadFolder(each, cache, changed)))).flat()
+/**
+ * Looks at what is new or may have changed. What is valid or broken together is one list: tiers with folders of their own stand each by
+ * itself, so that the owner of the one does not hold up what the other says. Never rejects over what the folders hold: that is a problem
+ * with a place.
+ */
+export async function loadFolders(folders: ZoneFolders, cache: ZoneCache, changed: Changed): Promise<readonly (readonly ParsedZone[])[]> {
+  const loaded = await Promise.all(
+    tierFolders(folders).map(async (each) => ({ tier: each.tier, zones: await loadFolder(each, cache, changed) })),
+  )
+  if (folders.kind === 'one') return [loaded.flatMap(({ zones }) => zones)]
+  return TIERS.map((tier) => loaded.filter((each) => each.tier === tier).flatMap(({ zones }) => zones))
 }
 
 export function tierFolders(folders: ZoneFolders): readonly TierFolder[] {

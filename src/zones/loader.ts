@@ -7,7 +7,7 @@ import { type Policy, type PolicyInput, policySteps, prepare } from '../policy/p
 import type { ZoneFile } from '../policy/rule.ts'
 import { runBreathing } from './breath.ts'
 import type { Changed } from './changed.ts'
-import { crossCheck } from './cross-check.ts'
+import { findOverruled, findUnknownClients } from './cross-check.ts'
 import { type JoinedZone, loadJoined } from './joined.ts'
 import { loadFolders, type ZoneCache, type ZoneFolders } from './load.ts'
 import type { ParsedZone } from './parse.ts'
@@ -34,7 +34,10 @@ export type Load =
   | {
       readonly kind: 'broken'
       readonly problems: readonly Problem[]
-      /** What the last valid files make, with the clients of now; undefined while none were valid. */
+      /**
+       * What was valid last makes, of each tier that has a folder of its own, with the clients of now. Undefined until each was valid once:
+       * app may deny what base allows, so that base alone might let pass what nobody wants to.
+       */
       readonly standing: Loaded | undefined
     }
 
@@ -42,7 +45,7 @@ export type Load =
 export function consequenceOf({ standing }: Extract<Load, { kind: 'broken' }>): string {
   return standing === undefined
     ? 'there is no valid policy: every name is denied until that is mended'
-    : 'zone files are broken: the policy in force stays'
+    : 'zone files are broken: of their folder what was valid last stays in force'
 }
 
 interface Reading {
@@ -77,12 +80,12 @@ export type Loader = (changed?: Changed) => Promise<Load>
  */
 export function createLoader(folders: ZoneFolders, settings: PolicySettings, surroundings?: Surroundings): Loader {
   const caches = { zones: createTextCache<ParsedZone>(), joined: createTextCache<JoinedZone>() }
-  let validZones: Reading | undefined
+  let validZones: readonly (Reading | undefined)[] = []
   let validMembers: Members | undefined
   let before: Policy | undefined
 
-  async function build(zones: Reading, members: Members, { clients }: Binding): Promise<Loaded> {
-    const files = [...zones.files, ...members.files]
+  async function build(readings: readonly Reading[], { clients }: Binding): Promise<Loaded> {
+    const files = readings.flatMap((reading) => reading.files)
     before = await runBreathing(policySteps({ ...settings, clients, files }, before))
     await runBreathing(prepare(before))
     return { policy: before, files }
@@ -92,26 +95,31 @@ export function createLoader(folders: ZoneFolders, settings: PolicySettings, sur
     const zones = await readZones(folders, settings, caches.zones, changed)
     const members = surroundings === undefined ? NOBODY : await readMembers(surroundings.joined, settings, caches.joined, changed)
     for (const cache of [caches.zones, caches.joined]) cache.sweep()
-    const problems = [...zones.problems, ...members.problems]
-    if (!isBroken(zones)) validZones = zones
+    const overruled = await findOverruled(zones.flatMap(({ files }) => files))
+    const problems = [...zones.flatMap((each) => each.problems), ...overruled, ...members.problems]
+    validZones = zones.map((each, index) => (isBroken(each) ? validZones[index] : each))
     if (!isBroken(members)) validMembers = members
     const binding = bindInterfaces(
       [...settings.clients.filter(hasPlace), ...(validMembers ?? NOBODY).clients],
       surroundings?.routes ?? noRoutes,
     )
     problems.push(...binding.displaced.map(explainDisplacement))
-    const standing = validZones && validMembers && (await build(validZones, validMembers, binding))
+    const valid = [...validZones, validMembers]
+    const standing = valid.every((reading) => reading !== undefined) ? await build(valid, binding) : undefined
     if (standing === undefined || isBroken({ problems })) return { kind: 'broken', problems, standing }
     return { kind: 'loaded', ...standing, warnings: problems }
   }
 }
 
-async function readZones(folders: ZoneFolders, settings: PolicySettings, cache: ZoneCache, changed: Changed): Promise<Reading> {
-  const parsed = await loadFolders(folders, cache, changed)
+/** One for each tier that has a folder of its own, else one for all. */
+async function readZones(folders: ZoneFolders, settings: PolicySettings, cache: ZoneCache, changed: Changed): Promise<readonly Reading[]> {
+  return (await loadFolders(folders, cache, changed)).map((parsed) => judge(parsed, settings))
+}
+
+function judge(parsed: readonly ParsedZone[], { clients, appLimits }: PolicySettings): Reading {
   const files = parsed.flatMap(({ zone }) => zone ?? [])
-  const exceeding = settings.appLimits === undefined ? [] : exceedLimits(files, settings.appLimits)
-  const crossing = await crossCheck(files, settings.clients)
-  return { files, problems: [...parsed.flatMap(({ problems }) => problems), ...crossing, ...exceeding] }
+  const exceeding = appLimits === undefined ? [] : exceedLimits(files, appLimits)
+  return { files, problems: [...parsed.flatMap(({ problems }) => problems), ...findUnknownClients(files, clients), ...exceeding] }
 }
 
 /** A client that the settings give addresses is theirs. */

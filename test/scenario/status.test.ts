@@ -83,7 +83,7 @@ test('a broken zone file is named, with how long ago it was seen', async () => {
     const { stdout } = sallyport.cli('status')
     return /last reload failed/.test(stdout) && stdout
   })
-  assert.match(said, /^last reload failed \d+ s ago, the policy in force stays:\n {2}\S*app\.zone:4: /m)
+  assert.match(said, /^last reload failed \d+ s ago, what was valid last stays in force:\n {2}\S*app\.zone:4: /m)
   sallyport.writeZone('app.zone', ZONE)
   await eventually('it is mended', () => /last reload: /.test(sallyport.cli('status').stdout))
 })

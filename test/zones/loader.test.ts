@@ -163,6 +163,59 @@ test('a file that goes, comes back and is broken meanwhile is judged by what it 
   assert.ok(isAllowed(await load(), 'a.example'))
 })
 
+/** Of these names, those that what stands would allow; undefined: nothing stands. */
+function standingNames(load: Load, names: readonly string[]): readonly string[] | undefined {
+  const standing = load.kind === 'broken' ? load.standing : load
+  return standing && names.filter((name) => isAllowed({ kind: 'loaded', ...standing, warnings: [] }, name))
+}
+
+const FREE = { private: true, any: true, wildcards: true, audit: true, ports: undefined, names: undefined, clients: undefined }
+
+for (const [what, breaks] of [
+  ['syntax', 'app.example\nmore.example nonsense\n'],
+  ['a client that nobody knows', '$CLIENTS nobody\napp.example\n'],
+  ['an entry beyond the limits', 'app.example\nmore.example any\n'],
+] as const) {
+  test(`broken by ${what}, a tier with a folder of its own stands as it was, and the other takes effect`, async (t) => {
+    const base = makeFolder(t, { 'x.zone': 'base.example\ngone.example\n' })
+    const app = makeFolder(t, { 'x.zone': 'app.example\nlate.example\n' })
+    const load = createLoader({ kind: 'tiers', base, app }, { ...SETTINGS, appLimits: { ...FREE, any: false } })
+    const names = ['base.example', 'gone.example', 'new.example', 'app.example', 'late.example', 'more.example']
+    await load()
+    writeFileSync(join(app, 'x.zone'), breaks)
+    writeFileSync(join(base, 'x.zone'), 'base.example\nnew.example\n!late.example\n')
+    const broken = await load()
+    assert.equal(broken.kind, 'broken')
+    assert.match(problemsOf(broken).join(), new RegExp(`^${app}/x\\.zone:[12]: `))
+    assert.deepEqual(standingNames(broken, names), ['base.example', 'new.example', 'app.example'])
+    writeFileSync(join(base, 'x.zone'), '?\n')
+    writeFileSync(join(app, 'x.zone'), 'more.example\n')
+    const otherWay = await load()
+    assert.match(problemsOf(otherWay).join(), new RegExp(`^${base}/x\\.zone:1: `))
+    assert.deepEqual(standingNames(otherWay, names), ['base.example', 'new.example', 'more.example'])
+  })
+}
+
+test('files of both tiers in one folder stand or fall together', async (t) => {
+  const folder = makeFolder(t, { 'base.zone': '$TIER base\ngone.example\n', 'app.zone': 'app.example\n' })
+  const load = createLoader({ kind: 'one', folder }, SETTINGS)
+  await load()
+  writeFileSync(join(folder, 'base.zone'), '$TIER base\n!gone.example\n')
+  writeFileSync(join(folder, 'app.zone'), '?\n')
+  assert.deepEqual(standingNames(await load(), ['gone.example', 'app.example']), ['gone.example', 'app.example'])
+})
+
+test('until each tier was valid once nothing stands: app may deny what base allows', async (t) => {
+  const base = makeFolder(t, { 'x.zone': 'base.example\n' })
+  const app = makeFolder(t, { 'x.zone': '!base.example\n?\n' })
+  const load = createLoader({ kind: 'tiers', base, app }, SETTINGS)
+  const names = ['base.example', 'app.example']
+  assert.equal(standingNames(await load(), names), undefined)
+  writeFileSync(join(base, 'x.zone'), '?\n')
+  writeFileSync(join(app, 'x.zone'), 'app.example\n')
+  assert.deepEqual(standingNames(await load(), names), names)
+})
+
 test('while two hundred thousand entries are read, whoever waits has a turn again and again', async (t) => {
   const folder = makeFolder(t, { 'a.zone': Array.from({ length: 200_000 }, (_, index) => `n${index}.example.org\n`).join('') })
   let turns = 0
