@@ -72,6 +72,7 @@ export async function runUpdater(config: Config, log: Logger, told?: Journal): P
     totals,
     totalOf: (client) => (isClientName(client) ? clientTotals.of(client) : undefined),
     onRefused: (contact) => logRefused(contact, log),
+    onFailure: (error) => log.warn({ reason: error.message }, 'cannot read what was contacted: trying again'),
   })
   /** Figures as of now, where that takes no longer than whoever asks waits. */
   async function count(): Promise<void> {

@@ -1,5 +1,6 @@
 // From what the kernel counts to records: each contact when it is first seen, and once a minute what has become of it.
 
+import { NetlinkError, SystemError } from '../linux/error.ts'
 import { familyOf } from '../net/address.ts'
 import type { Contact, ContactLook } from '../updater/updater.ts'
 import { eachBreathing } from '../zones/breath.ts'
@@ -19,6 +20,8 @@ export interface ContactOptions {
   totalOf?(client: string): ClientTotal | undefined
   /** Somebody has been refused what nobody has seen it try before. */
   onRefused?(contact: Contact): void
+  /** The kernel did not tell at one of the looks that are taken by themselves. */
+  onFailure?(error: Error): void
 }
 
 /** Seen since the start. */
@@ -62,28 +65,32 @@ interface Known {
 }
 
 export function recordContacts(options: ContactOptions): ContactRecorder {
-  const { read, journal, revision, mostListed, totals, totalOf = () => undefined, onRefused = () => {} } = options
+  const { read, journal, revision, mostListed, totals, totalOf = () => undefined } = options
+  const { onRefused = () => {}, onFailure = () => {} } = options
   const known = new Map<string, Known>()
   let looks = 0
   let wroteAt = performance.now()
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
-  let latest = Promise.resolve()
+  let latest: Promise<unknown> = Promise.resolve()
   let next: Promise<void> | undefined
 
   /** One look at a time. Whoever comes during one shares the next: the running one may have read too early. */
   function look(): Promise<void> {
     if (next !== undefined) return next
-    latest = next = latest.then(() => {
-      next = undefined
-      return lookOnce()
-    })
-    return latest
+    // Whoever waited for the one before has been told if it failed.
+    latest = next = latest.then(begin, begin)
+    return next
+  }
+
+  function begin(): Promise<void> {
+    next = undefined
+    return lookOnce()
   }
 
   async function lookOnce(): Promise<void> {
-    looks++
     const { contacts, forgetDeparted } = await read()
+    looks++
     await eachBreathing(contacts, take)
     // What the kernel has forgotten begins anew when it comes back.
     await eachBreathing(known, ([key, each]) => {
@@ -95,9 +102,19 @@ export function recordContacts(options: ContactOptions): ContactRecorder {
 
   async function lookAgain(): Promise<void> {
     const start = performance.now()
-    await look()
+    await tryLook()
     if (start - wroteAt >= WRITE_MS) writeChanges(start)
     if (!isClosed) rest(Math.max(LEAST_LOOK_MS, (performance.now() - start) * REST_SHARE))
+  }
+
+  /** What the kernel does not tell now it may with the next look: nobody's addresses depend on it. */
+  async function tryLook(): Promise<void> {
+    try {
+      await look()
+    } catch (error) {
+      if (!(error instanceof NetlinkError || error instanceof SystemError)) throw error
+      onFailure(error)
+    }
   }
 
   function rest(milliseconds: number): void {
@@ -170,7 +187,7 @@ export function recordContacts(options: ContactOptions): ContactRecorder {
     close: async () => {
       isClosed = true
       clearTimeout(timer)
-      await look()
+      await tryLook()
       writeChanges(performance.now())
     },
   }

@@ -20,9 +20,12 @@ export interface Batch {
 }
 
 export interface Tail {
-  /** What has come since the last call, so many lines at most; none: nothing new. Throws SyntaxError where the log is not what was written. */
+  /** What has come since the last call, so many lines at most, and fewer where they are long; none: nothing new. Throws SyntaxError where the log is not what was written. */
   read(most: number): Promise<Batch>
 }
+
+/** Of one batch: a thousand times what records have, and no more where whoever writes them makes them as long as a line may be. */
+const MOST_BATCH_OCTETS = 4 * 1024 * 1024
 
 /** Where the line that was read last begins. */
 interface Place {
@@ -56,14 +59,19 @@ export function createTail(folder: string, known: Head): Tail {
     for (const { file, first } of await segmentsToRead()) {
       const missed = Math.max(0, first - head.seq - 1)
       const lines: TailLine[] = []
+      let room = MOST_BATCH_OCTETS
       for await (const { octets, end } of readLines(file, place?.file === file ? place.offset : 0)) {
-        const line = parseLine(file, octets)
+        const line = parseLine(octets)
+        // What stands before it goes first.
+        if (line === undefined && lines.length > 0) break
+        if (line === undefined) throw new SyntaxError(`${file}: a line is no record; "sallyport log verify" says more`)
         isKnown ||= isSameLog(head, line)
         if (line.seq <= head.seq) continue
         place = { file, offset: end - octets.length - 1 }
         head = line
         lines.push(line)
-        if (lines.length >= most) break
+        room -= octets.length
+        if (lines.length >= most || room <= 0) break
       }
       if (lines.length > 0) return { lines, missed }
     }
@@ -98,13 +106,14 @@ function isSameLog({ seq, hash }: Head, line: TailLine): boolean {
   return line.seq >= seq
 }
 
-function parseLine(file: string, octets: Buffer): TailLine {
+/** Undefined: it is no record, or has no number. */
+function parseLine(octets: Buffer): TailLine | undefined {
   const text = octets.toString('utf8')
   try {
-    const record = JSON.parse(text) as Readonly<Record<string, unknown>>
-    if (Number.isSafeInteger(record.seq)) return { seq: Number(record.seq), hash: hashOf(octets), text, record }
-  } catch (cause) {
-    throw new SyntaxError(`${file}: a line is no record; "sallyport log verify" says more`, { cause })
+    const record = JSON.parse(text) as Readonly<Record<string, unknown>> | null
+    return Number.isSafeInteger(record?.seq) ? { seq: Number(record!.seq), hash: hashOf(octets), text, record: record! } : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
-  throw new SyntaxError(`${file}: a record has no number; "sallyport log verify" says more`)
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { constants } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createCatalogue } from '../../src/audit/catalogue.ts'
 import { createContactTotals, recordContacts } from '../../src/journal/contacts.ts'
 import { createReader } from '../../src/journal/reading.ts'
+import { NetlinkError } from '../../src/linux/error.ts'
 import { addressFromValue, addressValue, parseAddress } from '../../src/net/address.ts'
 import type { Contact, ContactLook } from '../../src/updater/contact.ts'
 import { makePaths, startJournal } from './log.ts'
@@ -74,4 +76,28 @@ test('what a contact has grown to is told before it is forgotten, and all that w
   await recorder.look()
   await recorder.close()
   assert.deepEqual(told, [1, 'taken', 'taken', 3, 'taken', 'taken'])
+})
+
+test('a look that the kernel fails keeps none of those after it from what it tells then', async () => {
+  const failures: string[] = []
+  const told: string[] = []
+  let isFailing = true
+  const recorder = recordContacts({
+    read: async () => {
+      if (isFailing) throw new NetlinkError('list elements', constants.errno.ENOBUFS)
+      return lookOf(contacts(1, 'allow'))
+    },
+    ...{ revision: () => 'r', mostListed: 5, totals: createContactTotals() },
+    journal: { write: (record) => told.push('anew' in record ? 'anew' : record.event) },
+    onFailure: ({ message }) => failures.push(message),
+  })
+  await assert.rejects(recorder.look(), NetlinkError)
+  await pause(50)
+  assert.equal(failures.length, 1, 'the look that is taken by itself')
+  isFailing = false
+  await recorder.look()
+  assert.deepEqual(told, ['contact'])
+  isFailing = true
+  await recorder.close()
+  assert.equal(failures.length, 2, 'the last one')
 })

@@ -152,6 +152,7 @@ test('a time that is none becomes no part of a header, and what is wrong with on
   assert.equal(await ended, 2, said())
   assert.match(said(), /a line is no record/)
   assert.deepEqual(bodies(records, 'updater'), written(paths, 'updater'))
+  assert.deepEqual(bodies(records, 'resolver'), [line.text], 'what stands before it')
 })
 
 test('what was deleted before it was sent is told', async (t) => {
