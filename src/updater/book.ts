@@ -114,7 +114,11 @@ export class LeaseBook {
   /** Notes what the kernel has acknowledged. */
   record(openings: readonly Opening[], writes: readonly ElementWrite[]): void {
     for (const opening of openings) this.grant(opening)
-    for (const { spec, comment } of writes) this.#elements.setComment(this.#elements.find(spec), comment)
+    for (const { spec, until, comment } of writes) {
+      const element = this.#elements.find(spec)
+      this.#elements.setUntil(element, until)
+      this.#elements.setComment(element, comment)
+    }
   }
 
   /** Adds a grant, or lengthens it: a shorter one never shortens. */
@@ -255,8 +259,11 @@ export class LeaseBook {
     return held
   }
 
+  /** And none of it ends before the lease. */
   #holdsExactly(lease: number, specs: readonly ElementSpec[]): boolean {
     const held = this.#elements.heldBy(lease)
+    const until = this.#leases.untilOf(lease)
+    if (held.some((element) => this.#elements.untilOf(element) < until)) return false
     return held.length === specs.length && specs.every((spec) => held.includes(this.#elements.find(spec)))
   }
 

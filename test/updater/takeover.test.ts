@@ -15,8 +15,9 @@ const HOUR_MS = 3_600_000
 const limits = { mostLeases: 131_072, leasesPerClient: 131_072, longestLeaseSeconds: 86_400, addressesPerName: 131_072 }
 
 const addressOf = (n: number) => `151.${101 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
-/** A key of `allow4`: from the sandbox to TCP port 443. */
-const keyOf = (n: number) => Uint8Array.of(10, 77, 0, 2, ...addressOf(n).split('.').map(Number), 6, 0, 0, 0, 443 >> 8, 443 & 255, 0, 0)
+/** A key of `allow4`: from the sandbox to a TCP port. */
+const keyOf = (n: number, port = 443) =>
+  Uint8Array.of(10, 77, 0, 2, ...addressOf(n).split('.').map(Number), 6, 0, 0, 0, port >> 8, port & 255, 0, 0)
 
 interface Left {
   readonly comment: string
@@ -35,7 +36,11 @@ async function leave(t: TestContext, rig: Rig, elements: number, left: (n: numbe
 }
 
 function lookUp(nftables: Nftables, ...numbers: readonly number[]) {
-  return nftables.lookUp(TABLE, 'allow4', numbers.map(keyOf))
+  return nftables.lookUp(
+    TABLE,
+    'allow4',
+    numbers.map((n) => keyOf(n)),
+  )
 }
 
 test('beside 60,000 elements a restarted updater opens names at once; what was taken back meanwhile is closed, and nothing else', async (t) => {
@@ -116,4 +121,28 @@ test('a table that somebody deletes while it is still being read is back, with w
   await eventually('the table is back', () => nftables.table('inet', 'sallyport') !== undefined && updater.status().enforced)
   assert.equal(lookUp(nftables, ELEMENTS).length, 1)
   assert.equal((await peer.open({ name: 'later.kept.example', addresses: [addressOf(ELEMENTS + 1)] }))[0]?.kind, 'open')
+})
+
+test('of a name with several ports, one of which another has open for longer, no port ends before its lease', async (t) => {
+  const rig = await startRig(t, { zone: 'some.example 443 8443\nother.example\n', limits })
+  // In whichever order they are read.
+  const addresses = Array.from({ length: 16 }, (_, n) => n)
+  const nftables = await leave(t, rig, addresses.length, () => ({ comment: 'some.example other.example', timeoutMs: HOUR_MS }))
+  const transaction = nftables.begin()
+  for (const n of addresses)
+    transaction.addElement(TABLE, 'allow4', { key: keyOf(n, 8443), comment: 'some.example', timeoutMs: HOUR_MS / 30 })
+  nftables.commit(transaction)
+  await rig.restart()
+  const peer = await rig.connect()
+  const [reply] = await peer.open({ name: 'some.example', addresses: addresses.map(addressOf), ttlSeconds: 1_800 })
+  assert.equal(reply?.kind, 'open')
+  const left = nftables.lookUp(
+    TABLE,
+    'allow4',
+    addresses.map((n) => keyOf(n, 8443)),
+  )
+  assert.deepEqual(
+    left.map(({ expiresMs }) => expiresMs! >= 1_800_000),
+    addresses.map(() => true),
+  )
 })
