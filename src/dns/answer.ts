@@ -2,6 +2,7 @@
 
 import { type Address, decodeAddress } from '../net/address.ts'
 import { type Chain, followChain, ttlOf } from './chain.ts'
+import { infoCodesOf } from './explanation.ts'
 import { CLASS_IN, HEADER_OCTETS, NSCOUNT, QDCOUNT } from './header.ts'
 import { decodeName, isBelow, type Name, WireError } from './name.ts'
 import { readUint16, readUint32 } from './octets.ts'
@@ -30,7 +31,7 @@ export interface Answer {
 export function decodeAnswer(message: Uint8Array, question: Question): Answer {
   if (message.length < HEADER_OCTETS) throw new WireError('response without a header')
   const rcode = rcodeOf(message)
-  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) throw new RcodeError(rcode)
+  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) throw new RcodeError(rcode, infoCodesOf(message))
   expectQuestion(message, question)
   if (isTruncated(message)) throw new WireError('truncated response')
   const chain = followChain(message, question.type, question.dnssecOk)

@@ -1,6 +1,6 @@
 // The COOKIE option (RFC 7873 section 4): eight octets of the client's, behind them eight to thirty-two of the server's.
 
-import { CLIENT_COOKIE_OCTETS, COOKIE, findOption, isCookieLength } from './edns.ts'
+import { CLIENT_COOKIE_OCTETS, COOKIE, isCookieLength, optionsOf } from './edns.ts'
 import { writeUint16 } from './octets.ts'
 
 const NO_OCTETS = new Uint8Array(0)
@@ -22,7 +22,7 @@ export function cookieOption(client: Uint8Array, server: Uint8Array = NO_OCTETS)
 
 /** Undefined: the message carries none, or one of a length that no cookie has. Views into the message. */
 export function readCookie(message: Uint8Array): Cookie | undefined {
-  const place = findOption(message, COOKIE)
+  const place = optionsOf(message).find(({ code }) => code === COOKIE)
   if (place === undefined || !isCookieLength(place.end - place.start)) return undefined
   const border = place.start + CLIENT_COOKIE_OCTETS
   return { client: message.subarray(place.start, border), server: message.subarray(border, place.end) }

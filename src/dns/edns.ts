@@ -93,17 +93,23 @@ export function findOpt(message: Uint8Array): RecordCursor | undefined {
   return undefined
 }
 
-/** Where the content of the first option with this code stands. */
-export function findOption(message: Uint8Array, code: number): { readonly start: number; readonly end: number } | undefined {
+/** Where the content of an option stands. */
+export interface OptionPlace {
+  readonly code: number
+  readonly start: number
+  readonly end: number
+}
+
+/** The options of the OPT record of a message with one question, in their order; none if one of them does not fit. */
+export function* optionsOf(message: Uint8Array): Generator<OptionPlace, undefined> {
   const opt = findOpt(message)
-  if (opt === undefined || !areOptionsWhole(message, opt.rdata, opt.end)) return undefined
+  if (opt === undefined || !areOptionsWhole(message, opt.rdata, opt.end)) return
   for (let at = opt.rdata; at < opt.end; ) {
     const start = at + OPTION_HEADER_OCTETS
     const end = start + readUint16(message, at + 2)
-    if (readUint16(message, at) === code) return { start, end }
+    yield { code: readUint16(message, at), start, end }
     at = end
   }
-  return undefined
 }
 
 /** Writes our OPT with `options` already encoded. `extendedRcode` is the upper eight bits of a twelve-bit RCODE. Returns the end. */

@@ -1,10 +1,12 @@
-// Extended DNS Errors, RFC 8914, encoded once and copied into every reply that needs them.
+// Extended DNS Errors, RFC 8914: ours are encoded once and copied into every reply that needs them, of upstream's the code is read.
 
-import { writeUint16 } from './octets.ts'
+import { optionsOf } from './edns.ts'
+import { readUint16, writeUint16 } from './octets.ts'
 
 /** Keeps the largest negative reply, question and SOA included, under 512 octets. */
 const MOST_TEXT_OCTETS = 128
 const OPTION_CODE = 15
+const INFO_CODE_OCTETS = 2
 
 export interface Explanation {
   /** INFO-CODE. */
@@ -19,6 +21,12 @@ export interface Explanation {
 /** Text beyond 128 octets is cut. */
 export function createExplanation(code: number, text: string): Explanation {
   return { code, text, option: encodeOption(code, text), bareOption: encodeOption(code, '') }
+}
+
+/** The INFO-CODEs in a message with one question. Their texts are other people's, and stay unread. */
+export function infoCodesOf(message: Uint8Array): readonly number[] {
+  const errors = [...optionsOf(message)].filter(({ code, start, end }) => code === OPTION_CODE && end - start >= INFO_CODE_OCTETS)
+  return errors.map(({ start }) => readUint16(message, start))
 }
 
 function encodeOption(code: number, text: string): Uint8Array {

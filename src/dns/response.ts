@@ -57,10 +57,13 @@ export function isBadCookie(response: Uint8Array): boolean {
 export class RcodeError extends Error {
   override readonly name = 'RcodeError'
   readonly rcode: number
+  /** Of the Extended DNS Errors with which it says why. */
+  readonly infoCodes: readonly number[]
 
-  constructor(rcode: number) {
+  constructor(rcode: number, infoCodes: readonly number[] = []) {
     super(`upstream answered ${RCODE_NAMES.get(rcode) ?? `RCODE ${rcode}`}`)
     this.rcode = rcode
+    this.infoCodes = infoCodes
   }
 }
 

@@ -14,6 +14,23 @@ const FAILURE_TTL_SECONDS = 5
 /** So long a client waits for news where there is something old to give it (RFC 8767 section 5). */
 const PATIENCE_MS = 1_800
 
+/** What a client is told of upstream's own reasons: that it has found an answer not to be genuine, or could not tell, or has reached nobody. */
+const TOLD_ON: ReadonlySet<number> = new Set([
+  EDE.unsupportedDnskeyAlgorithm,
+  EDE.unsupportedDsDigestType,
+  EDE.dnssecIndeterminate,
+  EDE.dnssecBogus,
+  EDE.signatureExpired,
+  EDE.signatureNotYetValid,
+  EDE.dnskeyMissing,
+  EDE.rrsigsMissing,
+  EDE.noZoneKeyBitSet,
+  EDE.nsecMissing,
+  EDE.noReachableAuthority,
+  EDE.signatureExpiredBeforeValid,
+  EDE.unsupportedNsec3IterationsValue,
+])
+
 /** Never rejects for what upstream does: a failure is an outcome too, and is cached for a short time. But what is old is better than that. */
 export type Forward = (question: Question) => Promise<CachedOutcome>
 
@@ -56,12 +73,17 @@ export function createForward({ upstream, observer, now }: Ports, cache: Cache, 
 
 /** Rethrows what is no failure of an upstream. */
 function failureOf(error: unknown): Failure {
-  if (error instanceof RcodeError) return failure(EDE.noReachableAuthority, error.message, FAILURE_TTL_SECONDS)
+  if (error instanceof RcodeError) return failure(reasonOf(error), error.message, FAILURE_TTL_SECONDS)
   if (error instanceof WireError) return failure(EDE.invalidData, 'upstream response is malformed', FAILURE_TTL_SECONDS)
   if (!(error instanceof Error && 'kind' in error)) throw error
   // Our own limit says nothing about the name, so the next query may try.
   if (error.kind === 'overload') return failure(EDE.notReady, 'too many queries wait for upstream', 0)
   return failure(EDE.networkError, `no upstream answered: ${error.kind}`, FAILURE_TTL_SECONDS)
+}
+
+/** Without a reason of its own, upstream is another server with which it went wrong (RFC 8914 section 4.24). */
+function reasonOf({ infoCodes }: RcodeError): number {
+  return infoCodes.find((code) => TOLD_ON.has(code)) ?? EDE.networkError
 }
 
 function failure(code: number, text: string, ttlSeconds: number): Failure {

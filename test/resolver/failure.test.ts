@@ -37,8 +37,8 @@ test('our own overload is not remembered', async () => {
 
 test('an upstream that refuses, fails or talks nonsense is SERVFAIL with its own EDE', async () => {
   const cases: [Script, number][] = [
-    [(question) => respond(question, { rcodeNumber: 2 }), 22],
-    [(question) => respond(question, { rcodeNumber: 5 }), 22],
+    [(question) => respond(question, { rcodeNumber: 2 }), 23],
+    [(question) => respond(question, { rcodeNumber: 5 }), 23],
     [(question) => respond(question, { answers: [a('else.where', '192.0.2.1')] }), 24],
     [(question) => respond(question, { flags: 0x380 }), 24],
     [() => new Uint8Array(3), 24],

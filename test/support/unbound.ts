@@ -19,9 +19,11 @@ export interface UnboundOptions {
   readonly certificate: Certificate
   /** Presentation text, absolute names. */
   readonly records: readonly string[]
+  /** Asked for all else, "127.0.0.9@53", and what comes from there is validated by this DS or DNSKEY record. */
+  readonly validation?: { readonly authority: string; readonly anchor: string }
 }
 
-export async function startUnbound({ certificate, records }: UnboundOptions): Promise<Unbound> {
+export async function startUnbound({ certificate, records, validation }: UnboundOptions): Promise<Unbound> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-unbound-'))
   const [port, tlsPort, httpsPort] = await freePorts(3)
   const data = records.map((record) => `  local-data: '${record}'`).join('\n')
@@ -40,9 +42,9 @@ ${listen}
   use-syslog: no
   do-daemonize: no
   num-threads: 1
-  module-config: "iterator"
-  local-zone: "." static
+${validation === undefined ? OF_ITS_OWN : validating(validation.anchor)}
 ${data}
+${validation === undefined ? '' : `stub-zone:\n  name: "."\n  stub-addr: ${validation.authority}`}
 remote-control:
   control-enable: no
 `
@@ -56,6 +58,16 @@ remote-control:
     rmSync(folder, { recursive: true })
   }
   return { port: port!, tlsPort: tlsPort!, httpsPort: httpsPort!, close }
+}
+
+const OF_ITS_OWN = `  module-config: "iterator"
+  local-zone: "." static`
+
+function validating(anchor: string): string {
+  return `  module-config: "validator iterator"
+  ede: yes
+  do-not-query-localhost: no
+  trust-anchor: "${anchor}"`
 }
 
 async function started(stderr: NodeJS.ReadableStream, exit: Promise<unknown>): Promise<void> {
