@@ -1,13 +1,12 @@
 import { type Acceptance, accept } from './accept.ts'
 import { Edns } from './edns.ts'
 import { AD, ARCOUNT, HEADER_OCTETS } from './header.ts'
-import { decodeName, type Name } from './name.ts'
+import { decodeName, MOST_LABEL_OCTETS, MOST_NAME_OCTETS, type Name } from './name.ts'
 import { readUint16 } from './octets.ts'
 import { RecentNames } from './recent-names.ts'
 
-const MOST_LABEL_OCTETS = 63
-/** 255 on the wire less the root's octet (RFC 1035 section 2.3.4). */
-const MOST_LABELS_OCTETS = 254
+/** Without the root's octet. */
+const MOST_LABELS_OCTETS = MOST_NAME_OCTETS - 1
 const DOT = 0x2e
 /** Lower case of every octet that a canonical name shows as itself; 0 for those that it escapes. */
 const FOLDED = foldingTable()

@@ -20,12 +20,13 @@ export class WireError extends Error {
 
 export const ROOT = '' as Name
 
-const LABEL_OCTETS = 63
-const NAME_OCTETS = 255
+/** In wire format (RFC 1035 section 2.3.4). */
+export const MOST_LABEL_OCTETS = 63
+export const MOST_NAME_OCTETS = 255
 /** The canonical text of a name of 255 octets has at most this many characters: every octet of 251 in four labels written \DDD. */
 const NAME_CHARACTERS = 1024
 /** Two high bits set: the rest of the two octets is an offset. */
-const POINTER = 0xc0
+export const POINTER = 0xc0
 /** A name has at most 127 labels; more pointers than that only serve to burn time. */
 export const MOST_POINTERS = 127
 const DOT = 0x2e
@@ -47,7 +48,7 @@ const scratch = Buffer.alloc(NAME_CHARACTERS + 4)
 export function parseName(text: string): Name {
   if (text.length <= PLAIN_CHARACTERS && PLAIN.test(text)) return text as Name
   if (text === '' || text === '.') return ROOT
-  const wire = new Uint8Array(NAME_OCTETS + 1)
+  const wire = new Uint8Array(MOST_NAME_OCTETS + 1)
   const end = encodeText(text, wire)
   wire[end] = 0
   return decodeName(wire, 0, end + 1).name
@@ -148,8 +149,8 @@ export function pointerTarget(message: Uint8Array, at: number, length: number, r
 /** `octets` is what the name takes up to the end of the label at `at`, the final zero counted. */
 function checkLabel(message: Uint8Array, at: number, length: number, octets: number): void {
   const head = message[at]!
-  if (head > LABEL_OCTETS) throw new WireError(`label at octet ${at} has the unknown type ${head >> 6}`)
-  if (octets > NAME_OCTETS) throw new WireError(`name ending at octet ${at} has more than ${NAME_OCTETS} octets`)
+  if (head > MOST_LABEL_OCTETS) throw new WireError(`label at octet ${at} has the unknown type ${head >> 6}`)
+  if (octets > MOST_NAME_OCTETS) throw new WireError(`name ending at octet ${at} has more than ${MOST_NAME_OCTETS} octets`)
   if (at + head >= length) throw new WireError(`label at octet ${at} runs past the end of the message`)
 }
 
@@ -182,7 +183,7 @@ function encodeText(text: string, wire: Uint8Array): number {
       continue
     }
     // Two octets stay free: the length octet of a next label or the final zero.
-    if (at >= NAME_OCTETS - 1) throw new NameError(`name ${quote(text)} has more than ${NAME_OCTETS} octets`)
+    if (at >= MOST_NAME_OCTETS - 1) throw new NameError(`name ${quote(text)} has more than ${MOST_NAME_OCTETS} octets`)
     const { octet, width } = octetAt(text, index)
     wire[at++] = octet
     index += width
@@ -196,7 +197,7 @@ function encodeText(text: string, wire: Uint8Array): number {
 function closeLabel(text: string, wire: Uint8Array, start: number, at: number): void {
   const octets = at - start - 1
   if (octets === 0) throw new NameError(`name ${quote(text)} has an empty label`)
-  if (octets > LABEL_OCTETS) throw new NameError(`name ${quote(text)} has a label of more than ${LABEL_OCTETS} octets`)
+  if (octets > MOST_LABEL_OCTETS) throw new NameError(`name ${quote(text)} has a label of more than ${MOST_LABEL_OCTETS} octets`)
   wire[start] = octets
 }
 

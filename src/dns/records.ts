@@ -1,7 +1,6 @@
+import { MOST_LABEL_OCTETS, POINTER } from './name.ts'
 import { readUint16, readUint32 } from './octets.ts'
 
-const MOST_LABEL_OCTETS = 63
-const POINTER = 0xc0
 /** Type, class, TTL and RDLENGTH (RFC 1035 section 4.1.3). */
 const FIXED_OCTETS = 10
 const NO_OCTETS = new Uint8Array(0)

@@ -1,5 +1,5 @@
 import { HEADER_OCTETS } from './header.ts'
-import { WireError } from './name.ts'
+import { POINTER, WireError } from './name.ts'
 import { copyOctets, readUint16, writeUint16, writeUint32 } from './octets.ts'
 import { layoutOf, type RdataLayout } from './rdata.ts'
 import { skipName } from './records.ts'
@@ -8,8 +8,8 @@ import { WireName } from './wire-name.ts'
 const MOST_MESSAGE_OCTETS = 65_535
 /** A pointer has fourteen bits (RFC 1035 section 4.1.4). */
 const POINTER_REACH = 0x4000
-const POINTER = 0xc000
-const POINTER_TO_QUESTION = POINTER | HEADER_OCTETS
+const POINTER_BITS = POINTER << 8
+const POINTER_TO_QUESTION = POINTER_BITS | HEADER_OCTETS
 /** A compressed record may have been short because its names point outside: room for one more of any size. */
 const SPARE_OCTETS = 2 * MOST_MESSAGE_OCTETS
 
@@ -127,7 +127,7 @@ export class SectionWriter {
       if (this.#end < POINTER_REACH) known.set(key, this.#end)
       return false
     }
-    writeUint16(scratch, this.#end, POINTER | place)
+    writeUint16(scratch, this.#end, POINTER_BITS | place)
     this.#end += 2
     return true
   }

@@ -1,8 +1,5 @@
-import { MOST_POINTERS, pointerTarget, WireError } from './name.ts'
+import { MOST_LABEL_OCTETS, MOST_NAME_OCTETS, MOST_POINTERS, POINTER, pointerTarget, WireError } from './name.ts'
 
-const MOST_NAME_OCTETS = 255
-const MOST_LABEL_OCTETS = 63
-const POINTER = 0xc0
 const UPPER_A = 0x41
 const UPPER_Z = 0x5a
 const CASE_BIT = 0x20

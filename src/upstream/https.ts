@@ -6,7 +6,7 @@ import { UpstreamError } from './error.ts'
 import { judgeReply } from './judge.ts'
 import type { SecurePlace } from './place.ts'
 import { composeQuery, type Question } from './question.ts'
-import { counted, createServerCounters, type Server } from './server.ts'
+import { createEncryptedServer, createServerCounters, type Server } from './server.ts'
 
 /** In the order of preference. */
 const PROTOCOLS = ['h2', 'http/1.1']
@@ -55,15 +55,7 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
     }
   }
 
-  return {
-    label,
-    exchange: (question, timeoutMs, onMessage) => {
-      const counting = counted(counters, onMessage)
-      ask(question, timeoutMs).then(counting, counting)
-    },
-    status: () => ({ server: label, ...counters, foldsCase: false }),
-    close: () => void client.destroy(),
-  }
+  return createEncryptedServer(label, counters, { ask, close: () => void client.destroy() })
 }
 
 /**

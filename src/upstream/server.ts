@@ -55,6 +55,25 @@ export function counted(counters: ServerCounters, onMessage: OnMessage): OnMessa
   }
 }
 
+/** What is particular to a server that is asked in secret, where letter case need not be random. */
+interface Encrypted {
+  /** Rejects with UpstreamError. */
+  ask(question: Question, timeoutMs: number): Promise<Uint8Array>
+  close(): void
+}
+
+export function createEncryptedServer(label: string, counters: ServerCounters, { ask, close }: Encrypted): Server {
+  return {
+    label,
+    exchange: (question, timeoutMs, onMessage) => {
+      const counting = counted(counters, onMessage)
+      ask(question, timeoutMs).then(counting, counting)
+    },
+    status: () => ({ server: label, ...counters, foldsCase: false }),
+    close,
+  }
+}
+
 /** The reply, read by `read` while it is valid. Throws UpstreamError, and what `read` throws. */
 export function exchangeWith<T>(server: Server, question: Question, timeoutMs: number, read: (message: Uint8Array) => T): Promise<T> {
   return new Promise((resolve, reject) => {

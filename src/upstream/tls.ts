@@ -2,7 +2,7 @@ import { connectSecurely } from './connect.ts'
 import { UpstreamError } from './error.ts'
 import type { SecurePlace } from './place.ts'
 import { composeQuery, type Question } from './question.ts'
-import { counted, createServerCounters, type Server } from './server.ts'
+import { createEncryptedServer, createServerCounters, type Server } from './server.ts'
 import { createStream } from './stream.ts'
 
 /** A server asked over TLS (RFC 7858): its name is checked, the connection kept, queries are pipelined and padded. */
@@ -24,13 +24,5 @@ export function createTlsServer(label: string, place: SecurePlace): Server {
     return message
   }
 
-  return {
-    label,
-    exchange: (question, timeoutMs, onMessage) => {
-      const counting = counted(counters, onMessage)
-      ask(question, timeoutMs).then(counting, counting)
-    },
-    status: () => ({ server: label, ...counters, foldsCase: false }),
-    close: stream.close,
-  }
+  return createEncryptedServer(label, counters, { ask, close: stream.close })
 }
