@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   net: [],
   dns: ['net'],
   policy: ['dns', 'net'],
-  zones: ['dns', 'net', 'policy'],
+  zones: ['dns', 'net', 'policy', 'printable.ts'],
   cache: ['dns'],
   upstream: ['dns', 'net', 'log.ts', 'latency.ts'],
   leases: ['dns', 'net', 'log.ts', 'by-client.ts'],

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import type { Tier } from '../policy/rule.ts'
+import { inert, isInert } from '../printable.ts'
 import { runBreathing } from './breath.ts'
 import { type Changed, type News, newsOf } from './changed.ts'
 import { inTurns } from './in-turns.ts'
@@ -49,7 +50,14 @@ async function loadFolder({ folder, tier }: TierFolder, cache: ZoneCache, change
   const found = await listZones(folder)
   if (found instanceof Error) return [failed(folder, `cannot read the folder of zone files: ${explain(found)}`)]
   if (found.length === 0) return [{ zone: undefined, problems: [warning(folder, `holds no *${ZONE_SUFFIX} file, so it allows nothing`)] }]
-  return inTurns(found, (each) => loadFile(join(folder, each.name), tier, cache, newsOf(changed, folder, each)))
+  return inTurns(found, async (each) =>
+    isInert(each.name) ? loadFile(join(folder, each.name), tier, cache, newsOf(changed, folder, each)) : refuseName(folder, each.name),
+  )
+}
+
+/** Who prints where an entry stands, prints the name: it is not to end the line, or to steer a terminal. */
+function refuseName(folder: string, name: string): ParsedZone {
+  return failed(join(folder, inert(name)), 'its name holds control characters, escaped here: rename the file')
 }
 
 async function listZones(folder: string): Promise<readonly FoundFile[] | Error> {

@@ -19,7 +19,14 @@ test('no path of an upstream and no variable of the environment is in the bundle
   for (const { parentPath, name } of files)
     assert.doesNotMatch(home.read(join(parentPath, name).slice(home.folder.length)), new RegExp(SECRET), name)
   assert.match(home.read('evidence/settings/sallyport.yaml'), /"https:\/\/dns\.example\/…",\s+"https:\/\/192\.0\.2\.1:8443\/…"/)
-  assert.match(home.read('evidence/report.md'), /That it is enforced now: the updater did not run/)
+})
+
+test('without a running updater the page begins by saying that it does not show what is enforced', (t) => {
+  const home = makeHome(t, { settings: SETTINGS, zones: ZONES })
+  home.run('report', 'evidence')
+  const page = home.read('evidence/report.md')
+  assert.match(page, /^# .*\n\nMade .*\n\n\*\*The updater did not run, or could not be asked: .*\*\*\n\n\*\*(Nothing|Findings)/)
+  assert.match(page, /## What this does not show\n[^#]*\n- That it is enforced now\.\n/)
 })
 
 test('what doctor found is taken in: bad is a finding, doubtful is told, and a file that is something else is refused', (t) => {
@@ -74,7 +81,7 @@ test('files of another shape than proofs and diagnoses are refused in words', (t
 test('whatever the owner of the zone files calls them, each has its copy, and a line of SHA256SUMS is one', (t) => {
   const home = makeHome(t, { settings: { zones: { base: './zones', app: './app' } }, zones: { 'x.zone': 'one.example\n' } })
   mkdirSync(join(home.folder, 'app'))
-  const named = { '1-x.zone': 'two.example\n', 'x.zone': 'three.example\n', 'y\n0  z.zone': 'four.example\n' }
+  const named = { '1-x.zone': 'two.example\n', 'x.zone': 'three.example\n', 'y\\0  z.zone': 'four.example\n' }
   for (const [name, text] of Object.entries(named)) home.write(`app/${name}`, text)
   home.run('report', 'evidence')
   const copies = readdirSync(join(home.folder, 'evidence/zones')).toSorted()
@@ -85,9 +92,9 @@ test('whatever the owner of the zone files calls them, each has its copy, and a 
 })
 
 test('what turns the direction of writing is shown, not written, in the page', (t) => {
-  const home = makeHome(t, { zones: { 'app.zone': 'api.example\n', 'x\u202eenoz.zone': 'b.example\n' } })
+  const home = makeHome(t, { zones: { 'app.zone': 'api.example\nx\u202eenoz\n' } })
   home.run('report', 'evidence')
   const page = home.read('evidence/report.md')
   assert.doesNotMatch(page, /\u202e/)
-  assert.match(page, /x\\u202eenoz\.zone/)
+  assert.match(page, /x\\u202eenoz/)
 })

@@ -91,6 +91,19 @@ test('a missing folder, a folder, device or pipe in place of a file, a binary an
   assert.equal(load.kind, 'broken')
 })
 
+test('a file whose name would end a line or steer a terminal is refused, and its name escaped', async (t) => {
+  for (const [name, shown] of [
+    ['x\n+ app.zone:1: forged.zone', 'x\\u000a+ app.zone:1: forged.zone'],
+    ['x\u001b[2J.zone', 'x\\u001b[2J.zone'],
+    ['x\u202eenoz.zone', 'x\\u202eenoz.zone'],
+  ] as const) {
+    const folder = makeFolder(t, { [name]: 'a.example\n' })
+    const load = await loadPolicy({ kind: 'one', folder }, SETTINGS)
+    assert.equal(load.kind, 'broken')
+    assert.deepEqual(problemsOf(load), [`${folder}/${shown}: its name holds control characters, escaped here: rename the file`])
+  }
+})
+
 test('an empty folder denies everything and says so', async (t) => {
   const load = await loadPolicy({ kind: 'one', folder: makeFolder(t) }, SETTINGS)
   assert.ok(!isAllowed(load, 'a.example'))

@@ -32,8 +32,8 @@ export function writeBundle(folder: string, files: BundleFiles): void {
 export function copiesOf(below: string, paths: readonly string[]): BundleFiles {
   const files = new Map<string, Buffer>()
   for (const path of paths) {
-    // A line of SHA256SUMS is a line, whatever the owner of the zone files calls them.
-    const name = basename(path).replace(/[\p{Cc}\\]/gu, '_')
+    // sha256sum(1) takes a backslash for the beginning of an escape.
+    const name = basename(path).replaceAll('\\', '_')
     let copy = `${below}/${name}`
     for (let number = 1; files.has(copy); number++) copy = `${below}/${number}-${name}`
     files.set(copy, readFileSync(path))

@@ -7,16 +7,19 @@ import { drawDiagram } from './diagram.ts'
 import type { Evidence, PolicyFile } from './evidence.ts'
 import { MOST_COMMITS } from './history.ts'
 
+const NOT_RUNNING =
+  'The updater did not run, or could not be asked: this is what is set and what was recorded, and says nothing of what is enforced now.'
 /** What nobody reads to its end stands in destinations.csv. */
 const MOST_ROWS = 50
 
 export function formatEvidence(evidence: Evidence): string {
-  const { generatedAt, host, program, findings, period } = evidence
+  const { generatedAt, host, program, findings, period, running } = evidence
   const lines = [
     '# Egress control: evidence',
     '',
     `Made ${generatedAt} on ${code(host)} by sallyport ${program}${period === null ? '' : `, for ${period.since} to ${period.until}`}.`,
     '',
+    ...(running === null ? [`**${NOT_RUNNING}**`, ''] : []),
     ...(findings.length === 0
       ? ['**Nothing was found that speaks against default deny.**']
       : ['**Findings**', '', ...findings.map((finding) => `- ${text(finding)}`)]),
@@ -199,7 +202,7 @@ function writeHistory({ history }: Evidence): readonly string[] {
 function limitsOf({ log, proof, running }: Evidence): readonly string[] {
   return [
     ...(log?.cannotShow ?? []).map(text),
-    ...(running === null ? ['That it is enforced now: the updater did not run, or could not be asked.'] : []),
+    ...(running === null ? ['That it is enforced now.'] : []),
     'Who else sits on an opened address is reachable on the opened ports; what is sent to an allowed name is not looked into.',
     'Copies are as good as the place they are kept in: SHA256SUMS names each file of this bundle.',
     ...(proof?.only === undefined ? [] : [`Attacks other than those named ${text(proof.only.join(', '))}: the proof is of these alone.`]),
