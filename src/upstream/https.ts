@@ -27,7 +27,6 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
     maxConcurrentStreams: MOST_STREAMS,
     pipelining: MOST_STREAMS,
     keepAliveTimeout: IDLE_MS,
-    maxResponseSize: MOST_MESSAGE_OCTETS,
     connect: connectorFor(place),
   })
 
@@ -45,7 +44,7 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
     try {
       const headers = { 'content-type': MEDIA_TYPE, accept: MEDIA_TYPE }
       const { statusCode, headers: said, body } = await client.request({ path: place.path, method: 'POST', headers, body: query, signal })
-      if (statusCode === 200 && said['content-type'] === MEDIA_TYPE) return await body.bytes()
+      if (statusCode === 200 && said['content-type'] === MEDIA_TYPE) return await readMessage(body)
       await body.dump()
       throw new UpstreamError('network', `${label}: expected status 200 and ${MEDIA_TYPE}, got ${statusCode} and ${said['content-type']}`)
     } catch (error) {
@@ -53,6 +52,18 @@ export function createHttpsServer(label: string, place: SecurePlace & { readonly
       if (signal.aborted) throw new UpstreamError('timeout', `no answer from ${label} in ${timeoutMs} ms`)
       throw new UpstreamError('network', `${label}: ${(error as Error).message}`, { cause: error })
     }
+  }
+
+  /** undici bounds what it reads over HTTP/1.1 alone (`maxResponseSize`). */
+  async function readMessage(body: AsyncIterable<Buffer>): Promise<Uint8Array> {
+    const chunks: Buffer[] = []
+    let octets = 0
+    for await (const chunk of body) {
+      octets += chunk.length
+      if (octets > MOST_MESSAGE_OCTETS) throw new UpstreamError('network', `${label}: an answer of more than ${MOST_MESSAGE_OCTETS} octets`)
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
   }
 
   return createEncryptedServer(label, counters, { ask, close: () => void client.destroy() })

@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createSecureServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { createServer, type TLSSocket } from 'node:tls'
 import { FrameReader, frame } from '../../src/dns/frame.ts'
@@ -80,6 +83,49 @@ for (const [how, spec] of [
 test('a path that is no DNS service fails and says what it got', async () => {
   await assert.rejects(ask(upstreamOf([https('dns.example', '/other')])), { kind: 'network', message: /expected status 200 .* got 404/ })
 })
+
+for (const [what, contentType, length, expected] of [
+  ['of another media type', 'text/plain', 0, /expected status 200 and application\/dns-message, got 200 and text\/plain/],
+  ['longer than any message', 'application/dns-message', 70_000, /more than 65535 octets/],
+] as const)
+  for (const protocol of ['h2', 'http/1.1'])
+    test(`over HTTPS an answer ${what} is none (${protocol})`, async () => {
+      const good = { contentType: 'application/dns-message', length: 0 }
+      let now = { contentType, length } as typeof good
+      const port = await serveHttps(protocol, (query) => ({ ...now, body: Buffer.concat([answerTo(query), Buffer.alloc(now.length)]) }))
+      const upstream = upstreamOf([{ ...https('dns.example'), port } as UpstreamSpec])
+      await assert.rejects(ask(upstream), { kind: 'network', message: expected })
+      now = good
+      assert.equal((await ask(upstream)).answer.kind, 'data')
+    })
+
+test('over HTTPS and TLS a truncated answer is none', async () => {
+  const cut = (query: Buffer) => {
+    const answer = answerTo(query)
+    answer[2] = answer[2]! | 0x02
+    return answer
+  }
+  const port = await serveHttps('h2', (query) => ({ contentType: 'application/dns-message', body: cut(query) }))
+  const heard = await listen((query, socket) => void socket.write(frame(cut(query), cut(query).length)))
+  for (const spec of [{ ...https('dns.example'), port } as UpstreamSpec, tls('dns.example', heard.port)])
+    await assert.rejects(ask(upstreamOf([spec])), { kind: 'network', message: /truncated answer/ })
+})
+
+/** An HTTPS server of ours. Returns its port. */
+async function serveHttps(
+  protocol: string,
+  answer: (query: Buffer) => { readonly contentType: string; readonly body: Buffer },
+): Promise<number> {
+  const settings = { key: readFileSync(certificate.key), cert: authorities, allowHTTP1: true, ALPNProtocols: [protocol] }
+  const server = createSecureServer(settings, async (request, response) => {
+    const { contentType, body } = answer(await buffer(request))
+    response.on('error', () => {})
+    response.writeHead(200, { 'content-type': contentType }).end(body)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  closing.push(() => server.close())
+  return (server.address() as AddressInfo).port
+}
 
 test('the name of an upstream is looked up with the bootstrap servers, once', async () => {
   const guide = await startScriptedServer(({ query, reply }) => {
