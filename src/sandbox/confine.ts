@@ -4,6 +4,7 @@ import { tableLine } from './mount.ts'
 import { PLACE } from './plan.ts'
 import { ORDERS, REPORTS } from './script.ts'
 import { FIRST_PROCESS, HOLD_KEYS, quote } from './shell.ts'
+import { REFUSE_UNSTARTABLE } from './unstartable.ts'
 import type { CommandUser } from './user.ts'
 import { CHECK, lastMountLine, type View } from './view.ts'
 
@@ -52,7 +53,9 @@ export const MAP_LINES = `(
 function confinementScript({ view, workingFolder, controlsTerminal }: Confinement): string {
   const { user } = view
   // A first process ignores signals that it does not handle, so the command is the second.
-  const first = `${HOLD_KEYS}; exec 5>&2 2>/dev/null; (exec ${controlsTerminal ? 'setsid --ctty ' : ''}"$@" 2>&5 5>&-); exit $?`
+  const first = `${HOLD_KEYS}; exec 5>&2 2>/dev/null
+${REFUSE_UNSTARTABLE}
+(exec ${controlsTerminal ? 'setsid --ctty ' : ''}"$@" 2>&5 5>&-); exit $?`
   return `exec 6<${PLACE.begin}
 . ${PLACE.check}
 ${tableLine(PLACE.newMounts, 'new')}

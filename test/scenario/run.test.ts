@@ -60,7 +60,19 @@ for (const who of WHO) {
     assert.equal(stdout, `${id}\n${id}\n${world.folder}\ngreen\nand blue\ntyped`)
     assert.deepEqual([stderr, status], ['said\n', 42])
     assert.equal((await runConfined(world, { who, command: ['sh', '-c', 'kill -TERM $$'] })).status, 128 + 15)
-    assert.equal((await runConfined(world, { who, command: ['./no-such-program'] })).status, 127)
+  })
+
+  test(`${who}: a command that is not there, or may not be executed, is told in words, with the exit codes of shells`, async () => {
+    const plain = join(world.folder, `plain-${who}`)
+    writeFileSync(plain, '')
+    for (const [command, code, says] of [
+      ['nosuch', 127, 'nosuch: command not found'],
+      ['./no-such-program', 127, './no-such-program: there is no such file'],
+      [plain, 126, `${plain}: may not be executed: permission denied`],
+    ] as const) {
+      const { status, stderr } = await runConfined(world, { who, command: [command] })
+      assert.deepEqual([status, stderr.split('\n')[0]], [code, `sallyport: ${says}`])
+    }
   })
 
   test(`${who}: the command has no capability, gains none, and sees no process but its own`, async () => {
