@@ -59,6 +59,16 @@ test('identical questions in flight share one exchange, and each client opens fo
   )
 })
 
+test('whoever waits gets the reply to its own query, whatever others have asked meanwhile', async () => {
+  const names = ['example.org', 'another.example.net', 'a.example']
+  const { ask } = createWorld(names, one())
+  const replies = await Promise.all(names.map((name) => ask(name)))
+  assert.deepEqual(
+    replies.map(({ questions, answers }) => [...questions!, ...answers!].map(({ name }) => name)),
+    names.map((name) => [name, name]),
+  )
+})
+
 test('a cached answer is opened for a client that has not asked before', async () => {
   const { ask, askAtOnce, asked, kernel } = createWorld(['example.org'], one())
   await ask('example.org')
