@@ -7,8 +7,9 @@ import { answerTo, startScriptedServer } from '../upstream/scripted-server.ts'
 import { startRig } from './rig.ts'
 
 const records = Array.from({ length: 9 }, (_, index) => `n${index}.example. 300 IN A 192.0.2.${index}`)
+const unasked = 'unasked.example. 300 IN A 192.0.2.9'
 const settings = ['answer-cookie: yes', 'cookie-secret: 00112233445566778899aabbccddeeff']
-let rig = await startRig({ entries: ['*.example'], records, settings })
+let rig = await startRig({ entries: ['*.example'], records: [...records, unasked], settings })
 after(() => rig.close())
 
 test('NSD gives a cookie, and goes on answering when it comes back', async () => {
@@ -24,6 +25,7 @@ test('a client that sends a cookie gets it back with one of ours, whatever the a
     ['denied.invalid'],
     ['n0.example', 'ANY', '+notcp'],
     ['n0.example', '+edns=1', '+noednsnegotiation'],
+    ['unasked.example'], // has to wait
   ])
     assert.match(
       await rig.dig(...words, '+cookie=0102030405060708'),
