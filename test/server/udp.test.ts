@@ -156,6 +156,41 @@ testBothWays('sources of IPv6 are told apart', async (context, startServer) => {
   assert.deepEqual([...seen], ['::1'])
 })
 
+/** A query whose OPT carries an option of zeroes, so that it has this length. */
+function paddedTo(octets: number): Uint8Array {
+  const query = encode('example.org', 'A')
+  const padded = new Uint8Array(octets)
+  padded.set(query)
+  const options = octets - query.length
+  padded.set([options >> 8, options & 255, 0, 12, (options - 4) >> 8, (options - 4) & 255], query.length - 2)
+  return padded
+}
+
+testBothWays('a query of 4,096 octets is answered, a longer one is cut and so malformed', async (context, startServer) => {
+  const { port } = await startServer(context, ['example.org'], answering)
+  const rcodes = [4096, 4097, 9000].map(async (octets) => decode(await exchangeUdp(port, paddedTo(octets))).rcode)
+  assert.deepEqual(await Promise.all(rcodes), ['NOERROR', 'FORMERR', 'FORMERR'])
+})
+
+test('however many queries wait, the rest of the process is heard after a thousand', async (context) => {
+  const { port, server } = await start(context, [], answering, { batches: true })
+  const socket = createSocket('udp4')
+  context.after(() => socket.close())
+  await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound))
+  const query = encode('example.net', 'A')
+  // On loopback what is sent is there at once, as far as it fits into the server's buffer.
+  for (let sent = 0; sent < 10_000; sent++) socket.send(query, port, '127.0.0.1')
+  const perTurn: number[] = []
+  for (let before = 0; perTurn.at(-1) !== 0 || before === 0; ) {
+    await new Promise((turn) => setImmediate(turn))
+    perTurn.push(server.counters.udpQueries - before)
+    before = server.counters.udpQueries
+  }
+  if (server.counters.udpQueries < 1_500) return context.skip('too few fit: net.core.rmem_max is below 1 MiB')
+  // Node reads a few by itself.
+  assert.ok(Math.max(...perTurn) < 1_200, perTurn.join(' '))
+})
+
 testBothWays('nobody else may bind the port', async (context, startServer) => {
   const { port } = await startServer(context, [], answering)
   const other = createSocket({ type: 'udp4', reuseAddr: true })
