@@ -3,7 +3,7 @@
 
 import { randomInt } from 'node:crypto'
 import type { OpenReply, OpenRequest } from '../leases/protocol.ts'
-import type { Conntrack } from '../linux/conntrack.ts'
+import type { Conntrack, Flow } from '../linux/conntrack.ts'
 import type { Logger } from '../log.ts'
 import type { Address } from '../net/address.ts'
 import type { Prefix } from '../net/prefix.ts'
@@ -100,7 +100,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     wallClock,
     policy: () => rules().policy,
     egress: firewall.egress,
-    isOpen: (flow) => elementsFor(rules(), firewall.specify, flow).some((spec) => book.hasElement(spec) || lapsed.has(spec)),
+    isOpen,
     hasLapsed: lapsed.leadsTo,
     onEnded: (flows) => {
       counters.endedFlows += flows
@@ -136,6 +136,12 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     if (firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock())) takeover.begin()
     else synchronise()
     revoker.pursue()
+  }
+
+  function isOpen(flow: Flow): boolean {
+    const specs = elementsFor(rules(), firewall.specify, flow)
+    takeover.meet(specs)
+    return specs.some((spec) => book.hasElement(spec) || lapsed.has(spec))
   }
 
   /** What the book has is all that stays: it must know everything by then. */

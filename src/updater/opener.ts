@@ -7,7 +7,7 @@ import type { LeaseBook } from './book.ts'
 import type { Counters } from './counters.ts'
 import type { Firewall } from './firewall.ts'
 import { type Bench, type Judgement, judgeRequest } from './judge.ts'
-import type { ElementWrite, Opening } from './lease.ts'
+import type { ElementSpec, ElementWrite, Opening } from './lease.ts'
 import type { LeaseLimits } from './options.ts'
 
 export interface OpenerPorts {
@@ -15,7 +15,7 @@ export interface OpenerPorts {
   readonly firewall: Firewall
   readonly counters: Counters
   /** Is told what is to be opened before it is looked up in the book: what is there already must be in it. Throws NetlinkError. */
-  meet(openings: readonly Opening[]): void
+  meet(specs: readonly ElementSpec[]): void
   /** Makes room where names have more addresses than they may, at the cost of what was opened before. */
   displace(opened: readonly Opening[]): void
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
@@ -65,7 +65,7 @@ function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonl
   const { book, counters } = ports
   let writes: readonly ElementWrite[]
   try {
-    ports.meet(openings)
+    attempt(ports, () => ports.meet(openings.flatMap(({ specs }) => specs)))
     const excess = excessOf(book, limits, openings)
     if (excess !== undefined) return { reason: 'limit', message: excess }
     writes = book.plan(openings)

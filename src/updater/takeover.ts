@@ -6,7 +6,7 @@ import type { Policy } from '../policy/policy.ts'
 import { breathe } from '../zones/breath.ts'
 import type { LeaseBook } from './book.ts'
 import type { Firewall, FoundElement } from './firewall.ts'
-import { type ElementSpec, type ElementWrite, elementText, type Grant, type Holder, type Opening } from './lease.ts'
+import { type ElementSpec, type ElementWrite, elementText, type Grant, type Holder } from './lease.ts'
 import { isKernelError } from './step.ts'
 
 export interface TakeoverPorts {
@@ -29,8 +29,8 @@ export interface Takeover {
   readonly isDone: boolean
   /** Takes over at once what takes no longer than a moment, and the rest in the background. Throws what the kernel says. */
   begin(): void
-  /** Takes over what is there of what these open, where nobody has read it yet. Throws what the kernel says. */
-  meet(openings: readonly Opening[]): void
+  /** Takes over those of these elements that are there, where nobody has read them yet. Throws what the kernel says. */
+  meet(specs: readonly ElementSpec[]): void
   /** Reads all the rest now, for whoever is to make the kernel what the book says. Returns what nobody may have open. Throws what the kernel says. */
   finish(): readonly ElementSpec[]
   /** Resolves when all has been read, or cannot be at present. */
@@ -68,7 +68,7 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
   function* readings(): Generator<readonly ElementWrite[], undefined> {
     for (reading = 1; reading <= MOST_READINGS; reading++) {
       const before = found
-      for (const specs of firewall.leftovers()) yield take(specs)
+      for (const specs of firewall.leftovers()) yield take(lookAt(specs), () => true)
       if (found === before) return
     }
   }
@@ -86,18 +86,18 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     }
   }
 
-  /** Into the book; returns what has to be written for it. */
-  function take(specs: readonly ElementSpec[]): readonly ElementWrite[] {
-    const there = lookAt(specs)
+  /** Into the book; returns what has to be written for it. What nobody in the book holds then is a stray, if it may be. */
+  function take(there: readonly Judged[], mayStray: (one: Judged) => boolean): readonly ElementWrite[] {
     for (const one of there) note(one)
     const judged = new Map<Holder, readonly ElementSpec[] | undefined>(there.flatMap(({ judgements }) => judgements))
     const { put, remove } = book.rejudge((holder) => judged.get(holder), judged.keys())
-    const unheld = there.map(({ element }) => element.spec).filter((spec) => !book.hasElement(spec))
-    for (const spec of [...remove, ...unheld]) strays.set(elementText(spec), spec)
-    found += there.length
-    kept += there.length - unheld.length
+    const isHeld = ({ element }: Judged): boolean => book.hasElement(element.spec)
+    const [held, unheld] = [there.filter(isHeld), there.filter((one) => !isHeld(one) && mayStray(one))]
+    for (const spec of [...remove, ...unheld.map(({ element }) => element.spec)]) strays.set(elementText(spec), spec)
+    found += held.length + unheld.length
+    kept += held.length
     // Where an element does not tell whose it is, others may hold it for longer, who are still to be read.
-    const nameless = new Set(there.filter(({ judgements }) => judgements.length === 0).map(({ element }) => elementText(element.spec)))
+    const nameless = new Set(there.filter((one) => !isNamed(one)).map(({ element }) => elementText(element.spec)))
     return put.filter(({ spec }) => !nameless.has(elementText(spec)))
   }
 
@@ -167,11 +167,13 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
       while (found < ELEMENTS_AT_ONCE && performance.now() < end) if (!goOn()) return
       running = run()
     },
-    meet: (openings) => {
+    meet: (specs) => {
       if (isDone) return
-      const put = take(openings.flatMap(({ specs }) => specs))
+      // What does not tell whose it is may be somebody's who is still to be read.
+      const put = take(lookAt(specs), isNamed)
       if (put.length > 0) ports.write(put)
-      closeStrays()
+      // With the names of before, or it would keep them.
+      if (specs.some((spec) => strays.has(elementText(spec)))) closeStrays()
     },
     finish: () => {
       while (!isDone) step()
@@ -181,8 +183,13 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     close: async () => {
       isClosed = true
       await running
+      steps.return(undefined)
     },
   }
+}
+
+function isNamed({ judgements }: Judged): boolean {
+  return judgements.length > 0
 }
 
 /** By its names. Where elements carry no client, all we know is that the namespace asked; where others do, theirs tell. */

@@ -1,23 +1,31 @@
 // A restart beside many elements: names are opened at once, while what an earlier updater left is still being read.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { NETLINK, NetlinkSocket } from '../../src/linux/netlink/socket.ts'
+import { readElements } from '../../src/linux/nftables/dump.ts'
 import { deleteTable } from '../../src/linux/nftables/message.ts'
 import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
+import { NFNLGRP_NFTABLES, NFT_MSG } from '../../src/linux/nftables/vocabulary.ts'
+import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
+import { addFlows } from '../support/conntrack-crowd.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
-import { CLIENT, type Rig, startRig } from './rig.ts'
+import { CLIENT, nft, type Rig, startRig } from './rig.ts'
 
 enterPrivateNamespace()
 
+const FW = { family: 'inet', name: 'fw' } as const
 const TABLE = { family: 'inet', name: 'sallyport' } as const
 const ELEMENTS = 60_000
+const DELETIONS: readonly number[] = [NFT_MSG.DELSETELEM, NFT_MSG.DESTROYSETELEM]
 const HOUR_MS = 3_600_000
+const [TCP, UDP] = [6, 17]
 const limits = { mostLeases: 131_072, leasesPerClient: 131_072, longestLeaseSeconds: 86_400, addressesPerName: 131_072 }
 
 const addressOf = (n: number) => `151.${101 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
-/** A key of `allow4`: from the sandbox to a TCP port. */
-const keyOf = (n: number, port = 443) =>
-  Uint8Array.of(10, 77, 0, 2, ...addressOf(n).split('.').map(Number), 6, 0, 0, 0, port >> 8, port & 255, 0, 0)
+/** A key of `allow4`: from the sandbox to a port. */
+const keyOf = (n: number, port = 443, protocol = TCP) =>
+  Uint8Array.of(10, 77, 0, 2, ...addressOf(n).split('.').map(Number), protocol, 0, 0, 0, port >> 8, port & 255, 0, 0)
 
 interface Left {
   readonly comment: string
@@ -144,5 +152,59 @@ test('of a name with several ports, one of which another has open for longer, no
   assert.deepEqual(
     left.map(({ expiresMs }) => expiresMs! >= 1_800_000),
     addresses.map(() => true),
+  )
+})
+
+test('flows of what was closed before a crash end while elements are still being read, but for those that others among them allow', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\nother.example udp/443\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const [kept, gone] = [Array.from({ length: 64 }, (_, n) => n), 64]
+  const transaction = nftables.begin()
+  for (const n of kept) transaction.addElement(TABLE, 'allow4', { key: keyOf(n, 443, UDP), comment: 'other.example', timeoutMs: HOUR_MS })
+  for (const n of [...kept, gone]) transaction.addElement(TABLE, 'revoked4', { key: keyOf(n).subarray(0, 8), timeoutMs: HOUR_MS })
+  nftables.commit(transaction)
+  addFlows(
+    [...kept, gone].map((n) => ({ source: CLIENT, destination: addressOf(n), sourcePort: 1024 + n, destinationPort: 443 })),
+    BEGUN_MARK,
+  )
+  const updater = await rig.restart()
+  await eventually('the flow of what was closed has ended', () => updater.status().counters.endedFlows > 0)
+  assert.ok(updater.status().leaseCount < ELEMENTS, 'some is still to be read')
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS + kept.length, 60_000)
+  assert.equal(updater.status().counters.endedFlows, 1)
+})
+
+test('of a mirror set, whose elements tell no client, none is closed because who has it open is still to be read', async (t) => {
+  nft('add table inet fw\nadd set inet fw allowed4 { type ipv4_addr; flags timeout; }')
+  const mirror = [{ family: 'inet', table: 'fw', set: 'allowed4' }] as const
+  const rig = await startRig(t, { zone: '*.kept.example\nother.example 8443\n', limits, firewall: { mirror } })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const shared = Array.from({ length: 64 }, (_, n) => n)
+  const transaction = nftables.begin()
+  for (const n of shared) {
+    transaction.addElement(FW, 'allowed4', { key: keyOf(n).slice(4, 8), comment: `sallyport: n${n}.kept.example`, timeoutMs: HOUR_MS })
+  }
+  nftables.commit(transaction)
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  const watch = new NetlinkSocket(NETLINK.NETFILTER)
+  t.after(() => watch.close())
+  watch.join(NFNLGRP_NFTABLES)
+  await peer.open({ name: 'other.example', addresses: shared.map(addressOf) })
+  const deletions = watch.poll().filter(({ type, body }) => DELETIONS.includes(type & 255) && body.includes('allowed4'))
+  const deleted = new Set(deletions.flatMap(({ body }) => readElements(body)).map(({ key }) => key.join('.')))
+  const closed = shared.filter((n) => deleted.has(addressOf(n)))
+  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  // To give an element that has been read another comment it is replaced.
+  assert.ok(closed.length < shared.length / 2, `${closed.length} were closed`)
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS + shared.length, 60_000)
+  const left = nftables.lookUp(
+    FW,
+    'allowed4',
+    shared.map((n) => keyOf(n).slice(4, 8)),
+  )
+  assert.deepEqual(
+    left.map(({ expiresMs }) => expiresMs! > HOUR_MS - 60_000),
+    shared.map(() => true),
   )
 })
