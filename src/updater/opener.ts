@@ -2,7 +2,7 @@
 
 import { countLatency } from '../latency.ts'
 import type { OpenReply, OpenRequest, RefusalReason } from '../leases/protocol.ts'
-import { NetlinkError } from '../linux/error.ts'
+import { NetlinkError, SystemError } from '../linux/error.ts'
 import type { LeaseBook } from './book.ts'
 import type { Counters } from './counters.ts'
 import type { Firewall } from './firewall.ts'
@@ -34,6 +34,8 @@ interface Refusal {
   readonly reason: RefusalReason
   readonly message: string
 }
+
+type Fault = NetlinkError | SystemError
 
 /** The message or its reply was lost, nobody's fault; writing the same twice does no harm. */
 const TRANSIENT = new Set(['ENOBUFS', 'EINTR', 'EAGAIN'])
@@ -72,7 +74,7 @@ function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonl
     if (writes.length > 0) writeTimed(ports, writes, now)
   } catch (error) {
     counters.commitFailures++
-    if (error instanceof NetlinkError) return refusalOf(error)
+    if (isFault(error)) return refusalOf(error)
     throw error
   }
   counters.commits++
@@ -111,14 +113,19 @@ function attempt({ restore }: OpenerPorts, write: () => void): void {
     try {
       return write()
     } catch (error) {
-      if (attempts === MOST_ATTEMPTS || !(error instanceof NetlinkError)) throw error
+      if (attempts === MOST_ATTEMPTS || !isFault(error)) throw error
       const isMended = TRANSIENT.has(error.code) || (error.code === 'ENOENT' && restore())
       if (!isMended) throw error
     }
   }
 }
 
-function refusalOf(error: NetlinkError): Refusal {
+/** Of the kernel, or of the socket to it. */
+function isFault(error: unknown): error is Fault {
+  return error instanceof NetlinkError || error instanceof SystemError
+}
+
+function refusalOf(error: Fault): Refusal {
   if (error.code === 'ENFILE') return { reason: 'limit', message: 'the set is full' }
   return { reason: 'kernel', message: `the kernel refused the elements: ${error.message}` }
 }

@@ -1,6 +1,8 @@
 // A restart beside many elements: names are opened at once, while what an earlier updater left is still being read.
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
+import { libc } from '../../src/linux/libc.ts'
 import { NETLINK, NetlinkSocket } from '../../src/linux/netlink/socket.ts'
 import { readElements } from '../../src/linux/nftables/dump.ts'
 import { deleteTable } from '../../src/linux/nftables/message.ts'
@@ -18,6 +20,7 @@ const FW = { family: 'inet', name: 'fw' } as const
 const TABLE = { family: 'inet', name: 'sallyport' } as const
 const ELEMENTS = 60_000
 const DELETIONS: readonly number[] = [NFT_MSG.DELSETELEM, NFT_MSG.DESTROYSETELEM]
+const [AF_NETLINK, SOL_SOCKET, SO_RCVBUFFORCE, SO_DOMAIN] = [16, 1, 33, 39]
 const HOUR_MS = 3_600_000
 const [TCP, UDP] = [6, 17]
 const limits = { mostLeases: 131_072, leasesPerClient: 131_072, longestLeaseSeconds: 86_400, addressesPerName: 131_072 }
@@ -30,6 +33,15 @@ const keyOf = (n: number, port = 443, protocol = TCP) =>
 interface Left {
   readonly comment: string
   readonly timeoutMs: number
+}
+
+/** What may wait to be read at netlink sockets of this process. */
+function limitQueues(octets: number): void {
+  for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+    const domain = Buffer.alloc(4)
+    if (libc.getsockopt(fd, SOL_SOCKET, SO_DOMAIN, domain, [4]) < 0 || domain[0] !== AF_NETLINK) continue
+    libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, new Uint8Array(new Int32Array([octets]).buffer), 4)
+  }
 }
 
 /** An updater has gone, and left these elements. */
@@ -206,5 +218,29 @@ test('of a mirror set, whose elements tell no client, none is closed because who
   assert.deepEqual(
     left.map(({ expiresMs }) => expiresMs! > HOUR_MS - 60_000),
     shared.map(() => true),
+  )
+})
+
+test('replies of the kernel that find no room, and are lost, are an error of that request, and nothing is taken for missing', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  const addresses = Array.from({ length: 256 }, (_, n) => addressOf(n))
+  limitQueues(1)
+  const [lost] = await peer.open({ name: 'new.kept.example', addresses })
+  limitQueues(16 * 1024 * 1024)
+  assert.equal(lost?.kind === 'refused' && lost.reason, 'kernel')
+  await eventually('the updater is in step', () => updater.status().enforced, 60_000)
+  const [reply] = await peer.open({ name: 'new.kept.example', addresses })
+  assert.equal(reply?.kind, 'open')
+  const left = nftables.lookUp(
+    TABLE,
+    'allow4',
+    addresses.map((_, n) => keyOf(n)),
+  )
+  assert.deepEqual(
+    left.map(({ expiresMs }) => expiresMs! > HOUR_MS - 60_000),
+    addresses.map(() => true),
   )
 })

@@ -46,6 +46,7 @@ export class NetlinkSocket {
   readonly #fd: number
   #sequence = 1
   #dumped = 0
+  #isOverrun = false
   readonly #received = Buffer.allocUnsafeSlow(RECEIVE_OCTETS)
 
   /** @param queueOctets what may wait to be read */
@@ -178,7 +179,14 @@ export class NetlinkSocket {
   }
 
   #send(messages: Uint8Array): void {
+    if (this.#isOverrun) this.#discard()
     check('send', () => libc.send(this.#fd, messages, messages.length, 0))
+  }
+
+  /** After an overrun the kernel drops all replies, and says so no more, until everything has been read (NETLINK_S_CONGESTED in net/netlink/af_netlink.c). */
+  #discard(): void {
+    this.#isOverrun = false
+    while (this.#receive() > 0) {}
   }
 
   *#pending(): Generator<Message> {
@@ -196,6 +204,7 @@ export class NetlinkSocket {
       if (octets >= 0) return octets
       const error = lastError('recv')
       if (error.code === 'EAGAIN') return 0
+      if (error.code === 'ENOBUFS') this.#isOverrun = true
       if (error.code !== 'EINTR') throw error
     }
   }
