@@ -2,12 +2,16 @@ import { type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Namespace } from './namespace.ts'
 import { childrenOf, commandOf } from './process.ts'
 import { eventually } from './wait.ts'
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/sallyport', import.meta.url))
+
+/** Parts that crash again and again would be started again and again. */
+const LONGEST_START_MS = 60_000
 
 export interface SallyportOptions {
   readonly namespace: Namespace
@@ -67,7 +71,10 @@ export async function startSallyport(options: SallyportOptions): Promise<Sallypo
     // Both parts are there once it says on standard output what it does.
     const served = sallyport.announced.then(() => eventually('sallyport serves', () => ready(), 20_000))
     const ended = sallyport.exit.then((code) => Promise.reject(new Error(`sallyport up ended with ${code}`)))
-    await Promise.race([served, ended]).catch((error: unknown) => {
+    const silent = pause(LONGEST_START_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('sallyport up does not begin')))
+    await Promise.race([served, ended, silent]).catch(async (error: unknown) => {
+      // Left running, it would keep the test file from ending.
+      await sallyport.stop()
       throw new Error(`${String(error)}\n${sallyport.log()}`, { cause: error })
     })
   }
