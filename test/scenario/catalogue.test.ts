@@ -57,6 +57,13 @@ function start(mode: string, zones: Readonly<Record<string, string>>): Promise<S
   })
 }
 
+/** What sandboxes are told says little of why: a name whose A fails and that has no AAAA is ENOTFOUND to getaddrinfo. */
+function runWorkload(sallyport: Sallyport): Promise<void> {
+  return workload.run(alpha).catch((error: unknown) => {
+    throw new Error(`${String(error)}\n${sallyport.log()}`, { cause: error })
+  })
+}
+
 function capture(): Promise<Capture> {
   return startCapture({ namespace: internet, device: 'eth0', gateway: GATEWAY_ETHERNET, folder })
 }
@@ -88,7 +95,7 @@ let suggested: Readonly<Record<string, string>> = {}
 test('the catalogue has what the far side saw: each destination, port and connection, and nothing else', async () => {
   const sallyport = await start('audit', { 'app.zone': '# nothing yet\n' })
   const seen = await capture()
-  await workload.run(alpha)
+  await runWorkload(sallyport)
   const far = arrived(await seen.leaving())
   await seen.close()
   const connections = (all: Iterable<readonly [string, number]>) => [...all].toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -135,7 +142,7 @@ test('the catalogue has what the far side saw: each destination, port and connec
 test('the suggestion, enforced, lets the same workload through and nothing else', async () => {
   const sallyport = await start('enforce', suggested)
   const seen = await capture()
-  await workload.run(alpha)
+  await runWorkload(sallyport)
   const contacted = await eventually('all is there', () => {
     const some = rows(sallyport).filter(({ port }) => port !== null)
     return some.length >= DESTINATIONS.length && some
