@@ -111,6 +111,9 @@ async function nameContacts(told: readonly (readonly [Contacting, Policy])[], so
   return contacts
 }
 
+/** While a set grows a reading tells some records twice and leaves others out (linux/nftables/nftables.ts): what tells one twice is read again. */
+const MOST_READINGS = 4
+
 /** Gives each record to `note`, and a moment at or just before that in which the kernel told it: what was seen before somebody left must not look later than that. */
 async function eachRecord(
   firewall: ContactSources['firewall'],
@@ -118,14 +121,30 @@ async function eachRecord(
   now: () => number,
   note: (record: Recorded, at: number) => void,
 ): Promise<void> {
+  for (let readings = 1; ; readings++) {
+    const { told, records } = await readOnce(firewall, kind, now)
+    if (told > records.size && readings < MOST_READINGS) continue
+    return eachBreathing(records.values(), ({ record, at }) => note(record, at))
+  }
+}
+
+async function readOnce(firewall: ContactSources['firewall'], kind: RecordKind, now: () => number) {
+  const records = new Map<string, { readonly record: Recorded; readonly at: number }>()
+  let told = 0
   // The kernel fills a datagram when the one before it is read.
   let [before, at] = [now(), now()]
-  for (const records of firewall.records(kind)) {
-    for (const record of records) note(record, before)
+  for (const slice of firewall.records(kind)) {
+    for (const record of slice) records.set(recordText(record), { record, at: before })
+    told += slice.length
     before = at
     await breathe()
     at = now()
   }
+  return { told, records }
+}
+
+function recordText({ client, destination, protocol, port }: RecordKey): string {
+  return `${client} ${destination} ${protocol} ${port}`
 }
 
 /** Takes these out of all that is recorded and counted. Throws NetlinkError. */
@@ -157,7 +176,7 @@ function noteVolume(flow: Contacting, { packets, octets }: Pick<Volume, 'packets
 /** What was let through once and refused at another time is one flow for each. */
 function flowOf(flows: Map<string, Contacting>, key: RecordKey, verdict: Contacting['verdict'], volume: number | undefined): Contacting {
   const { client, destination, protocol, port } = key
-  const text = `${client} ${destination} ${protocol} ${port}${verdict === 'deny' ? ' refused' : ''}`
+  const text = `${recordText(key)}${verdict === 'deny' ? ' refused' : ''}`
   const flow = flows.get(text) ?? {
     ...{ client, destination, protocol, port, kinds: [] },
     ...{ connections: 0, packets: volume, octets: volume, verdict, lastSeenAgoMs: 0, seenAt: 0 },
