@@ -34,6 +34,7 @@ import { createOwnAddresses } from './own-address.ts'
 import { statePaths } from './path.ts'
 import { createPolicyFeed, loadFirstPolicy } from './policy-feed.ts'
 import { policySettings } from './policy-settings.ts'
+import { answerFirst } from './priority.ts'
 import { allFamilies } from './resolver-metrics.ts'
 import { capabilitiesToKeep, standingOf, takeStanding, uidOf } from './standing.ts'
 import { prepareStateFolder } from './state-folder.ts'
@@ -167,6 +168,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     '/budget': (parameters) => budget(resolver, parameters),
   })
   const metrics = await serveMetrics(config, standing, async () => allFamilies(parts, await leases.figures()))
+  answerFirst()
   takeStanding(standing, capabilitiesToKeep('resolver', config))
   leases.start()
   journal.start()

@@ -6,7 +6,7 @@ import { parseName } from '../../src/dns/name.ts'
 import { decodeUpdaterFrame, encodeRequests, FrameDecoder, type OpenRequest, RESOLVER_HELLO } from '../../src/leases/protocol.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { startAgent } from '../support/agent-client.ts'
-import { CAP_NET_ADMIN, taskStatuses } from '../support/process.ts'
+import { CAP_NET_ADMIN, taskNices, taskStatuses } from '../support/process.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
 import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
@@ -47,6 +47,14 @@ test('neither process can gain privileges, in any thread', () => {
       part,
     )
   }
+})
+
+test('the thread that answers goes before the updater and before the threads that serve it', () => {
+  const nices = (part: 'resolver' | 'updater') => taskNices(sallyport.part(part)!)
+  const [main, ...others] = nices('resolver')
+  assert.equal(main, -5)
+  assert.ok(others.includes(0))
+  assert.ok(nices('updater').every((nice) => nice === 0))
 })
 
 test("the updater's socket is 0600 in a 0700 folder, both the resolver's", () => {

@@ -33,6 +33,11 @@ export function taskStatuses(pid: number): TaskStatus[] {
   return tasksOf(pid).map((task) => parseStatus(readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8')))
 }
 
+/** The nice value of every thread, the main thread's first: field 19 of proc_pid_stat(5), behind the name in parentheses. */
+export function taskNices(pid: number): number[] {
+  return tasksOf(pid).map((task) => Number(readFileSync(`/proc/${pid}/task/${task}/stat`, 'latin1').split(') ')[1]!.split(' ')[16]))
+}
+
 function tasksOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/task`)
