@@ -105,9 +105,12 @@ test('the bundle has policy, destinations, log, proof and history, and sums of e
   assert.deepEqual([...listed].toSorted(), present.toSorted())
 })
 
-test('the page is for people: it begins with what was found, and nothing that was asked for becomes markup', () => {
+test('the page is for people: it begins with whether it shows what is enforced, and with what was found; and nothing that was asked for becomes markup', () => {
   const page = report().read('report.md')
-  assert.match(page, /^# Egress control: evidence\n\nMade \S+ on `.*` by sallyport \d+\.\d+\.\d+, for \S+ to \S+\n\n\*\*Nothing was found/)
+  assert.match(
+    page,
+    /^# Egress control: evidence\n\nMade \S+ on `.*` by sallyport \d+\.\d+\.\d+, for \S+ to \S+\n\n\*\*The updater did not run[^\n]*\n\n\*\*Nothing was found/,
+  )
   for (const section of [
     'Set-up',
     'Policy in force',
