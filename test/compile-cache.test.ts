@@ -4,7 +4,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rm
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { programOf } from '../src/daemon/command.ts'
+import { briefProgramOf, programOf } from '../src/daemon/command.ts'
 import { createFolder } from './support/world.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -24,10 +24,14 @@ function copyProgram(context: TestContext): { readonly folder: string; readonly 
   return { folder, compiled: join(folder, 'node_modules/.cache/compiled'), run }
 }
 
-test('parts run with the flags of the program, so that its compiled code serves them too', () => {
-  const [, ofProgram] = /^exec "\$node" (.*) "\$main"/m.exec(readFileSync(join(ROOT, 'bin/sallyport'), 'utf8'))!
-  const [, ...words] = programOf('resolver')
-  assert.equal(words.slice(0, -2).join(' '), ofProgram!.replaceAll('"', '').replace('$root/', ROOT))
+test('parts run with the flags of the program, so that its compiled code serves them too; who answers many has one more', () => {
+  const program = readFileSync(join(ROOT, 'bin/sallyport'), 'utf8')
+  const [, ofAll] = /^exec "\$node" (.*) "\$@"$/m.exec(program)!
+  const [, ofResolver] = /= resolver \]; then\n {2}set -- (\S+) "\$@"$/m.exec(program)!
+  const flags = ofAll!.replaceAll('"', '').replace('$root/', ROOT)
+  const flagsOf = ([, ...words]: readonly string[]) => words.slice(0, -2).join(' ')
+  assert.deepEqual([flagsOf(programOf('resolver')), flagsOf(programOf('updater'))], [`${ofResolver} ${flags}`, flags])
+  for (const part of ['resolver', 'updater'] as const) assert.equal(flagsOf(briefProgramOf(part)), flags)
 })
 
 test('what was compiled is kept for the next start', (t) => {

@@ -2,7 +2,7 @@
 
 import type { Config } from '../config/config.ts'
 import { type Child, type ChildOptions, keepChild } from '../daemon/child.ts'
-import { programOf } from '../daemon/command.ts'
+import { briefProgramOf } from '../daemon/command.ts'
 import type { Part } from '../daemon/identity.ts'
 import type { Orders } from '../daemon/message.ts'
 import { StartError } from '../daemon/start-error.ts'
@@ -49,7 +49,7 @@ function startPart(
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
   const child = keepChild({
     part,
-    command: [...gateway.inside('gateway'), ...confinedWords(part), ...programOf(part)],
+    command: [...gateway.inside('gateway'), ...confinedWords(part), ...briefProgramOf(part)],
     orders,
     isApart: true,
     reword,
