@@ -210,10 +210,10 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function enforce(): void {
     if (!takeover.isDone) return void bringBack()
     const concern = judging.concernNow()
-    const { revoked, lacking, ...change } = rejudge(concern)
+    const change = rejudge(concern)
     step.bring(() => step.isKept && firewall.apply(orders(), change, wallClock(), leaseClock()))
     if (step.isKept) revoker.pursue()
-    if (revoked + lacking + change.remove.length > 0) forget()
+    if (leavesLess(change)) forget()
   }
 
   /** Known to the revoker before the kernel hears of it, so that flows are refused by the same transaction. */
@@ -235,7 +235,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function bringBack(): boolean {
     step.attempt(() => revoker.add(takeover.finish()))
     firewall.lookUp()
-    if (rejudge(EVERYBODY).revoked > 0) forget()
+    if (leavesLess(rejudge(EVERYBODY))) forget()
     step.mend()
     if (step.isKept) revoker.pursue()
     return step.isKept && firewall.obstacle() === undefined
@@ -305,4 +305,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       await revoker.close()
     },
   }
+}
+
+/** May something that was acknowledged be closed now? */
+function leavesLess({ revoked, lacking, remove }: Rejudged): boolean {
+  return revoked + lacking + remove.length > 0
 }

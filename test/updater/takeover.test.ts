@@ -244,3 +244,16 @@ test('replies of the kernel that find no room, and are lost, are an error of tha
     addresses.map(() => true),
   )
 })
+
+test('a port whose time is over while much is still to be read is a new generation, for the name keeps its lease by another', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\nbrief.example 443\nbrief.example 8443 until=2027-03-01\n', limits })
+  await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  const [reply] = await peer.open({ name: 'brief.example', addresses: ['192.0.2.1'] })
+  assert.equal(reply?.kind, 'open')
+  const { generation } = peer
+  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2027, 2, 2) })
+  await eventually('the news', () => peer.generation !== generation, 60_000)
+})
