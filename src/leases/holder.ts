@@ -15,7 +15,13 @@ export interface LeaseHolder {
   /** The size at which clients whose leases have ended are swept out. */
   sweepAt: number
   /** Who has asked for it to be opened and waits, while anybody does. */
-  underway: ByClient<Promise<void>> | undefined
+  underway: ByClient<Underway> | undefined
+}
+
+export interface Underway {
+  /** By which it was judged: whoever asks under another is not told what the updater thinks of this one. */
+  readonly revision: string
+  readonly opened: Promise<void>
 }
 
 export function createLeaseHolder(): LeaseHolder {
@@ -30,10 +36,11 @@ export function noteOpen(holder: LeaseHolder, client: string, until: number, gen
   if (holder.openUntil.size >= holder.sweepAt) sweep(holder, now)
 }
 
-/** The client waits no longer. */
-export function endUnderway(holder: LeaseHolder, client: string): void {
-  holder.underway?.delete(client)
-  if (holder.underway?.size === 0) holder.underway = undefined
+/** What the client asked under that revision is no longer waited for; under a later one it may have asked again. */
+export function endUnderway(holder: LeaseHolder, client: string, revision: string): void {
+  if (holder.underway?.get(client)?.revision !== revision) return
+  holder.underway.delete(client)
+  if (holder.underway.size === 0) holder.underway = undefined
 }
 
 /** Amortised: the next sweep waits until the number of live clients has doubled. */

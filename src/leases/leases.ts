@@ -83,7 +83,7 @@ export interface Leases {
   openUntil(holder: LeaseHolder, client: LeaseClient): number | undefined
   /**
    * Resolves once the kernel has acknowledged every address. Rejects with LeaseError after a refusal or the deadline; without a
-   * connection it waits for one as long. Concurrent calls for one holder and client share one request.
+   * connection it waits for one as long. Concurrent calls for one holder, client and revision share one request.
    */
   open(holder: LeaseHolder, request: LeaseRequest): Promise<void>
   /** The revision in force with the updater; undefined without a connection. */
@@ -192,11 +192,11 @@ export function createLeases(options: LeasesOptions): Leases {
     const onOpened = (leaseSeconds: number): void => {
       // Counted from the question, not from the reply: the kernel's clock started somewhere between.
       noteOpen(holder, key, since + leaseSeconds * 1000, generation, now())
-      endUnderway(holder, key)
+      endUnderway(holder, key, revision)
       resolve()
     }
     const onFailed = (error: LeaseError): void => {
-      endUnderway(holder, key)
+      endUnderway(holder, key, revision)
       reject(error)
     }
     room.add({ request, since, opened: onOpened, failed: onFailed })
@@ -219,12 +219,13 @@ export function createLeases(options: LeasesOptions): Leases {
 
   function open(holder: LeaseHolder, request: LeaseRequest): Promise<void> {
     const key = keyOf(request.client)
+    const { revision } = request
     const underway = holder.underway?.get(key)
-    if (underway !== undefined) return underway
-    const asked = ask(holder, key, request)
+    if (underway?.revision === revision) return underway.opened
+    const opened = ask(holder, key, request)
     holder.underway ??= new ByClient()
-    holder.underway.set(key, asked)
-    return asked
+    holder.underway.set(key, { revision, opened })
+    return opened
   }
 
   return {

@@ -178,6 +178,20 @@ test('requests of one turn of the event loop leave in one batch', async (t) => {
   assert.equal(updater.frames.length, 1)
 })
 
+test('who needs an answer under the next revision is not told what becomes of a request under the one before', async (t) => {
+  const { leases, updater } = await start(t)
+  const holder = createLeaseHolder()
+  updater.answers((asked) =>
+    asked.revision === REVISION ? { id: asked.id, kind: 'refused', reason: 'revision', message: 'another is in force' } : opened(asked),
+  )
+  const former = leases.open(holder, request())
+  const next = leases.open(holder, request({ revision: OTHER_REVISION }))
+  const joined = leases.open(holder, request({ revision: OTHER_REVISION }))
+  await assert.rejects(former, { reason: 'revision' })
+  await Promise.all([next, joined])
+  assert.equal(leases.status().opened, 1)
+})
+
 test('concurrent needs of one answer by one client are one request; another client’s is another', async (t) => {
   const { leases, updater } = await start(t)
   const holder = createLeaseHolder()
