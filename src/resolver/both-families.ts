@@ -1,0 +1,82 @@
+// Programs ask for A and AAAA of a name at once. glibc takes a failure of the one and NODATA of the other for "no such host", which nobody
+// tries again, and would say "try again" if both failed (resolv/res_send.c, send_dg; conformance/stub-resolver). Most names and many
+// sandboxes have one family. So NODATA waits while the same client's other question is being found out, and fails where that fails.
+
+import { ByClient } from '../by-client.ts'
+import { variantOf } from '../cache/cache.ts'
+import { RCODE, TYPE } from '../dns/vocabulary.ts'
+import type { Judgement } from './memory.ts'
+import type { Address, Question } from './ports.ts'
+import { OVER_BUDGET, type Settled } from './settled.ts'
+
+/** A question for addresses that is being found out; kept with the judgement of its name. */
+interface Underway {
+  readonly outcome: Promise<Settled>
+  /** How the other family failed meanwhile. */
+  failedBeside: Settled | undefined
+}
+
+/** By type and source. */
+export type FamiliesUnderway = Readonly<Record<number, ByClient<Underway>>>
+
+/** Hot path: what a query gets that is settled; undefined: it has to wait for the other family. */
+export function agree(judgement: Judgement, source: Address, question: Question, settled: Settled, now: number): Settled | undefined {
+  if (!hasNoAddress(settled, question.type) || settled === OVER_BUDGET) return settled
+  if (underwayFor(judgement, otherFamily(question.type), source) !== undefined) return undefined
+  return knownFailure(judgement, question, now) ?? settled
+}
+
+/** Passes `outcome` on, once the other family has been found out too where it matters. */
+export async function agreeLater(
+  judgement: Judgement,
+  source: Address,
+  question: Question,
+  outcome: Promise<Settled>,
+  now: () => number,
+): Promise<Settled> {
+  if (!isFamily(question.type)) return outcome
+  const own: Underway = { outcome, failedBeside: undefined }
+  const settled = await untilFound(judgement, source, question.type, own)
+  if (!hasNoAddress(settled, question.type)) return settled
+  const other = await underwayFor(judgement, otherFamily(question.type), source)?.outcome
+  return own.failedBeside ?? failureOf(other) ?? knownFailure(judgement, question, now()) ?? settled
+}
+
+async function untilFound(judgement: Judgement, source: Address, type: number, own: Underway): Promise<Settled> {
+  judgement.underway ??= { [TYPE.A]: new ByClient(), [TYPE.AAAA]: new ByClient() }
+  const { underway } = judgement
+  underway[type]!.set(source, own)
+  try {
+    const settled = await own.outcome
+    const other = underwayFor(judgement, otherFamily(type), source)
+    if (other !== undefined) other.failedBeside = failureOf(settled)
+    return settled
+  } finally {
+    if (underway[type]!.get(source) === own) underway[type]!.delete(source)
+    if (underway[TYPE.A]!.size + underway[TYPE.AAAA]!.size === 0) judgement.underway = undefined
+  }
+}
+
+function underwayFor({ underway }: Judgement, type: number, source: Address): Underway | undefined {
+  return underway?.[type]?.get(source)
+}
+
+function knownFailure(judgement: Judgement, { type, dnssecOk }: Question, now: number): Settled | undefined {
+  return failureOf(judgement.settledFor(variantOf(otherFamily(type), dnssecOk), now))
+}
+
+function failureOf(settled: Settled | undefined): Settled | undefined {
+  return settled?.rcode === RCODE.SERVFAIL ? settled : undefined
+}
+
+function hasNoAddress({ rcode, addresses }: Settled, type: number): boolean {
+  return rcode === RCODE.NOERROR && addresses.length === 0 && isFamily(type)
+}
+
+function isFamily(type: number): boolean {
+  return type === TYPE.A || type === TYPE.AAAA
+}
+
+function otherFamily(type: number): number {
+  return type === TYPE.A ? TYPE.AAAA : TYPE.A
+}
