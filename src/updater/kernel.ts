@@ -35,7 +35,10 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
 
   function write(writes: readonly ElementWrite[], now: number): void {
     const transaction = nftables.begin()
-    for (const element of writes) putElement(transaction, probes, element, now)
+    // Set by set, for those of one set that follow one another share a message. There are few sets.
+    const targets = new Set(writes.map(({ spec }) => spec.target))
+    for (const target of targets)
+      for (const element of writes) if (element.spec.target === target) putElement(transaction, probes, element, now)
     nftables.commit(transaction)
   }
 

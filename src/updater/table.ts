@@ -1,18 +1,25 @@
 // Our own table: rules from ruleset/, elements from the book.
-
-import { isDeepStrictEqual } from 'node:util'
 import { flushSet } from '../linux/nftables/message.ts'
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
 import { type Address, type Family, familyOf } from '../net/address.ts'
 import { type Access, ANY_PORTS, ECHO, type PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
-import { areSameSegments } from '../policy/static.ts'
 import type { GuardOptions } from './describe.ts'
 import { compare, foundElement, newElement, putElement, removeElement, targetId, writeOf } from './element.ts'
 import type { FoundElement } from './firewall.ts'
 import type { Change, Element, ElementSpec, Target } from './lease.ts'
-import { buildRuleset, claim, isAdoptable, isOurs, type LeaseElement, type PresentTable, readPresent, staleSets } from './ruleset/build.ts'
+import {
+  buildRuleset,
+  claim,
+  isAdoptable,
+  isOurs,
+  type LeaseElement,
+  type PresentTable,
+  readPresent,
+  refreshRuleset,
+  staleSets,
+} from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
 import { decodeLeaseKey, decodePairKey, encodeLeaseKey, encodePairKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
 import type { RecordKey } from './ruleset/record.ts'
@@ -151,19 +158,13 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     const removed = changes.flatMap(({ remove }) => remove).filter(({ target }) => target.table === table)
     const put = changes.flatMap((change) => change.put).filter(({ spec }) => spec.target.table === table)
     if (description.protection.kind === 'owner' && !present.state.owner) adopt(description)
+    const build = () => buildRuleset(description, present, [])
     const transaction = nftables.begin()
     for (const element of removed) removeElement(transaction, probes, element)
-    if (!isBuilt(description)) transaction.addAll(buildRuleset(description, present, []))
+    transaction.addAll(built === undefined ? build() : (refreshRuleset(description, built) ?? build()))
     for (const element of put) putElement(transaction, probes, element, now)
     nftables.commit(transaction)
     built = description
-  }
-
-  /** Most changes are of names, and to write all rules and static elements takes longer than to open and close what such a change does. */
-  function isBuilt(description: RulesetDescription): boolean {
-    // What was closed lately leaves its set by itself.
-    if (built === undefined || description.revoked.length > 0 || !areSameSegments(description.segments, built.segments)) return false
-    return isDeepStrictEqual(description, { ...built, segments: description.segments })
   }
 
   function forget(kind: RecordKind, keys: readonly RecordKey[]): void {

@@ -1,6 +1,7 @@
 // Guards: the routing lock where the table has no owner, and the one client of a guarded namespace.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { enterPrivateNamespace } from '../support/netns.ts'
 import { eventually } from '../support/wait.ts'
@@ -98,6 +99,41 @@ test('a change of names leaves the rules as they are, one of addresses does not;
   await peer.nextRevision()
   await eventually('the rules are back', () => rulesOf()?.length === count, 2_000)
 })
+
+test('a client that joins or leaves and a name that is taken back leave the rules as they are', async (t) => {
+  const { connect, updater, writeZone } = await startRig(t, { zone: 'example.org\nb.example\n' })
+  const peer = await connect()
+  await peer.open({ name: 'b.example' })
+  const [rules, named] = [rulesOf(), namedOf()]
+  assert.deepEqual(named, ['10.77.0.2'])
+  await updater.clients.put('reviewer-9', { addresses: '10.77.9.2' })
+  assert.deepEqual(namedOf(), ['10.77.0.2', '10.77.9.2'])
+  writeZone('example.org\n')
+  await eventually('what is taken back is closed', () => listSet().length === 0, 1_000)
+  await updater.clients.remove('reviewer-9')
+  assert.deepEqual(namedOf(), named)
+  assert.deepEqual(rulesOf(), rules)
+})
+
+const namedOf = () =>
+  listSet('inet sallyport named4')
+    .map(({ key }) => key)
+    .sort()
+
+test('for a table that is ours alone the kernel tells nobody of each element that we write; without an owner we listen', async (t) => {
+  const { restart } = await startRig(t, { zone: 'example.org\n' })
+  assert.equal(listeners(), 1)
+  const updater = await restart({ firewall: { ownerFlag: 'auto' } })
+  if (updater.status().protection !== 'owner') return
+  await eventually('nobody listens', () => listeners() === 0, 1_000)
+})
+
+/** Sockets of netfilter's netlink, 12, that have joined the group of nf_tables' changes, the seventh (proc_pid_net(5): Eth, Pid, Groups). */
+function listeners(): number {
+  const rows = readFileSync('/proc/self/net/netlink', 'utf8').split('\n').slice(1)
+  const sockets = rows.map((row) => row.trim().split(/\s+/))
+  return sockets.filter(([, protocol, , groups]) => protocol === '12' && (Number.parseInt(groups!, 16) & 0x40) !== 0).length
+}
 
 test('the gateway itself needs no elements: its requests are granted and open nothing', async (t) => {
   const { connect } = await startRig(t, { zone: 'example.org\n' })

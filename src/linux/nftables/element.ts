@@ -17,15 +17,31 @@ export interface NewElement {
 
 /** An element as a message among others. The hot path calls `Transaction.addElement` instead. */
 export function newElement(table: TableRef, set: string, element: NewElement): Message {
-  const write = (writer: Writer) => writeElement(writer, table, set, element)
-  return { type: NFT_MSG.NEWSETELEM, flags: NLM.CREATE, family: table.family, write }
+  return elementMessage(NFT_MSG.NEWSETELEM, NLM.CREATE, table, set, element)
 }
 
-/** The attributes of a message about one element: an error then names the culprit. */
-export function writeElement(writer: Writer, table: TableRef, set: string, element: NewElement): void {
+/** The same for one that goes; if it is missing, ENOENT voids the transaction. */
+export function deleteElement(table: TableRef, set: string, key: Uint8Array): Message {
+  return elementMessage(NFT_MSG.DELSETELEM, 0, table, set, { key })
+}
+
+function elementMessage(type: number, flags: number, table: TableRef, set: string, element: NewElement): Message {
+  const write = (writer: Writer) => {
+    const list = beginElements(writer, table, set)
+    writeElement(writer, element)
+    writer.endNest(list)
+  }
+  return { type, flags, family: table.family, write }
+}
+
+/** The attributes of a message about elements, up to the nest that holds them, which it returns. */
+export function beginElements(writer: Writer, table: TableRef, set: string): number {
   writer.text(NFTA_SET_ELEM_LIST.TABLE, table.name)
   writer.text(NFTA_SET_ELEM_LIST.SET, set)
-  const list = writer.beginNest(NFTA_SET_ELEM_LIST.ELEMENTS)
+  return writer.beginNest(NFTA_SET_ELEM_LIST.ELEMENTS)
+}
+
+export function writeElement(writer: Writer, element: NewElement): void {
   const nest = writer.beginNest(NFTA_LIST_ELEM)
   writeKey(writer, NFTA_SET_ELEM.KEY, element.key)
   if (element.keyEnd !== undefined) writeKey(writer, NFTA_SET_ELEM.KEY_END, element.keyEnd)
@@ -33,7 +49,6 @@ export function writeElement(writer: Writer, table: TableRef, set: string, eleme
   if (element.expirationMs !== undefined) writer.u64(NFTA_SET_ELEM.EXPIRATION, element.expirationMs)
   if (element.comment !== undefined) writeComment(writer, NFTA_SET_ELEM.USERDATA, UDATA.ELEMENT_COMMENT, element.comment)
   writer.endNest(nest)
-  writer.endNest(list)
 }
 
 function writeKey(writer: Writer, type: number, octets: Uint8Array): void {

@@ -3,7 +3,7 @@
 import { type NetlinkSocket, NLM } from '../netlink/socket.ts'
 import { Writer } from '../netlink/writer.ts'
 import { type ElementState, readElements } from './dump.ts'
-import { writeElement } from './element.ts'
+import { beginElements, writeElement } from './element.ts'
 import type { TableRef } from './message.ts'
 import { FAMILY, NFNL_SUBSYS_NFTABLES, NFT_MSG } from './vocabulary.ts'
 
@@ -20,7 +20,9 @@ export function createLookUp(socket: NetlinkSocket): LookUp {
     keys.forEach((key, i) => {
       writer.beginMessage((NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG.GETSETELEM, NLM.REQUEST, socket.nextSequence + i)
       writer.netfilterHeader(FAMILY[table.family], 0)
-      writeElement(writer, table, set, { key })
+      const list = beginElements(writer, table, set)
+      writeElement(writer, { key })
+      writer.endNest(list)
       writer.endMessage()
     })
     socket.ask(writer.written(), keys.length, `look up elements of ${table.name} ${set}`, ({ body }) => found.push(...readElements(body)))

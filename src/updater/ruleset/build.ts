@@ -1,5 +1,6 @@
 // The whole table as one transaction: made anew, or rebuilt around the elements that it has learned.
-import { type NewElement, newElement } from '../../linux/nftables/element.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { deleteElement, type NewElement, newElement } from '../../linux/nftables/element.ts'
 import {
   deleteChain,
   deleteSet,
@@ -15,6 +16,7 @@ import {
 } from '../../linux/nftables/message.ts'
 import type { Nftables, SetState, TableRef, TableState } from '../../linux/nftables/nftables.ts'
 import { keyTypeOf, TABLE_FLAG } from '../../linux/nftables/vocabulary.ts'
+import { areSameSegments } from '../../policy/static.ts'
 import { type Chain, DEFAULT_PRIORITIES, type Priorities, placed } from './chain.ts'
 import { commonChains } from './common.ts'
 import { type RulesetDescription, tableOf } from './description.ts'
@@ -22,8 +24,8 @@ import { echoChains } from './echo.ts'
 import { forwardChains } from './forward.ts'
 import { isLearnedSet } from './key.ts'
 import { outputChains } from './output.ts'
-import { buildSets } from './sets.ts'
-import { staticElements } from './statics.ts'
+import { buildSets, FAMILIES } from './sets.ts'
+import { namedElement, revokedElements, staticElements } from './statics.ts'
 
 /** To be raised whenever sets or chains change in a way that a table of an earlier version cannot be rebuilt into. */
 const LAYOUT = 2
@@ -94,6 +96,28 @@ export function buildRuleset(
       chain.rules.map(({ comment, statements }) => newRule(table, { chain: chain.name, comment, expressions: statements.flat() })),
     ),
     ...[...staticElements(description), ...elements].map(({ set, element }) => newElement(table, set, element)),
+  ]
+}
+
+/**
+ * The same where the table is as `before` says, and only those elements are others that change as clients come and go and as something is
+ * closed: rules and static entries stay, which with a thousand clients take the kernel 15 ms (bench: scale). Undefined: more is others.
+ */
+export function refreshRuleset(description: RulesetDescription, before: RulesetDescription): readonly Message[] | undefined {
+  const { segments, named, revoked } = description
+  if (!areSameSegments(segments, before.segments) || !isDeepStrictEqual(description, { ...before, segments, named, revoked }))
+    return undefined
+  const table = tableOf(description)
+  const [wanted, present] = [new Set(named), new Set(before.named)]
+  const add = ({ set, element }: LeaseElement): Message => newElement(table, set, element)
+  const gone = before.named.filter((address) => !wanted.has(address)).map(namedElement)
+  return [
+    ...named.filter((address) => !present.has(address)).map((address) => add(namedElement(address))),
+    // Added first: to delete what somebody else has deleted would void the transaction.
+    ...gone.flatMap((one) => [add(one), deleteElement(table, one.set, one.element.key)]),
+    // What was closed lately leaves its set by itself.
+    ...(revoked.length > 0 ? FAMILIES.map((family) => flushSet(table, `revoked${family}`)) : []),
+    ...revokedElements(revoked).map(add),
   ]
 }
 

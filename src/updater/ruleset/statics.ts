@@ -1,11 +1,11 @@
 // The elements that do not come from answers: static entries of zone files, metadata services, audited clients, what audit mode leaves closed,
 // what was closed lately.
 import type { NewElement } from '../../linux/nftables/element.ts'
-import { addressFromValue, encodeAddress, type Family, familyOf } from '../../net/address.ts'
+import { type Address, addressFromValue, encodeAddress, type Family, familyOf } from '../../net/address.ts'
 import type { Prefix } from '../../net/prefix.ts'
 import { METADATA_ADDRESSES, rangesLeadingInto } from '../../net/special.ts'
 import type { StaticSegment } from '../../policy/static.ts'
-import type { ClientRange, RulesetDescription } from './description.ts'
+import type { ClientRange, Pair, RulesetDescription } from './description.ts'
 import { echoBoxes } from './echo.ts'
 import {
   encodeAddressKey,
@@ -37,9 +37,17 @@ export function staticElements(description: RulesetDescription): readonly SetEle
     ...(guard === 'forward' ? rangeElements('audited', audited) : []),
     ...(guard === 'forward' ? strandedElements(description) : []),
     ...rangeElements('closed', closed),
-    ...description.named.map((address) => ({ set: `named${familyOf(address)}`, element: { key: encodeAddressKey(address) } })),
-    ...revoked.map((pair) => ({ set: revokedSetOf(pair), element: { key: encodePairKey(pair), timeoutMs: REVOKED_TIMEOUT_MS } })),
+    ...description.named.map(namedElement),
+    ...revokedElements(revoked),
   ]
+}
+
+export function namedElement(address: Address): SetElement {
+  return { set: `named${familyOf(address)}`, element: { key: encodeAddressKey(address) } }
+}
+
+export function revokedElements(revoked: readonly Pair[]): readonly SetElement[] {
+  return revoked.map((pair) => ({ set: revokedSetOf(pair), element: { key: encodePairKey(pair), timeoutMs: REVOKED_TIMEOUT_MS } }))
 }
 
 /** Whatever the protocol. */
