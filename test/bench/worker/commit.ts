@@ -23,7 +23,7 @@ const policy = policyOf(['*.new.example'], { guard: 'output' })
 const limits = { ...LIMITS, mostLeases: 4 * count, leasesPerClient: 4 * count, flowsPerClient: 0 }
 const firewall: UpdaterOptions['firewall'] = {
   ...FIREWALL,
-  ...{ table: 'sallyport_commit', guard: 'output', interfaces: [], resolverPort: 5300, resolverUid: RESOLVER_UID },
+  ...{ table: 'sallyport_commit', ownerFlag: 'auto', guard: 'output', interfaces: [], resolverPort: 5300, resolverUid: RESOLVER_UID },
 }
 const settings = { clients: [], guard: 'output', audit: false, neverOpen: [] } as const
 const kernel = createKernelFirewall({ firewall, settings, limits, log: SILENT })
