@@ -24,6 +24,7 @@ provides() {
     passt) echo pasta ;;
     openssh-client) echo ssh ;;
     openssh-server) echo sshd ;;
+    isc-dhcp-server) echo dhcpd ;;
     *) echo "$1" ;;
   esac
 }
@@ -34,7 +35,7 @@ PATH="$PATH:/usr/sbin:/sbin"
   nsd dnsutils knot-dnsutils knot unbound dnsmasq-base musl-tools openssl tcpdump dnsperf \
   docker.io docker-compose debootstrap systemd systemd-container \
   zsh fish curl prometheus rsyslog rsyslog-gnutls \
-  passt slirp4netns git openssh-client openssh-server python3
+  passt slirp4netns git openssh-client openssh-server python3 isc-dhcp-server
 
 missing=
 for package in "$@"; do

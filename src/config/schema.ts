@@ -192,7 +192,7 @@ const updater = section({
   dhcp: flag
     .default(false)
     .describe(
-      'Whether sandboxes reach a DHCP server on the gateway, as clients and not as relays; one that listens on packet sockets, as Kea and ISC dhcpd do, hears them before any rule',
+      'Whether sandboxes reach a DHCP server on the gateway, as clients and not as relays. What any server here says then goes only where it was asked from, and to whoever gets the address. Set it wherever one serves sandboxes: Kea and ISC dhcpd hear them by packet sockets, before any rule',
     ),
   echo: flag.default(false).describe('Whether sandboxes may ping (ICMP echo) the addresses that are open to them, whatever the ports'),
   priorities: priorities.prefault({}).describe('Where our chains stand among those of others: the lower number comes first'),

@@ -1,96 +1,162 @@
-// `dhcp: true` with a real server on the gateway, which replies to relays wherever they are.
+// `dhcp: true` with real servers on the gateway, which reply wherever a message says: dnsmasq, whose socket is one like others, and ISC dhcpd, which
+// hears sandboxes by packet sockets, before any rule. (Kea, too, but it replies by the interface that the message came from.)
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
 import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
+import { decodeFrame } from '../../src/doctor/prove/frame.ts'
+import { udpPacket } from '../../src/doctor/prove/packet.ts'
 import { deleteTable } from '../../src/linux/nftables/message.ts'
 import { openNftables } from '../../src/linux/nftables/nftables.ts'
+import { openCapture, sendFrame } from '../../src/linux/packet.ts'
+import type { Namespace } from '../support/namespace.ts'
 import { inNamespace } from '../support/netns.ts'
-import { createInternetLink, createSandboxLink } from '../support/topology.ts'
+import { createInternetLink, createSandboxLink, GATEWAY4 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { describe, install } from './ruleset-description.ts'
 
 /** Sockets are made when their address is known: in the namespace that this thread is in by then. */
 const atOnce: NonNullable<SocketOptions['lookup']> = (name, _options, done) => done(null, name, 4)
 
-const SERVER_PORT = 67
-const CLIENT_PORT = 68
+const PORT = { server: 67, client: 68 } as const
 const SAYING = Buffer.from('was here')
 const NOBODY = '0.0.0.0'
+const EVERYBODY = '255.255.255.255'
 const ELSEWHERE = '203.0.113.10'
+const GATEWAY = '10.77.1.1'
+const BROADCAST_STATION = new Uint8Array(6).fill(255)
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-dhcp-'))
+after(() => rmSync(folder, { recursive: true }))
 
-const { gateway, internet } = createInternetLink()
-const links = ['alpha', 'beta'].map((label, index) => createSandboxLink(gateway, label, index + 1))
-const [alpha] = links
-after(() => {
-  for (const { remove } of [gateway, internet, ...links.map(({ namespace }) => namespace)]) remove()
-})
-const nftables = inNamespace(gateway, openNftables)
-after(() => nftables.close())
+/** Each with what it says once it listens. */
+const SERVERS = {
+  dnsmasq: {
+    ready: 'IP range 10.77.2.50',
+    start: (gateway: Namespace) =>
+      gateway.spawn(
+        [
+          ...['dnsmasq', '--keep-in-foreground', '--log-facility=-', '--port=0', '--no-ping', '--pid-file='],
+          ...['--conf-file=/dev/null', '--leasefile-ro', '--interface=sbx1', '--interface=sbx2', '--interface=wan0'],
+          ...['--dhcp-range=10.77.1.50,10.77.1.90', '--dhcp-range=10.77.2.50,10.77.2.90'],
+        ],
+        { stdio: ['ignore', 'ignore', 'pipe'] },
+      ),
+  },
+  dhcpd: {
+    ready: 'Server starting service',
+    start: (gateway: Namespace) => {
+      const [settings, leases] = [join(folder, 'dhcpd.conf'), join(folder, 'dhcpd.leases')]
+      const subnets = [1, 2].map((index) => `subnet 10.77.${index}.0 netmask 255.255.255.0 { range 10.77.${index}.50 10.77.${index}.90; }`)
+      writeFileSync(
+        settings,
+        ['authoritative;', 'ping-check false;', ...subnets, 'subnet 198.51.100.0 netmask 255.255.255.0 {}'].join('\n'),
+      )
+      writeFileSync(leases, '')
+      const paths = ['-cf', settings, '-lf', leases, '-pf', join(folder, 'dhcpd.pid')]
+      return gateway.spawn(['dhcpd', '-4', '-f', '-d', ...paths, 'sbx1', 'sbx2', 'wan0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    },
+  },
+} as const
 
-// With one interface alone it would bind its socket to that, and reach nobody elsewhere.
-const dnsmasq = gateway.spawn(
-  [
-    ...[
-      'dnsmasq',
-      '--keep-in-foreground',
-      '--log-facility=-',
-      '--port=0',
-      '--no-ping',
-      '--pid-file=',
-      '--conf-file=/dev/null',
-      '--leasefile-ro',
-    ],
-    ...['--interface=sbx1', '--interface=sbx2', '--dhcp-range=10.77.1.50,10.77.1.90', '--dhcp-range=10.77.2.50,10.77.2.90'],
-  ],
-  { stdio: ['ignore', 'ignore', 'pipe'] },
-)
-after(() => dnsmasq.kill())
-for await (const line of createInterface({ input: dnsmasq.stderr! })) if (line.includes('IP range 10.77.2.50')) break
-
-const outside: Buffer[] = []
-const listener = bound(internet, SERVER_PORT, (message) => outside.push(message))
-const offers: Buffer[] = []
-const client = bound(alpha!.namespace, CLIENT_PORT, (message) => offers.push(message))
-after(() => {
-  for (const socket of [listener, client]) socket.close()
-})
-
-/** At once, for its address needs no look-up. */
-function bound(namespace: typeof gateway, port: number, onMessage: (message: Buffer) => void): Socket {
-  return inNamespace(namespace, () => createSocket({ type: 'udp4', lookup: atOnce }).on('message', onMessage).bind(port))
+interface Words {
+  readonly type: number
+  /** `ciaddr`, `giaddr` and the source address. */
+  readonly own?: string
+  readonly relay?: string
+  readonly source?: string
 }
 
+const DISCOVER = 1
+const INFORM = 8
+const BOOTREPLY = 2
 let transaction = 0
 
-/** A DHCPDISCOVER of RFC 2131 that asks for an address on alpha's link (RFC 3011), to be answered by broadcast, and with something to say (RFC 3046). */
-function discover(relay: string): Buffer {
+/** A message of RFC 2131 about alpha's link (RFC 3011), with something to say (RFC 3046). */
+function message({ type, own = NOBODY, relay = NOBODY }: Words): Buffer {
   const head = Buffer.alloc(236)
   head.set([1, 1, 6, 0])
   head.writeUInt32BE(++transaction, 4)
-  head.writeUInt16BE(0x8000, 10)
+  head.set(own.split('.').map(Number), 12)
   head.set(relay.split('.').map(Number), 24)
   head.set([2, 0, 0, 0, 0, 9], 28)
   const option = (code: number, value: Uint8Array) => Buffer.from([code, value.length, ...value])
-  const options = [option(53, Uint8Array.of(1)), option(118, Uint8Array.of(10, 77, 1, 0)), option(82, option(1, SAYING))]
+  const options = [option(53, Uint8Array.of(type)), option(118, Uint8Array.of(10, 77, 1, 0)), option(82, option(1, SAYING))]
   return Buffer.concat([head, Uint8Array.of(0x63, 0x82, 0x53, 0x63), ...options, Uint8Array.of(255)])
 }
 
-/** Ends when the server has answered: it answers in turn. */
-async function askAfter(...messages: readonly Buffer[]): Promise<void> {
-  for (const message of [...messages, discover(NOBODY)]) client.send(message, SERVER_PORT, alpha!.gateway4)
-  const last = transaction
-  await eventually('an offer', () => offers.some((offer) => offer.readUInt32BE(4) === last))
+/** What a server says on the wire there, in its order: not all of it to whoever has the address. */
+function openEar(namespace: Namespace) {
+  const capture = inNamespace(namespace, () => openCapture('eth0'))
+  const heard: Buffer[] = []
+  const listen = (): readonly Buffer[] => {
+    const packets = [...capture.poll()].map(decodeFrame)
+    heard.push(...packets.flatMap((packet) => (packet?.sourcePort === PORT.server ? [packet.payload] : [])))
+    return heard.filter((octets) => octets[0] === BOOTREPLY)
+  }
+  const hears = (id: number): Promise<boolean> => eventually('an answer', () => transactionsIn(listen()).includes(id))
+  return { listen, hears, close: capture.close }
 }
 
-test('a sandbox gets an address, and nothing out of the server to a relay of its choice', async () => {
-  install(nftables, describe('forward', { dhcp: true }))
-  await askAfter(discover(ELSEWHERE))
-  assert.equal(outside.length, 0)
-  const batch = nftables.begin()
-  for (const table of nftables.tables()) batch.add(deleteTable(table))
-  nftables.commit(batch)
-  // Without the rules it would.
-  await askAfter(discover(ELSEWHERE))
-  await eventually('a reply outside', () => outside.some((message) => message.includes(SAYING)))
-})
+function transactionsIn(messages: readonly Buffer[]): readonly number[] {
+  return messages.map((octets) => octets.readUInt32BE(4))
+}
+
+for (const [name, { ready, start }] of Object.entries(SERVERS)) {
+  const { gateway, internet } = createInternetLink()
+  const links = ['alpha', 'beta'].map((label, index) => createSandboxLink(gateway, label, index + 1))
+  const { namespace: alpha, address4 } = links[0]!
+  const nftables = inNamespace(gateway, openNftables)
+  const server: ChildProcess = start(gateway)
+  for await (const line of createInterface({ input: server.stderr! })) if (line.includes(ready)) break
+  const [inside, outside] = [openEar(alpha), openEar(internet)]
+  const relay: Socket = inNamespace(internet, () => createSocket({ type: 'udp4', lookup: atOnce }).bind(PORT.server, ELSEWHERE))
+  after(() => {
+    for (const socket of [relay, inside, outside]) socket.close()
+    server.kill()
+    nftables.close()
+    for (const { remove } of [gateway, internet, ...links.map(({ namespace }) => namespace)]) remove()
+  })
+
+  /** From alpha, as a frame: no kernel sends without a source address. */
+  const say = (words: Words) => {
+    const { source = address4 } = words
+    const ends = { source, destination: source === NOBODY ? EVERYBODY : GATEWAY, sourcePort: PORT.client, destinationPort: PORT.server }
+    const octets = message(words)
+    inNamespace(alpha, () => sendFrame('eth0', BROADCAST_STATION, udpPacket(ends, octets)))
+  }
+  /** Ways to have the server say something to somebody else. */
+  const tryAll = () => {
+    say({ type: DISCOVER, relay: ELSEWHERE })
+    say({ type: INFORM, own: ELSEWHERE })
+    say({ type: INFORM, own: ELSEWHERE, source: NOBODY })
+    return transaction
+  }
+  const askHonestly = async (words: Words) => {
+    say(words)
+    await inside.hears(transaction)
+  }
+  const relayHonestly = async () => {
+    relay.send(message({ type: DISCOVER, relay: ELSEWHERE }), PORT.server, GATEWAY4)
+    await outside.hears(transaction)
+  }
+
+  test(`a sandbox gets nothing out of ${name} to an address of its choice, and who asks from there is answered`, async () => {
+    install(nftables, describe('forward', { dhcp: true }))
+    tryAll()
+    await askHonestly({ type: DISCOVER })
+    await askHonestly({ type: INFORM, own: address4 })
+    // A server answers in turn: whatever it had to say before has been said.
+    await relayHonestly()
+    assert.deepEqual(transactionsIn(outside.listen()), [transaction])
+    const batch = nftables.begin()
+    for (const table of nftables.tables()) batch.add(deleteTable(table))
+    nftables.commit(batch)
+    // Without the rules it would.
+    await outside.hears(tryAll())
+    assert.ok(outside.listen().at(-1)!.includes(SAYING))
+  })
+}

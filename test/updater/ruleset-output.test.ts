@@ -1,5 +1,6 @@
 // guard: output against real packets: one namespace with a resolver's user and an agent's, and the internet.
 import assert from 'node:assert/strict'
+import { createSocket, type SocketOptions } from 'node:dgram'
 import { after, before, beforeEach, test } from 'node:test'
 import { deleteTable } from '../../src/linux/nftables/message.ts'
 import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
@@ -18,6 +19,8 @@ const UPSTREAM = { 4: UPSTREAM4, 6: UPSTREAM6 } as const
 const OWN = { 4: GATEWAY4, 6: GATEWAY6 } as const
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const
 const AGENT_UID = 4711
+/** Sockets are made when their address is known: in the namespace that this thread is in by then. */
+const atOnce: NonNullable<SocketOptions['lookup']> = (name, _options, done) => done(null, name, name.includes(':') ? 6 : 4)
 let box: Namespace
 let internet: Namespace
 let nftables: Nftables
@@ -179,6 +182,22 @@ test('metadata services are refused first, and what was refused is recorded', as
   assert.deepEqual([record!.client, record!.destination, record!.port], [undefined, '169.254.169.254', 443])
   assert.ok(record!.lastSeenAgoMs < 5_000)
 })
+
+for (const [family, ports, everybody] of [
+  [4, { client: 68, server: 67 }, '255.255.255.255'],
+  [6, { client: 546, server: 547 }, 'ff02::1:2%wan0'],
+] as const) {
+  test(`IPv${family}: DHCP asks everybody on the link, and nobody by his address, though any process may have its port`, async () => {
+    setUp({ dhcp: true })
+    const from = inNamespace(box, () => createSocket({ type: `udp${family}`, lookup: atOnce }).bind(ports.client))
+    from.setBroadcast(true)
+    const send = (address: string) =>
+      new Promise<unknown>((resolve) => from.send('discover', ports.server, address, (error) => resolve(error?.message)))
+    assert.equal(await send(everybody), undefined)
+    assert.match(String(await send(SITE[family])), /EPERM/)
+    from.close()
+  })
+}
 
 test('in audit mode all is let through and recorded', async () => {
   const description = setUp({ audited: [{ family: 4, first: 0n, last: 0xffffffffn }] })

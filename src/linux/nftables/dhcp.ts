@@ -1,11 +1,14 @@
 // What a DHCP message says of the way back, of which netfilter knows nothing.
-import { cmp, payload } from './expression.ts'
+import { cmp, dynsetUpdate, payload } from './expression.ts'
 import { port, type Statement } from './match.ts'
 
 /** RFC 2131 section 4.1 */
 const PORT = { server: 67, client: 68 } as const
-/** Where `giaddr` stands behind the UDP header (RFC 2131 section 2). */
+/** Where `op`, `yiaddr` and `giaddr` stand behind the UDP header (RFC 2131 section 2). */
+const OPERATION_AT = 8
+const GIVEN_AT = 8 + 16
 const RELAY_AT = 8 + 24
+const BOOTREPLY = 2
 
 /**
  * `udp sport 68 udp dport 67 @th,256,32 0`: a client's own message. To what a relay has passed on, the server replies to the relay that the
@@ -17,3 +20,18 @@ export const requestOfClient: Statement = [
   payload('transport', RELAY_AT, 4),
   cmp('eq', new Uint8Array(4)),
 ]
+
+/** `udp sport 67 @th,64,8 2`: whatever a server says. */
+export const replyOfServer: Statement = [
+  ...port('udp', 'sport', PORT.server),
+  payload('transport', OPERATION_AT, 1),
+  cmp('eq', [BOOTREPLY]),
+]
+
+/** `udp dport 68`: to a client, not to a relay. */
+export const toClient: Statement = port('udp', 'dport', PORT.client)
+
+/** `update @dhcp_given { @th,192,32 timeout 1s }`: the address that the server gives. Where the set is full, the rule ends here. */
+export function recordGiven(set: string, timeoutMs: number): Statement {
+  return [payload('transport', GIVEN_AT, 4), dynsetUpdate(set, timeoutMs)]
+}

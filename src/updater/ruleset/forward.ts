@@ -1,6 +1,5 @@
 // guard: forward. The chains of a gateway, which judge what sandboxes send through it and to it, in both directions of a flow.
 // What is neither from nor to a sandbox interface passes by untouched.
-import { requestOfClient } from '../../linux/nftables/dhcp.ts'
 import { errorAboutFragments, errorAboutOptions, errorAboutReset } from '../../linux/nftables/icmp-error.ts'
 import {
   address,
@@ -40,6 +39,7 @@ import {
 } from './common.ts'
 import { SHARES_OF_AN_INTERFACE } from './crowd.ts'
 import type { RulesetDescription } from './description.ts'
+import { dhcpChains, dhcpReplyRules, dhcpRules, dhcpSourceRules } from './dhcp.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
 import { egressChains, strandedRules } from './egress.ts'
 import { DNS_FLOWS_TIMEOUT_MS, FAMILIES } from './sets.ts'
@@ -48,11 +48,9 @@ import { DNS_FLOWS_TIMEOUT_MS, FAMILIES } from './sets.ts'
 const ROUTER_SOLICITATION = 133
 const NEIGHBOUR_SOLICITATION = 135
 const NEIGHBOUR_ADVERTISEMENT = 136
-/** Server ports of DHCP (RFC 2131) and DHCPv6 (RFC 8415). */
-const DHCP_SERVER = { 4: 67, 6: 547 } as const
 /** RFC 7858; over QUIC RFC 9250. */
 const DNS_OVER_TLS_PORT = 853
-const UNSPECIFIED = { 4: new Uint8Array(4), 6: new Uint8Array(16) } as const
+const UNSPECIFIED = new Uint8Array(16)
 
 export function forwardChains(description: RulesetDescription): readonly Chain[] {
   return [
@@ -62,12 +60,14 @@ export function forwardChains(description: RulesetDescription): readonly Chain[]
     toSandbox(description),
     fromSandbox(description),
     toGateway(description),
+    ...dhcpChains(description),
     ...egressChains(description),
   ]
 }
 
 /** The hooks: nothing but the choice of who is judged, so that no other traffic costs more than a name comparison. */
-function entryChains({ interfaces, protection }: RulesetDescription): readonly Chain[] {
+function entryChains(description: RulesetDescription): readonly Chain[] {
+  const { interfaces, protection } = description
   const entering = (comment: string, chainName: string) =>
     interfaces.map((name) => rule(comment, interfaceName('iifname', name), goto(chainName)))
   const leaving = (comment: string, chainName: string) =>
@@ -97,7 +97,7 @@ function entryChains({ interfaces, protection }: RulesetDescription): readonly C
       { base: 'verdict', hook: 'input', policy: 'accept' },
       entering('from a sandbox', 'to_gateway'),
     ),
-    errorsChain,
+    ownChain(description),
     ...(protection.kind === 'lock' ? lastChecks(protection.mark) : []),
   ]
 }
@@ -115,17 +115,21 @@ function lastChecks(mark: number): readonly Chain[] {
  * Else our kernel quotes a sandbox to whom it likes. Of a connection that we reset for an address that nobody has, the other end is told;
  * the others are told to the source, which is looked at too late: no honest sender needs either.
  */
-const errorsChain = baseChain('errors', 'what the gateway says of itself', { base: 'verdict', hook: 'output', policy: 'accept' }, [
-  ...FAMILIES.map((family) => rule('that a reset did not arrive is no news to anybody', errorAboutReset(family), counter, drop)),
-  ...FAMILIES.map((family) => rule('nor that fragments did not', errorAboutFragments(family), counter, drop)),
-  rule('nor what hop-by-hop options are like', errorAboutOptions, counter, drop),
-])
+function ownChain(description: RulesetDescription): Chain {
+  return baseChain('errors', 'what the gateway says of itself', { base: 'verdict', hook: 'output', policy: 'accept' }, [
+    ...FAMILIES.map((family) => rule('that a reset did not arrive is no news to anybody', errorAboutReset(family), counter, drop)),
+    ...FAMILIES.map((family) => rule('nor that fragments did not', errorAboutFragments(family), counter, drop)),
+    rule('nor what hop-by-hop options are like', errorAboutOptions, counter, drop),
+    ...dhcpReplyRules(description),
+  ])
+}
 
-function sourceChain({ dhcp, protection }: RulesetDescription): Chain {
+function sourceChain(description: RulesetDescription): Chain {
+  const { protection } = description
   const mark = protection.kind === 'lock' ? [rule('the routing lock opens to this mark alone', setMarkBits(protection.mark))] : []
   return chain('source', 'a source that does not belong to its interface is dropped', [
-    rule('duplicate address detection has no source yet', address(6, 'saddr', UNSPECIFIED[6]), icmpType(6, NEIGHBOUR_SOLICITATION), back),
-    ...(dhcp ? [rule('nor has a DHCP client', address(4, 'saddr', UNSPECIFIED[4]), port('udp', 'dport', DHCP_SERVER[4]), back)] : []),
+    rule('duplicate address detection has no source yet', address(6, 'saddr', UNSPECIFIED), icmpType(6, NEIGHBOUR_SOLICITATION), back),
+    ...dhcpSourceRules(description),
     rule('forged, or not routed back this way', sourceDoesNotBelong(), counter, drop),
     rule('options: a source route could be among them', ipv4Options, counter, drop),
     rule('source route', routingHeader, counter, drop),
@@ -170,7 +174,7 @@ function fromSandbox(description: RulesetDescription): Chain {
 }
 
 function toGateway(description: RulesetDescription): Chain {
-  const { resolver, dhcp } = description
+  const { resolver } = description
   const query = (protocol: 'tcp' | 'udp') =>
     rule('queries, redirected or meant for us', port(protocol, 'dport', resolver.port), ctOriginalPort(DNS_PORT), admit(description))
   return chain('to_gateway', 'of the gateway itself: the resolver, and what the link needs', [
@@ -181,12 +185,7 @@ function toGateway(description: RulesetDescription): Chain {
     rule('errors about flows under way', jump('icmp_errors')),
     rule('router solicitation', icmpType(6, ROUTER_SOLICITATION), admit(description)),
     rule('neighbour discovery', icmpType(6, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT), admit(description)),
-    ...(dhcp
-      ? [
-          rule('DHCP, by no relay', requestOfClient, admit(description)),
-          rule('DHCPv6', port('udp', 'dport', DHCP_SERVER[6]), admit(description)),
-        ]
-      : []),
+    ...dhcpRules(description),
     ...inboundRules(description, 'sport'),
     rule('default deny', goto('refuse')),
   ])

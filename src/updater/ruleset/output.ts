@@ -37,7 +37,9 @@ const LISTENER_REPORT_V2 = 143
 /** RFC 2131, RFC 8415 */
 const DHCP = { server: 67, client: 68 } as const
 const DHCPV6 = { server: 547, client: 546 } as const
-type DhcpRole = keyof typeof DHCP
+const BROADCAST = parseAddress('255.255.255.255')!
+/** All_DHCP_Relay_Agents_and_Servers (RFC 8415 section 7.1) */
+const DHCP_SERVERS = parseAddress('ff02::1:2')!
 
 export function outputChains(description: RulesetDescription): readonly Chain[] {
   return [
@@ -90,7 +92,7 @@ function leavingChain(description: RulesetDescription): Chain {
     rule('multicast listener reports, version 2', icmpType(6, LISTENER_REPORT_V2), accept),
     rule('router solicitation', icmpType(6, ICMPV6.routerSolicitation), accept),
     rule('neighbour discovery', icmpType(6, NEIGHBOUR.solicitation, NEIGHBOUR.advertisement), accept),
-    ...(description.dhcp ? dhcpRules('client', 'server') : []),
+    ...(description.dhcp ? dhcpRequestRules : []),
     ...openRules,
   ])
 }
@@ -116,7 +118,7 @@ function inputChain(description: RulesetDescription): Chain {
     rule('errors about them', jump('icmp_errors')),
     rule('multicast listener queries', icmpType(6, ICMPV6.listenerQuery), accept),
     rule('router advertisement, neighbour discovery', icmpType(6, ICMPV6.routerAdvertisement, NEIGHBOUR.advertisement), accept),
-    ...(description.dhcp ? dhcpRules('server', 'client') : []),
+    ...(description.dhcp ? dhcpReplyRules : []),
     ...inboundRules(description, 'dport'),
     rule('begun outside', counter, drop),
   ])
@@ -158,14 +160,16 @@ function isLoopback(each: Address): boolean {
   return each.startsWith('127.') || each === LOOPBACK[1]
 }
 
-/** Between the ports of server and client only: from any other port it would be a way out. */
-function dhcpRules(from: DhcpRole, toRole: DhcpRole): readonly Rule[] {
-  const between = (ports: { readonly client: number; readonly server: number }) => [
-    ...port('udp', 'sport', ports[from]),
-    ...port('udp', 'dport', ports[toRole]),
-  ]
-  return [rule('DHCP', nfproto(4), between(DHCP), accept), rule('DHCPv6', nfproto(6), between(DHCPV6), accept)]
-}
+/** To whoever is on the link: in containers any process may have these ports, and to a server by its address they would be a way out. Who gets no answer there asks everybody. */
+const dhcpRequestRules: readonly Rule[] = [
+  rule('DHCP', to(BROADCAST), port('udp', 'sport', DHCP.client), port('udp', 'dport', DHCP.server), accept),
+  rule('DHCPv6', to(DHCP_SERVERS), port('udp', 'sport', DHCPV6.client), port('udp', 'dport', DHCPV6.server), accept),
+]
+
+const dhcpReplyRules: readonly Rule[] = [
+  rule('DHCP', nfproto(4), port('udp', 'sport', DHCP.server), port('udp', 'dport', DHCP.client), accept),
+  rule('DHCPv6', nfproto(6), port('udp', 'sport', DHCPV6.server), port('udp', 'dport', DHCPV6.client), accept),
+]
 
 function to(each: Address): Statement {
   return address(familyOf(each), 'daddr', encodeAddress(each))

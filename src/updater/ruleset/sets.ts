@@ -45,7 +45,12 @@ export type RecordKind = (typeof RECORD_KINDS)[number]
 /** Who has been silent for so long begins anew. */
 export const DNS_FLOWS_TIMEOUT_MS = 60_000
 export function buildSets(description: RulesetDescription): readonly NewSet[] {
-  return [...dnsFlowSets(description), ...flowSets(description), ...FAMILIES.flatMap((family) => familySets(description, family))]
+  return [
+    ...dnsFlowSets(description),
+    ...flowSets(description),
+    ...dhcpSets(description),
+    ...FAMILIES.flatMap((family) => familySets(description, family)),
+  ]
 }
 
 function dnsFlowSets({ dnsFlowsPerSecond, sizes }: RulesetDescription): readonly NewSet[] {
@@ -79,6 +84,15 @@ function flowSets({ guard, sizes }: RulesetDescription): readonly NewSet[] {
       ...counted,
     },
   ]
+}
+
+/** What a DHCP server gives is looked for in the same packet, and by the others of the same moment. */
+export const DHCP_GIVEN_TIMEOUT_MS = 1_000
+
+function dhcpSets({ guard, dhcp, sizes }: RulesetDescription): readonly NewSet[] {
+  if (guard === 'output' || !dhcp) return []
+  const shared = { flags: SET_FLAG.EVAL | SET_FLAG.TIMEOUT, size: sizes.records, timeoutMs: DHCP_GIVEN_TIMEOUT_MS }
+  return [{ name: 'dhcp_given', key: ['ipv4_addr'], comment: 'addresses that a DHCP server is giving', ...shared }]
 }
 
 function familySets(description: RulesetDescription, family: Family): readonly NewSet[] {
