@@ -5,27 +5,55 @@ import type { Logger } from '../log.ts'
 import type { BudgetLimits } from '../resolver/budget.ts'
 import type { Observer } from '../resolver/ports.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { createAllowance } from './allowance.ts'
+
+export interface ObserverOptions {
+  readonly log: Logger
+  readonly upstream: Pick<Upstream, 'isLoopProbe'>
+  readonly journal: Pick<Journal, 'write'>
+  readonly budget: BudgetLimits
+  /** Milliseconds that never step. */
+  now(): number
+}
+
+/** No client is called so. */
+const UPSTREAM = '(upstream)'
 
 /** Writes what the resolver notices to the log; and sees our own loop probes, which no policy allows, come back. */
-export function createObserver(log: Logger, upstream: Upstream, journal: Pick<Journal, 'write'>, budget: BudgetLimits): Observer {
+export function createObserver({ log, upstream, journal, budget, now }: ObserverOptions): Observer {
+  const allowance = createAllowance(now)
+
+  function within(whose: string, write: () => void): void {
+    const outcome = allowance.take(whose)
+    if (outcome === 'granted') write()
+    if (outcome === 'spent')
+      log.warn({ client: whose }, 'this is too much to be logged one by one: until the minute is over the rest is not')
+  }
+
   return {
     onDenied(client, name, type, verdict) {
       if (upstream.isLoopProbe(name)) return
       const fields = { client: client.id, name: showName(name), type: typeName(type) }
-      if (verdict.kind === 'deny') log.info({ ...fields, reason: verdict.reason }, 'denied')
-      else log.info({ ...fields, reason: verdict.audited?.reason }, 'would be denied (audit)')
+      within(client.payer, () => {
+        if (verdict.kind === 'deny') log.info({ ...fields, reason: verdict.reason }, 'denied')
+        else log.info({ ...fields, reason: verdict.audited?.reason }, 'would be denied (audit)')
+      })
     },
-    onScreened(name, address, reason) {
+    onScreened({ payer }, name, address, reason) {
       const fields = { name: showName(name), address, reason }
-      log.warn(fields, 'address is not opened and was taken out of an answer')
-      journal.write({ event: 'screened', ...fields })
+      within(payer, () => {
+        log.warn(fields, 'address is not opened and was taken out of an answer')
+        journal.write({ event: 'screened', ...fields })
+      })
     },
     onOverspent({ client, apex, names, octets }) {
       const fields = { client: client.id, wildcard: `*.${apex}`, names, octets, enforced: budget.enforce }
       log.warn(fields, `the budget below a wildcard is spent for this hour${budget.enforce ? ': what is beyond is denied' : ''}`)
       journal.write({ event: 'budget', ...fields })
     },
-    onForwardFailure: (question, error) =>
-      log.warn({ name: showName(question.name), type: typeName(question.type), error: error.message }, 'no usable answer from upstream'),
+    onForwardFailure({ name, type }, error) {
+      const fields = { name: showName(name), type: typeName(type), error: error.message }
+      within(UPSTREAM, () => log.warn(fields, 'no usable answer from upstream'))
+    },
   }
 }

@@ -90,7 +90,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
     needsLease: (client) => settings.guard !== 'forward' || client.addresses.length > 0,
     now,
     wallClock: () => Date.now(),
-    observer: createObserver(log, upstream, journal, config.resolver.budget),
+    observer: createObserver({ log, upstream, journal, budget: config.resolver.budget, now }),
     maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, limits.longestLeaseSeconds - lease.marginSeconds),
     leaseMarginSeconds: lease.marginSeconds,
     cacheOctets: config.resolver.cacheOctets,

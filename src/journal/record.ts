@@ -74,6 +74,7 @@ export type JournalRecord =
       readonly octets: number
       readonly enforced: boolean
     }
+  /** An address was taken out of an answer. Of one client some hundreds a minute: what is beyond is in no record. */
   | { readonly event: 'screened'; readonly name: string; readonly address: string; readonly reason: string }
   /** A firewall change: an element with its end, and the names that hold it. */
   | {

@@ -41,8 +41,8 @@ export interface Upstream {
 export interface Observer {
   /** Once for each name and view as long as it is remembered, and once more for a type that its rules do not allow. Audited verdicts too. */
   onDenied(client: Client, name: Name, type: number, verdict: Verdict): void
-  /** An address was taken out of an answer. */
-  onScreened(name: Name, address: Address, reason: Screened): void
+  /** An address was taken out of an answer: for each of them, and there may be thousands. */
+  onScreened(client: Client, name: Name, address: Address, reason: Screened): void
   /** A client has spent its budget below a wildcard. Once in its hour. */
   onOverspent(overspending: Overspending): void
   /** An upstream response could not be used, or none came. */

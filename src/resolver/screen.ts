@@ -50,7 +50,7 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
       removed ??= new Set()
       removed.add(address)
       counters.screened++
-      observer.onScreened(question.name, address, reason)
+      observer.onScreened(client, question.name, address, reason)
     }
     return removed
   }

@@ -34,6 +34,8 @@ export interface Tallies {
 
 /** A flood of names that nobody asks for twice is counted, not listed: each holds some 900 octets. */
 const MOST_ASKED = 32_768
+/** Of one payer: what its neighbours ask for meanwhile is listed all the same. */
+const MOST_OF_PAYER = 8192
 /** Types of one client and name: a policy allows few, but anything may be asked. */
 const MOST_TYPES = 16
 /** Clients of one name: sources may be forged. Beyond so many, who has not asked in this round makes room: sandboxes come and go, names stay. */
@@ -41,6 +43,8 @@ const MOST_CLIENTS = 4096
 
 export function createTallies(): Tallies {
   let asked: Tally[] = []
+  /** By payer, how many of them. */
+  const listed = new Map<string, number>()
   let unlisted = 0
   let round = 1
 
@@ -63,14 +67,24 @@ export function createTallies(): Tallies {
   function add(judgement: Judgement, client: Client, type: number, isOverBudget: boolean, earlier: Tally | undefined): void {
     if (earlier === undefined && judgement.tallies.size >= MOST_CLIENTS) makeRoom(judgement)
     const isFull = earlier === undefined ? judgement.tallies.size >= MOST_CLIENTS : earlier.many >= MOST_TYPES
-    if (isFull || asked.length >= MOST_ASKED) {
+    if (isFull || !hasRoom(client)) {
       unlisted++
       return
     }
     const many = earlier === undefined ? 1 : earlier.many + 1
     const tally: Tally = { judgement, client, type, isOverBudget, count: 1, earlier, many, isKnown: false, written: 0 }
     judgement.tallies.set(client.id, tally)
+    enlist(tally)
+  }
+
+  function hasRoom({ payer }: Client): boolean {
+    return asked.length < MOST_ASKED && (listed.get(payer) ?? 0) < MOST_OF_PAYER
+  }
+
+  function enlist(tally: Tally): void {
+    const { payer } = tally.client
     asked.push(tally)
+    listed.set(payer, (listed.get(payer) ?? 0) + 1)
   }
 
   /** Once a round: that nobody can be spared is not found out again at each question of a flood. */
@@ -81,7 +95,7 @@ export function createTallies(): Tallies {
   }
 
   function list(tally: Tally): void {
-    if (asked.length < MOST_ASKED) asked.push(tally)
+    if (hasRoom(tally.client)) enlist(tally)
     else {
       tally.count = 0
       unlisted++
@@ -99,6 +113,7 @@ export function createTallies(): Tallies {
     takeAsked: () => {
       const taken = asked
       asked = []
+      listed.clear()
       unlisted = 0
       round++
       return taken

@@ -27,6 +27,12 @@ export interface Expired {
   readonly elements: readonly EndedElement[]
 }
 
+/**
+ * Holders of an element whose names are read for its comment, which lists a few. A sandbox may have thousands of names below a wildcard lead
+ * to one address, and each that is opened writes the comment anew: beyond so many, each holder counts as a name of its own.
+ */
+const MOST_READ = 1024
+
 export class LeaseBook {
   readonly #leases: LeaseTable
   readonly #elements: ElementTable
@@ -104,8 +110,8 @@ export class LeaseBook {
         const draft = element === NONE ? drafts.ofNew(spec) : drafts.of(element, spec, this.#elements)
         draft.until = Math.max(draft.until, opening.until)
         if (lease !== NONE && element !== NONE && this.#elements.isHeldBy(element, lease)) continue
-        draft.names ??= element === NONE ? [] : this.#namesOf(element)
-        draft.names.push(opening.name)
+        if (draft.names === undefined) Object.assign(draft, this.#namesOf(element))
+        draft.names!.push(opening.name)
       }
     }
     return drafts.writes()
@@ -235,12 +241,17 @@ export class LeaseBook {
     return isNew
   }
 
-  #namesOf(element: number): Name[] {
-    return [...this.#elements.holdersOf(element).map((lease) => this.#leases.nameOf(lease))]
+  /** Those of the first that hold it. */
+  #namesOf(element: number): { readonly names: Name[]; readonly unread: number } {
+    if (element === NONE) return { names: [], unread: 0 }
+    const holders = this.#elements.holdersOf(element).take(MOST_READ)
+    const unread = Math.max(0, this.#elements.holderCountOf(element) - MOST_READ)
+    return { names: [...holders.map((lease) => this.#leases.nameOf(lease))], unread }
   }
 
   #commentFor(element: number): string {
-    return formatComment(this.#namesOf(element), this.#elements.specOf(element).target.commentPrefix)
+    const { names, unread } = this.#namesOf(element)
+    return formatComment(names, this.#elements.specOf(element).target.commentPrefix, unread)
   }
 
   #hold(lease: number, specs: readonly ElementSpec[]): void {

@@ -9,15 +9,18 @@ const COMMENT_OCTETS = 128
 const NAMES_OCTETS = COMMENT_OCTETS - ' +4294967295'.length
 const NAME = /^[a-z0-9_.*\\-]+$/
 
-/** As many names as fit, each once, then `+n` for the others: "api.example.org www.example.org +2". */
-export function formatComment(names: readonly Name[], prefix = ''): string {
+/** As many names as fit, each once, then `+n` for the others, and for those that are `unread`: "api.example.org www.example.org +2". */
+export function formatComment(names: readonly Name[], prefix = '', unread = 0): string {
   let text = prefix
-  let left = 0
-  for (const name of names.length > 1 ? new Set(names) : names) {
+  let listed = 0
+  const distinct = names.length > 1 ? new Set(names) : names
+  for (const name of distinct) {
     const longer = text === '' ? name : `${text} ${name}`
-    if (left === 0 && longer.length <= NAMES_OCTETS) text = longer
-    else left++
+    if (longer.length > NAMES_OCTETS) break
+    text = longer
+    listed++
   }
+  const left = ('size' in distinct ? distinct.size : distinct.length) - listed + unread
   if (left === 0) return text
   return text === '' ? `+${left}` : `${text} +${left}`
 }

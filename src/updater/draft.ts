@@ -12,6 +12,8 @@ export interface Draft {
   until: number
   /** Undefined while it has the holders it had before. */
   names: Name[] | undefined
+  /** Holders whose names have not been read. */
+  unread: number
 }
 
 /** One for each element. */
@@ -22,12 +24,12 @@ export class Drafts {
     const known = this.#drafts.get(element)
     if (known !== undefined) return known
     const before = { until: elements.untilOf(element), comment: elements.commentOf(element) }
-    return this.#add(element, { spec, before, until: before.until, names: undefined })
+    return this.#add(element, { spec, before, until: before.until, names: undefined, unread: 0 })
   }
 
   ofNew(spec: ElementSpec): Draft {
     const key = elementText(spec)
-    return this.#drafts.get(key) ?? this.#add(key, { spec, before: undefined, until: 0, names: undefined })
+    return this.#drafts.get(key) ?? this.#add(key, { spec, before: undefined, until: 0, names: undefined, unread: 0 })
   }
 
   /** What of it must be written. */
@@ -45,7 +47,7 @@ function isNews({ before, names, until }: Draft): boolean {
   return names !== undefined || before === undefined || until > before.until
 }
 
-function toWrite({ spec, before, names, until }: Draft): ElementWrite {
-  const comment = names === undefined ? before!.comment : formatComment(names, spec.target.commentPrefix)
+function toWrite({ spec, before, names, unread, until }: Draft): ElementWrite {
+  const comment = names === undefined ? before!.comment : formatComment(names, spec.target.commentPrefix, unread)
   return { spec, until, comment, renew: before !== undefined && before.comment !== comment }
 }

@@ -17,6 +17,7 @@ export class ElementTable {
     protocol: new Int32Array(),
     ports: new Int32Array(),
     until: new Float64Array(),
+    holders: new Int32Array(),
     first: new Int32Array(),
     last: new Int32Array(),
   })
@@ -117,6 +118,10 @@ export class ElementTable {
     return !this.#holders.isEmpty(element)
   }
 
+  holderCountOf(element: number): number {
+    return this.#table.columns.holders[element]!
+  }
+
   /** The leases that hold it, in the order in which they came. */
   *holdersOf(element: number): Generator<number> {
     for (const hold of this.#holders.rows(element)) yield this.#holds.columns.lease[hold]!
@@ -132,6 +137,7 @@ export class ElementTable {
     this.#holds.columns.lease[hold] = lease
     this.#holds.columns.element[hold] = element
     this.#holders.append(element, hold)
+    this.#table.columns.holders[element]!++
   }
 
   /** What a lease holds, in no order. */
@@ -147,6 +153,7 @@ export class ElementTable {
     const hold = this.#holdOf(lease, element)
     this.#holders.remove(element, hold)
     this.#holds.remove(hold)
+    this.#table.columns.holders[element]!--
   }
 
   /** By lease alone, so that what it holds are its neighbours. */
@@ -183,6 +190,7 @@ export class ElementTable {
     columns.ports[row] = range
     columns.until[row] = 0
     this.#holders.empty(row)
+    columns.holders[row] = 0
     this.#comments[row] = ''
     this.#counts[targetNumber]!++
     return row

@@ -58,6 +58,17 @@ test('forged sources and types without end are counted, and take no room', () =>
   assert.equal(judgement.tallies.size, 4096)
 })
 
+test('one client that asks for names without end leaves room for what others ask', () => {
+  const tallies = createTallies()
+  for (const round of [1, 2]) {
+    for (let index = 0; index < 40_000; index++) tallies.count(judgementOf(`n${index}.example`), clientAt('10.0.0.1'), TYPE.A, false)
+    tallies.count(judgementOf('example.org'), clientAt('10.0.0.2'), TYPE.A, false)
+    assert.deepEqual([tallies.asked.length, tallies.asked.at(-1)!.client.id], [8193, '10.0.0.2'], `round ${round}`)
+    assert.equal(tallies.unlisted, 40_000 - 8192)
+    for (const tally of tallies.takeAsked()) tally.count = 0
+  }
+})
+
 test('a name that has had as many askers as it may lists new ones again once the old have been written', () => {
   const tallies = createTallies()
   const judgement = judgementOf('example.org')

@@ -147,7 +147,7 @@ export function createWorld(entries: readonly string[], script: Script, options:
     wallClock: now,
     observer: {
       onDenied: (client, name, type, verdict) => denied.push(`${client.id} ${name} ${type} ${verdict.kind}`),
-      onScreened: (name, address, reason) => screened.push(`${name} ${address} ${reason}`),
+      onScreened: (_client, name, address, reason) => screened.push(`${name} ${address} ${reason}`),
       onForwardFailure: () => {},
       onOverspent: (overspending) => overspent.push(overspending),
     },

@@ -85,6 +85,23 @@ test('a new holder renews the element without shortening it', () => {
   assert.deepEqual(open(book, opening('b.example', '192.0.2.1', START + 5)), [['192.0.2.1', 9, 'a.example b.example', true]])
 })
 
+test('where thousands of leases hold an address, each beyond a thousand is counted for its comment, whatever its name', () => {
+  const book = new LeaseBook(START)
+  const sources = Array.from({ length: 3000 }, (_, index) => parseAddress(`10.78.${index >> 8}.${index & 255}`)!)
+  const openings = sources.map((source) => ({ ...opening('a.example', '192.0.2.1', START + 60_000), source }))
+  open(book, ...openings.slice(0, 2999))
+  assert.deepEqual(open(book, openings[2999]!), [['192.0.2.1', 60_000, 'a.example +1975', true]])
+  assert.deepEqual(
+    [...book.elements()].map(({ comment }) => comment),
+    ['a.example +1976'],
+  )
+  book.rejudge((holder) => (openings.findIndex(({ source }) => source === holder.source) < 1000 ? [specFor('192.0.2.1')] : undefined))
+  assert.deepEqual(
+    [...book.elements()].map(({ comment }) => comment),
+    ['a.example'],
+  )
+})
+
 test('an element stays while one holder remains, for that holder’s time', () => {
   const book = new LeaseBook(START)
   open(book, opening('a.example', '192.0.2.1', START + 9000), opening('b.example', '192.0.2.1', START + 5000))

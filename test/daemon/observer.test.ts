@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createObserver } from '../../src/daemon/observer.ts'
+import { parseName } from '../../src/dns/name.ts'
+import { TYPE } from '../../src/dns/vocabulary.ts'
+import type { JournalRecord } from '../../src/journal/record.ts'
+import type { Logger } from '../../src/log.ts'
+import { parseAddress } from '../../src/net/address.ts'
+import { decideName } from '../../src/policy/decide.ts'
+import { policyOf, START } from '../resolver/world.ts'
+
+const policy = policyOf(['example.org'])
+const [flooder, neighbour] = ['10.0.0.1', '10.0.0.2'].map((source) => policy.clientAt(parseAddress(source)!)) as [Client, Client]
+type Client = ReturnType<typeof policy.clientAt>
+
+function setUp() {
+  const clock = { now: 0 }
+  const lines: string[] = []
+  const records: JournalRecord[] = []
+  const note = (fields: Record<string, unknown>, text: string) => lines.push(`${text}: ${fields.client ?? fields.name}`)
+  const observer = createObserver({
+    log: { info: note, warn: note } as unknown as Logger,
+    upstream: { isLoopProbe: () => false },
+    journal: { write: (record) => records.push(record) },
+    budget: { names: 1000, octets: 65_536, enforce: false },
+    now: () => clock.now,
+  })
+  const deny = (client: Client, name: string) =>
+    observer.onDenied(client, parseName(name), TYPE.A, decideName(client.view, parseName(name), START))
+  const screen = (client: Client, index: number) =>
+    observer.onScreened(client, parseName('example.org'), parseAddress(`10.1.${index >> 8}.${index & 255}`)!, 'special-purpose')
+  return { clock, lines, records, observer, deny, screen }
+}
+
+test('a name that leads to thousands of addresses that may not be opened fills neither log nor decision log, and its neighbours’ are told', () => {
+  const { clock, lines, records, screen } = setUp()
+  for (let index = 0; index < 4000; index++) screen(flooder, index)
+  assert.deepEqual([lines.length, records.length], [301, 300])
+  assert.match(lines.at(-1)!, /^this is too much .*: 10\.0\.0\.1$/)
+  screen(neighbour, 1)
+  assert.deepEqual([lines.length, records.length], [302, 301])
+  clock.now += 60_000
+  screen(flooder, 1)
+  assert.equal(records.length, 302)
+})
+
+test('nor does one that asks for names without end that are denied, or that no upstream answers', () => {
+  const { lines, observer, deny } = setUp()
+  for (let index = 0; index < 4000; index++) deny(flooder, `n${index}.example`)
+  assert.equal(lines.length, 301)
+  deny(neighbour, 'n1.example')
+  assert.equal(lines.at(-1), 'denied: 10.0.0.2')
+  for (let index = 0; index < 4000; index++)
+    observer.onForwardFailure({ name: parseName(`n${index}.example.org`), type: TYPE.A, dnssecOk: false }, new Error('timeout'))
+  assert.equal(lines.length, 603)
+})
+
+test('forged sources without end have the allowance of thousands', () => {
+  const { lines, deny } = setUp()
+  const clients = Array.from({ length: 10_000 }, (_, index) => policy.clientAt(parseAddress(`10.3.${index >> 8}.${index & 255}`)!))
+  for (const client of clients) deny(client, 'n.example')
+  assert.equal(lines.length, 4096 + 301)
+})
