@@ -1,7 +1,8 @@
 // The files of one stream: appended to, rotated, the oldest deleted.
 
+import { constants } from 'node:fs'
 import { type FileHandle, open, unlink } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fieldsOf, type Head, linkRecord } from './chain.ts'
 import { listSegments, segmentName } from './folder.ts'
 import type { JournalOptions } from './options.ts'
@@ -49,12 +50,13 @@ export async function createSegments(options: JournalOptions): Promise<{ readonl
     head = next
   }
 
+  /** A file that follows is on the disk after the one before it: a chain with a gap, which a power cut would leave, would look tampered with. */
   async function rotate(): Promise<void> {
-    const next = await openSegment(join(options.folder, segmentName(head.seq + 1)))
     await handle.datasync()
-    await handle.close()
-    handle = next
+    const former = handle
+    handle = await openSegment(join(options.folder, segmentName(head.seq + 1)))
     octets = 0
+    await former.close()
   }
 
   /** The files beyond those to keep, the new one counted. */
@@ -92,7 +94,18 @@ async function openSegment(file: string): Promise<FileHandle> {
   const handle = await open(file, 'wx+', OWNER_WRITES_GROUP_READS)
   // The umask may have taken it away, and the updater could not read what it signs.
   await handle.chmod(OWNER_WRITES_GROUP_READS)
+  await syncFolder(dirname(file))
   return handle
+}
+
+/** To sync a file says nothing of the entry by which its folder knows it (fsync(2)). */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 async function writeWhole(handle: FileHandle, text: Buffer, offset: number): Promise<void> {

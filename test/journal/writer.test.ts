@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { segmentName } from '../../src/journal/folder.ts'
+import { createSegments } from '../../src/journal/segments.ts'
 import { runCommand } from '../support/namespace.ts'
 import { eventually } from '../support/wait.ts'
 import { decision, filesOf, linesOf, makePaths, signLog, startJournal, verify, writeLog } from './log.ts'
@@ -55,6 +58,29 @@ test('files are rotated, the oldest are deleted, and what is left is intact', as
   assert.ok(streams[0]!.first > 1)
   rmSync(files[0]!)
   assert.equal((await verify(paths)).intact, false)
+})
+
+test('a file that follows appears when the one before it is on the disk, and its own name is there before anything is written', async (t) => {
+  const paths = makePaths(t)
+  const folder = paths.stream.resolver
+  const probe = await open(folder)
+  const handles = Object.getPrototypeOf(probe) as FileHandle
+  await probe.close()
+  const order: string[] = []
+  const pathOf = ({ fd }: FileHandle) => basename(readlinkSync(`/proc/self/fd/${fd}`))
+  for (const kind of ['datasync', 'sync'] as const) {
+    const original = handles[kind]
+    t.mock.method(handles, kind, async function (this: FileHandle) {
+      order.push(`${kind} ${pathOf(this)} of ${filesOf(paths, 'resolver').length}`)
+      await original.call(this)
+    })
+  }
+  const { segments } = await createSegments({ folder, fileOctets: 1, keepFiles: 9, syncSeconds: 1, onFailure() {}, onRecovery() {} })
+  await segments.append(['"event":"a"'])
+  await segments.append(['"event":"b"'])
+  await segments.close()
+  const [first, second] = [segmentName(1), segmentName(2)]
+  assert.deepEqual(order, [`sync resolver of 1`, `datasync ${first} of 1`, `sync resolver of 2`, `datasync ${second} of 2`])
 })
 
 /** A file system that is full after some records. */
