@@ -54,18 +54,20 @@ export function addAudit(program: Command): void {
       const recording = await readRecording(folder ?? config.journal.folder, { ...span, oneClient: config.updater.guard !== 'forward' })
       // What is new comes from the log while one watches, and must not be counted twice.
       if (folder === undefined && !options.watch) await addLive(recording, config)
-      for (const limit of limitsOf(recording)) process.stderr.write(`sallyport: ${limit}\n`)
+      const warned = new Set<string>()
+      warn(recording, warned)
       const rows = (): readonly Row[] => rowsOf(recording.catalogue, context).filter(({ client }) => client === (options.client ?? client))
       show(rows(), recording, options)
       process.exitCode = EXIT.yes
-      if (options.watch) await watch(rows, recording, options)
+      if (options.watch) await watch(rows, recording, options, warned)
     })
 }
 
-function show(rows: readonly Row[], { catalogue }: Recording, options: AuditOptions): void {
+function show(rows: readonly Row[], { catalogue, reader }: Recording, options: AuditOptions): void {
   if (options.csv) process.stdout.write(toCsv(rows))
   else if (options.json && options.watch) for (const row of rows) print(JSON.stringify(row))
-  else if (options.json) printJson({ span: spanOf(catalogue), unlisted: catalogue.unlisted, crowded: [...catalogue.crowded], rows })
+  else if (options.json)
+    printJson({ span: spanOf(catalogue), unlisted: catalogue.unlisted, crowded: [...catalogue.crowded], unread: reader.unread, rows })
   else for (const line of toTable(rows, options.by)) print(line)
 }
 
@@ -74,14 +76,23 @@ function spanOf({ span }: Recording['catalogue']) {
 }
 
 /** Until the process is stopped: each row that is new or has grown. */
-async function watch(rows: () => readonly Row[], recording: Recording, { json }: AuditOptions): Promise<void> {
+async function watch(rows: () => readonly Row[], recording: Recording, { json }: AuditOptions, warned: Set<string>): Promise<void> {
   let known = new Map(rows().map((row) => [keyOf(row), figuresOf(row)]))
   for (;;) {
     await pause(LOOK_MS)
     await advance(recording)
+    warn(recording, warned)
     const now = rows()
     for (const row of now) if (known.get(keyOf(row)) !== figuresOf(row)) print(json ? JSON.stringify(row) : toLine(row))
     known = new Map(now.map((row) => [keyOf(row), figuresOf(row)]))
+  }
+}
+
+/** Of what the log does not hold, each sentence once. */
+function warn(recording: Recording, warned: Set<string>): void {
+  for (const limit of limitsOf(recording)) {
+    if (!warned.has(limit)) process.stderr.write(`sallyport: ${limit}\n`)
+    warned.add(limit)
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { journalPaths } from '../journal/folder.ts'
+import { ForeignError } from '../journal/lines.ts'
 import { ShipError } from '../journal/ship/destination.ts'
 import { openDestination } from '../journal/ship/open.ts'
 import { shipJournal } from '../journal/ship/ship.ts'
@@ -61,7 +62,8 @@ async function ship(to: string, folder: string | undefined, options: ShipOptions
     return EXIT.yes
   } catch (error) {
     if (error instanceof ShipError) return fail(error)
-    if (error instanceof Error && ('code' in error || error instanceof SyntaxError)) throw new CommandError(error.message, { cause: error })
+    if (error instanceof Error && ('code' in error || error instanceof SyntaxError || error instanceof ForeignError))
+      throw new CommandError(error.message, { cause: error })
     throw error
   } finally {
     destination.close()

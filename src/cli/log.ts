@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import { type JournalPaths, journalPaths } from '../journal/folder.ts'
 import { KeyError } from '../journal/key.ts'
+import { ForeignError } from '../journal/lines.ts'
 import { lastCheckpoints } from '../journal/notary.ts'
 import { type Fault, type StreamReport, type Verification, verifyJournal } from '../journal/verify.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
@@ -56,7 +57,8 @@ async function verify(paths: JournalPaths, { checkpoint, key }: VerifyOptions): 
   try {
     return await verifyJournal({ paths, outside: checkpoint, keyFile: key, onProgress: showRecords })
   } catch (error) {
-    if (error instanceof KeyError || (error instanceof Error && 'code' in error)) throw new CommandError(error.message, { cause: error })
+    const isExpected = error instanceof KeyError || error instanceof ForeignError || (error instanceof Error && 'code' in error)
+    if (isExpected) throw new CommandError(error.message, { cause: error })
     throw error
   }
 }

@@ -9,9 +9,9 @@ import { askControl } from '../daemon/control.ts'
 import { statePaths } from '../daemon/path.ts'
 import { StartError } from '../daemon/start-error.ts'
 import { journalPaths } from '../journal/folder.ts'
-import { createReader, type JournalReader } from '../journal/reading.ts'
+import { createReader, type JournalReader, type Unread } from '../journal/reading.ts'
 import type { Contacted } from '../journal/record.ts'
-import { CommandError } from './context.ts'
+import { CommandError, count } from './context.ts'
 import { readText } from './file.ts'
 import { SYSTEM_LIST } from './place.ts'
 import { loadCurrent } from './policy.ts'
@@ -56,10 +56,15 @@ export async function addLive({ catalogue }: Recording, { state }: Config): Prom
 /** Warnings about what the log does not hold; none as a rule. */
 export function limitsOf({ folder, catalogue, reader }: Recording): readonly string[] {
   return [
-    ...(reader.unreadable > 0 ? [`${folder}: ${reader.unreadable} lines are no records: sallyport log verify finds the first`] : []),
+    ...reader.unread.map(describeUnread),
     ...[...catalogue.crowded].map((kind) => `${folder}: at times the kernel had no room for more contacts (${kind}): some are missing`),
     ...(catalogue.unlisted > 0 ? [`${folder}: ${catalogue.unlisted} questions and contacts found no room and are not listed`] : []),
   ]
+}
+
+function describeUnread({ file, lines, reason }: Unread): string {
+  if (reason !== null) return `${reason}, which we have not written: none of it was read`
+  return `${file}: ${count(lines, 'line is no record', 'lines are no records')}, and not read: sallyport log verify finds the first`
 }
 
 /** The list in the folder of the zone files (of the base tier), else the one that comes with the program. */

@@ -14,6 +14,7 @@ import { StartError } from '../daemon/start-error.ts'
 import type { UpdaterProcessStatus } from '../daemon/status.ts'
 import { type JournalPaths, journalPaths } from '../journal/folder.ts'
 import { KeyError } from '../journal/key.ts'
+import { ForeignError } from '../journal/lines.ts'
 import { lastCheckpoints } from '../journal/notary.ts'
 import { createReader } from '../journal/reading.ts'
 import { type Verification, verifyJournal } from '../journal/verify.ts'
@@ -76,7 +77,7 @@ export function addReport(program: Command): void {
     })
 }
 
-const EXPECTED: readonly (new (message: string) => Error)[] = [BundleError, OutcomeError, KeyError]
+const EXPECTED: readonly (new (message: string) => Error)[] = [BundleError, OutcomeError, KeyError, ForeignError]
 
 /** What the file system says is no bug. */
 async function explaining<T>(act: () => Promise<T>): Promise<T> {
@@ -117,7 +118,7 @@ async function gather(config: Config, options: ReportOptions): Promise<Evidence>
     rows: rowsOf(catalogue, await rowContext(config, undefined)),
     unlisted: catalogue.unlisted,
     crowded: [...catalogue.crowded],
-    unreadable: reader.unreadable,
+    unread: reader.unread,
     proof: options.proof === undefined ? null : readProof(options.proof),
     doctor: options.doctor === undefined ? null : readDiagnosis(options.doctor),
     history: { revisions: revisions.revisions, ...readCommits(foldersOf(config)) },

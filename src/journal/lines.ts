@@ -8,6 +8,7 @@ const CHUNK_OCTETS = 64 * 1024
 /** No record is as long: what is, was not written by us. */
 const MOST_LINE_OCTETS = 1024 * 1024
 const LINE_FEED = 0x0a
+const NOTHING = Buffer.alloc(0)
 
 export interface Line {
   /** Without its line feed. */
@@ -16,24 +17,38 @@ export interface Line {
   readonly end: number
 }
 
-/** Opens a regular file for reading; neither links nor pipes, which its writer could have put there. */
-export async function openPlain(file: string): Promise<FileHandle> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-  if ((await handle.stat()).isFile()) return handle
-  await handle.close()
-  throw new Error(`${file} is no file`)
+/** We have not written this: what stands in the place of a file is none, or a line is longer than any record. */
+export class ForeignError extends Error {
+  override readonly name = 'ForeignError'
 }
 
-/** The whole lines from `offset` on. What stands behind the last line feed is no line yet. */
-export async function* readLines(file: string, offset = 0): AsyncGenerator<Line> {
-  for await (const lines of readBlocks(file, offset)) yield* lines
+/** Opens a regular file for reading; neither links nor pipes, which its writer could have put there. Throws ForeignError for those. */
+export async function openPlain(file: string): Promise<FileHandle> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(refuseLink)
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  throw new ForeignError(`${file} is no file`)
+}
+
+function refuseLink(cause: NodeJS.ErrnoException): never {
+  if (cause.code === 'ELOOP') throw new ForeignError(`${cause.path} is a symbolic link`, { cause })
+  throw cause
+}
+
+/** What becomes of a line that is too long: ForeignError, or a line without octets. */
+export type TooLong = 'refused' | 'emptied'
+
+/** The whole lines from `offset` on. What stands behind the last line feed is no line yet. Throws ForeignError. */
+export async function* readLines(file: string, offset = 0, tooLong: TooLong = 'refused'): AsyncGenerator<Line> {
+  for await (const lines of readBlocks(file, offset, tooLong)) yield* lines
 }
 
 /** The same, as many at a time as are read at a time: to wait for each line would take longer than to check it. */
-export async function* readBlocks(file: string, offset = 0): AsyncGenerator<readonly Line[]> {
+export async function* readBlocks(file: string, offset = 0, tooLong: TooLong = 'refused'): AsyncGenerator<readonly Line[]> {
   const handle = await openPlain(file)
   try {
-    let rest: Buffer = Buffer.alloc(0)
+    let rest: Buffer = NOTHING
+    let isTooLong = false
     let position = offset
     const chunk = Buffer.alloc(CHUNK_OCTETS)
     for (;;) {
@@ -43,9 +58,17 @@ export async function* readBlocks(file: string, offset = 0): AsyncGenerator<read
       const start = position - rest.length
       position += bytesRead
       const lines = linesIn(octets, start)
+      const [first] = lines
+      if (isTooLong && first !== undefined) {
+        lines[0] = { octets: NOTHING, end: first.end }
+        isTooLong = false
+      }
       yield lines
       rest = octets.subarray((lines.at(-1)?.end ?? start) - start)
-      if (rest.length > MOST_LINE_OCTETS) throw new Error(`${file}: a line is longer than ${MOST_LINE_OCTETS} octets`)
+      if (rest.length > MOST_LINE_OCTETS && tooLong === 'refused')
+        throw new ForeignError(`${file}: a line is longer than ${MOST_LINE_OCTETS} octets`)
+      isTooLong ||= rest.length > MOST_LINE_OCTETS
+      if (isTooLong) rest = NOTHING
     }
   } finally {
     await handle.close()
@@ -53,7 +76,7 @@ export async function* readBlocks(file: string, offset = 0): AsyncGenerator<read
 }
 
 /** @param start where the octets stand in the file */
-function linesIn(octets: Buffer, start: number): readonly Line[] {
+function linesIn(octets: Buffer, start: number): Line[] {
   const lines: Line[] = []
   let from = 0
   for (let end = octets.indexOf(LINE_FEED); end >= 0; end = octets.indexOf(LINE_FEED, from)) {

@@ -1,8 +1,8 @@
 // The records of a log, as they are and as they come. Whether they are what was written is the business of `verify`.
 
-import { stat } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { listSegments, type Segment } from './folder.ts'
-import { readLines } from './lines.ts'
+import { ForeignError, readLines } from './lines.ts'
 import { isPlausible } from './plausible.ts'
 import { type JournalRecord, STREAMS, type Stream } from './record.ts'
 
@@ -16,8 +16,16 @@ export interface Entry {
 export interface JournalReader {
   /** Hands over what has come since the last time, each process's records in order. */
   advance(take: (entry: Entry) => void): Promise<void>
-  /** Lines so far that are no records as we write them. */
-  readonly unreadable: number
+  /** What was passed over so far. */
+  readonly unread: readonly Unread[]
+}
+
+/** What a file of the log holds beside records as we write them. */
+export interface Unread {
+  readonly file: string
+  readonly lines: number
+  /** Why nothing of it was read; null: it was. */
+  readonly reason: string | null
 }
 
 export interface ReaderOptions {
@@ -26,10 +34,10 @@ export interface ReaderOptions {
   onProgress?(read: number, all: number): void
 }
 
-/** Throws what the file system says; a folder that is not there holds nothing. */
+/** Throws what the file system says; a folder that is not there holds nothing. Whoever damages a file keeps nobody from reading the others. */
 export function createReader({ folders, onProgress }: ReaderOptions): JournalReader {
   const places = new Map<Stream, { segment: Segment; offset: number }>()
-  let unreadable = 0
+  const unread = new Map<string, Unread>()
   let read = 0
 
   async function advance(take: (entry: Entry) => void): Promise<void> {
@@ -42,27 +50,33 @@ export function createReader({ folders, onProgress }: ReaderOptions): JournalRea
     for (const segment of await listSegments(folders[stream])) {
       if (place !== undefined && segment.first < place.segment.first) continue
       const start = segment.first === place?.segment.first ? place.offset : 0
-      let offset = start
-      for await (const { octets, end } of readLines(segment.file, start)) {
-        read += end - offset
-        offset = end
-        takeLine(stream, octets, take)
-      }
-      places.set(stream, { segment, offset })
+      places.set(stream, { segment, offset: await readSegment(stream, segment.file, start, take) })
       onProgress?.(read, all)
     }
   }
 
-  function takeLine(stream: Stream, octets: Buffer, take: (entry: Entry) => void): void {
-    const entry = parseEntry(stream, octets.toString())
-    if (entry === undefined) unreadable++
-    else take(entry)
+  /** Returns where the next line begins. */
+  async function readSegment(stream: Stream, file: string, start: number, take: (entry: Entry) => void): Promise<number> {
+    let offset = start
+    try {
+      for await (const { octets, end } of readLines(file, start, 'emptied')) {
+        read += end - offset
+        offset = end
+        const entry = parseEntry(stream, octets.toString())
+        if (entry === undefined) unread.set(file, { file, lines: (unread.get(file)?.lines ?? 0) + 1, reason: null })
+        else take(entry)
+      }
+    } catch (error) {
+      if (!(error instanceof ForeignError)) throw error
+      unread.set(file, { file, lines: 0, reason: error.message })
+    }
+    return offset
   }
 
   return {
     advance,
-    get unreadable() {
-      return unreadable
+    get unread() {
+      return [...unread.values()]
     },
   }
 }
@@ -81,6 +95,6 @@ function parseEntry(stream: Stream, line: string): Entry | undefined {
 
 async function sizeOf(folders: ReaderOptions['folders']): Promise<number> {
   const segments = (await Promise.all(STREAMS.map((stream) => listSegments(folders[stream])))).flat()
-  const sizes = await Promise.all(segments.map(({ file }) => stat(file)))
+  const sizes = await Promise.all(segments.map(({ file }) => lstat(file)))
   return sizes.reduce((sum, { size }) => sum + size, 0)
 }

@@ -4,7 +4,7 @@ import { BEGINNING, followLine, type Head } from './chain.ts'
 import { type Checkpoint, decodeCheckpoint, isSignedBy } from './checkpoint.ts'
 import { type JournalPaths, listSegments } from './folder.ts'
 import { KeyError, loadVerifyingKey, type VerifyingKey } from './key.ts'
-import { readLines, tornOctets } from './lines.ts'
+import { ForeignError, readLines, tornOctets } from './lines.ts'
 import { checkpointFiles } from './notary.ts'
 import { STREAMS, type Stream } from './record.ts'
 
@@ -137,11 +137,17 @@ class StreamReading {
   async readFile(file: string, isLast: boolean): Promise<boolean> {
     let line = 0
     let end = 0
-    for await (const { octets, end: behind } of readLines(file)) {
-      line++
-      end = behind
-      this.#fault = this.#readLine(octets, { file, line, message: '' })
-      if (this.#fault !== undefined) return false
+    try {
+      for await (const { octets, end: behind } of readLines(file)) {
+        line++
+        end = behind
+        this.#fault = this.#readLine(octets, { file, line, message: '' })
+        if (this.#fault !== undefined) return false
+      }
+    } catch (error) {
+      if (!(error instanceof ForeignError)) throw error
+      this.#fault = { file, line: line === 0 ? 0 : line + 1, message: error.message }
+      return false
     }
     const torn = await tornOctets(file, end)
     if (torn === 0) return true

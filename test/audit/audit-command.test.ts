@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import type { Row } from '../../src/audit/row.ts'
+import { segmentName } from '../../src/journal/folder.ts'
 import type { JournalRecord } from '../../src/journal/record.ts'
 import { type Home, makeHome } from '../cli/home.ts'
 import { PROGRAM } from '../support/sallyport.ts'
@@ -97,6 +99,34 @@ test('spans, and calls that cannot be meant', async (t) => {
   const none = home.run('audit', 'elsewhere')
   assert.equal(none.status, 2)
   assert.match(none.stderr, /elsewhere holds no decision log/)
+})
+
+test('a log that a resolver has damaged is read but for what it damaged: audit says so, and for report it is a finding', async (t) => {
+  const home = await recorded(t)
+  const folder = join(home.folder, 'journal/resolver')
+  appendFileSync(join(folder, segmentName(1)), `${'x'.repeat(2 << 20)}\n`)
+  symlinkSync('/etc/passwd', join(folder, segmentName(1000)))
+  const { status, stdout, stderr } = home.run('audit')
+  assert.equal(status, 0)
+  assert.match(stdout, /^deb\.debian\.org +tcp\/80/m)
+  const said = [
+    /^sallyport: \S*resolver\/0{11}1\.jsonl: 1 line is no record, and not read: sallyport log verify finds the first$/m,
+    /^sallyport: \S*resolver\/0{8}1000\.jsonl is a symbolic link, which we have not written: none of it was read$/m,
+  ]
+  for (const sentence of said) assert.match(stderr, sentence)
+  const { unread } = JSON.parse(home.run('audit', '--json').stdout) as { unread: { lines: number; reason: string | null }[] }
+  assert.deepEqual(
+    unread.map(({ lines, reason }) => [lines, reason === null]),
+    [
+      [1, true],
+      [0, false],
+    ],
+  )
+  const report = home.run('report', 'evidence')
+  assert.deepEqual([report.status, report.stderr], [1, ''])
+  assert.match(report.stdout, /^In the decision log \S*0{11}1\.jsonl has a line that is no record, and is not listed\.$/m)
+  assert.match(report.stdout, /^Of the decision log \S*1000\.jsonl is a symbolic link: nothing of it is listed\.$/m)
+  assert.match(home.run('log', 'verify').stdout, /resolver\/0{11}1\.jsonl:\d+: .*a line is longer than 1048576 octets$/m)
 })
 
 test('--watch goes on, and prints what is new', async (t) => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCatalogue } from '../../src/audit/catalogue.ts'
@@ -68,7 +70,10 @@ test('what is no record as we write them reaches nobody who reads the log, and i
   const catalogue = createCatalogue()
   const reader = createReader({ folders: paths.stream })
   await reader.advance(catalogue.take)
-  assert.equal(reader.unreadable, FORGED.length)
+  assert.equal(
+    reader.unread.reduce((sum, { lines }) => sum + lines, 0),
+    FORGED.length,
+  )
   assert.deepEqual(
     [...catalogue.lookups].map(({ client, name }) => `${client} ${name}`),
     ['alpha www.example', '2001:db8::7 odd\\032name.example'],
@@ -88,5 +93,38 @@ test('a record that is deeper than a function may call itself keeps nobody from 
   const catalogue = createCatalogue()
   const reader = createReader({ folders: paths.stream })
   await reader.advance(catalogue.take)
-  assert.deepEqual([reader.unreadable, [...catalogue.lookups].length], [1, 1])
+  assert.deepEqual([reader.unread.map(({ lines }) => lines), [...catalogue.lookups].length], [[1], 1])
+})
+
+test('a line that is too long, a link or a pipe keeps nobody from reading the rest, and is told with its file', async (t) => {
+  const paths = makePaths(t)
+  const [, record] = GOOD[0]!
+  const line = JSON.stringify({ seq: 1, prev: '', time: '2026-01-01T00:00:00.000Z', ...record })
+  const [long, link, pipe, sound] = [1, 10, 20, 30].map((first) => join(paths.stream.resolver, segmentName(first))) as [
+    string,
+    string,
+    string,
+    string,
+  ]
+  writeLines(long, [line, 'x'.repeat(3 << 20), line, `"${'y'.repeat(2 << 20)}"`, line])
+  symlinkSync('/nowhere', link)
+  spawnSync('mkfifo', [pipe])
+  writeLines(sound, [line])
+  let taken = 0
+  const progress: [number, number][] = []
+  const reader = createReader({ folders: paths.stream, onProgress: (read, all) => progress.push([read, all]) })
+  await reader.advance(() => taken++)
+  const expected = [
+    { file: long, lines: 2, reason: null },
+    { file: link, lines: 0, reason: `${link} is a symbolic link` },
+    { file: pipe, lines: 0, reason: `${pipe} is no file` },
+  ]
+  assert.deepEqual([taken, reader.unread], [4, expected])
+  assert.ok(progress.every(([read, all]) => read <= all))
+  appendFileSync(sound, `${'z'.repeat(2 << 20)}`)
+  await reader.advance(() => taken++)
+  assert.deepEqual([taken, reader.unread], [4, expected], 'what has no end is no line yet')
+  appendFileSync(sound, `\n${line}\n`)
+  await reader.advance(() => taken++)
+  assert.deepEqual([taken, reader.unread.at(-1)], [5, { file: sound, lines: 1, reason: null }])
 })

@@ -226,7 +226,7 @@ test('a resolver that makes its files unreadable does not keep the updater from 
   const paths = await signedLog(t)
   await writeLog(paths.stream.updater, 1)
   symlinkSync('/etc/passwd', join(paths.stream.resolver, segmentName(1000)))
-  assert.match((await signLog(paths)).join(), /ELOOP/)
+  assert.match((await signLog(paths)).join(), /is a symbolic link/)
   assert.equal((JSON.parse((await lastCheckpoints(paths)).find((line) => line.includes('"updater"'))!) as Head).seq, 10)
 })
 

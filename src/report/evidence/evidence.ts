@@ -1,6 +1,7 @@
 // What an auditor is handed, as values. Nothing is judged here; what is wrong is among the findings.
 
 import type { Row } from '../../audit/row.ts'
+import type { Unread } from '../../journal/reading.ts'
 import type { Verification } from '../../journal/verify.ts'
 import type { PolicyHistory } from './history.ts'
 
@@ -20,9 +21,10 @@ export interface Evidence {
   /** Contacts and lookups in the period. */
   readonly rows: readonly Row[]
   readonly unlisted: number
-  /** Kinds of contacts for which the kernel had no room at times, and lines of the log that are no records. */
+  /** Kinds of contacts for which the kernel had no room at times. */
   readonly crowded: readonly string[]
-  readonly unreadable: number
+  /** What the log holds beside records. */
+  readonly unread: readonly Unread[]
   readonly proof: ProofEvidence | null
   /** What `sallyport doctor --json` found, by state. */
   readonly doctor: HostEvidence | null

@@ -10,7 +10,7 @@ export function findingsOf({
   doctor,
   unlisted,
   crowded,
-  unreadable,
+  unread,
 }: Omit<Evidence, 'findings'>): readonly string[] {
   return [
     ...(setup.guard === 'none' ? ['No guard is set: names are filtered, packets are not.'] : []),
@@ -26,7 +26,7 @@ export function findingsOf({
     ...(log === null ? ['There is no decision log.'] : log.intact ? [] : ['The decision log is not what was written.']),
     ...(unlisted > 0 ? [`${unlisted} questions and contacts found no room in the log or here, and are not listed.`] : []),
     ...crowded.map((kind) => `At times the kernel had no room for more contacts (${kind}): some are not listed.`),
-    ...(unreadable > 0 ? [`${unreadable} lines of the decision log are no records, and are not listed.`] : []),
+    ...unread.map(describeUnread),
     ...(proof !== null && proof.guard !== setup.guard
       ? [`The attempts to escape were made on guard ${proof.guard}, and ${setup.guard} is set.`]
       : []),
@@ -36,4 +36,9 @@ export function findingsOf({
     ...(doctor?.bad ?? []).map((says) => `The host does not hold what the guard needs: ${says}`),
     ...(proof !== null && !proof.proven ? [`The attempts to escape do not prove that nothing gets out: ${proof.summary}`] : []),
   ]
+}
+
+function describeUnread({ file, lines, reason }: Evidence['unread'][number]): string {
+  if (reason !== null) return `Of the decision log ${reason}: nothing of it is listed.`
+  return `In the decision log ${file} has ${lines === 1 ? 'a line that is no record, and is' : `${lines} lines that are no records, and are`} not listed.`
 }
