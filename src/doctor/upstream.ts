@@ -1,10 +1,11 @@
 // An upstream resolver for the host's tests, played by dns2's server: an independent witness of what we send and understand.
 import { createServer, type default as dns2, Packet as Message } from 'dns2'
 
-/** One address record or CNAME. */
+/** One address record or CNAME, or a record of a type that dns2 does not know, with its RDATA. */
 export type UpstreamRecord =
   | { readonly name: string; readonly ttl: number; readonly type: 'A' | 'AAAA'; readonly address: string }
   | { readonly name: string; readonly ttl: number; readonly type: 'CNAME'; readonly domain: string }
+  | { readonly name: string; readonly ttl: number; readonly type: number; readonly rdata: Buffer }
 
 export interface UpstreamAnswer {
   readonly answers: readonly UpstreamRecord[]
@@ -48,9 +49,13 @@ function answerer(script: Script): dns2.DnsHandler {
 }
 
 function encodable(record: UpstreamRecord): dns2.Packet.Resource {
-  return Object.assign(new Message.Resource(record.name, Message.TYPE[record.type], Message.CLASS.IN, record.ttl), {
-    ...(record.type === 'CNAME' ? { domain: record.domain } : { address: record.address }),
-  })
+  const type = typeof record.type === 'number' ? record.type : Message.TYPE[record.type]
+  return Object.assign(new Message.Resource(record.name, type, Message.CLASS.IN, record.ttl), contentOf(record))
+}
+
+function contentOf(record: UpstreamRecord): object {
+  if ('rdata' in record) return { data: record.rdata }
+  return record.type === 'CNAME' ? { domain: record.domain } : { address: record.address }
 }
 
 /** The question of a message as dns2 reads it; undefined where it cannot. */

@@ -17,7 +17,6 @@ const ETH_P_ALL = 3
 /** IPPROTO_ICMP and IPPROTO_ICMPV6, and their types of RFC 792 and RFC 4443. */
 const ECHO = { 4: { family: AF_INET, protocol: 1, type: 8 }, 6: { family: AF_INET6, protocol: 58, type: 128 } } as const
 const ETHERTYPE = { 4: 0x0800, 6: 0x86dd } as const
-const ETHERTYPE_TAG = 0x8100
 const QUEUE_OCTETS = 32 * 1024 * 1024
 const FRAME_OCTETS = 65_536
 
@@ -29,16 +28,16 @@ export function sendPacket(packet: Uint8Array): void {
 
 /**
  * Puts a packet on the wire past this namespace's routing and output rules, to that station. Throws SystemError.
- * @param tags of virtual networks, the outermost first: priority and number (IEEE 802.1Q)
+ * @param tags of virtual networks, the outermost first, four octets each: its own type, then priority and number (IEEE 802.1Q)
  */
 export function sendFrame(interfaceName: string, station: Uint8Array, packet: Uint8Array, tags: readonly number[] = []): void {
-  const last = ETHERTYPE[versionOf(packet)]
-  const headers = tags
-    .flatMap((tag, index) => [tag, index + 1 < tags.length ? ETHERTYPE_TAG : last])
-    .flatMap((value) => [value >> 8, value & 255])
-  const ethertype = tags.length > 0 ? ETHERTYPE_TAG : last
+  // Of what stands between the addresses and the packet the kernel writes the first two octets.
+  const types = Buffer.alloc(4 * tags.length + 2)
+  for (const [index, tag] of tags.entries()) types.writeUInt32BE(tag, 4 * index)
+  types.writeUInt16BE(ETHERTYPE[versionOf(packet)], 4 * tags.length)
+  const ethertype = types.readUInt16BE(0)
   const address = linkAddress(interfaceIndex(interfaceName), ethertype, station)
-  withSocket(AF_PACKET, SOCK_DGRAM, swap(ethertype), (fd) => sendTo(fd, Uint8Array.of(...headers, ...packet), address))
+  withSocket(AF_PACKET, SOCK_DGRAM, swap(ethertype), (fd) => sendTo(fd, Buffer.concat([types.subarray(2), packet]), address))
 }
 
 /** Sends a datagram from a socket that carries a mark. Throws SystemError EPERM where marks are not for us to set. */

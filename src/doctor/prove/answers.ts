@@ -1,9 +1,13 @@
 // What the upstream of a run answers: "<marker>.<zone>.example" honestly, "<marker>.<trick>.<zone>.example" as the trick's name says.
 import { decodeAddress } from '../../net/address.ts'
 import type { Script, UpstreamAnswer, UpstreamRecord } from '../upstream.ts'
+import { octetsOf } from './packet.ts'
 import { type Pair, shareOf, ZONES, type Zone } from './plan.ts'
 
 const TTL_SECONDS = 60
+/** RFC 6672, RFC 9460 */
+const DNAME = 39
+const HTTPS = 65
 const NOTHING: UpstreamAnswer = { answers: [] }
 const NAME = /^sp[0-9a-f]+n(\d{3})\.(?:([0-9a-z-]+)\.)?([a-z]+)\.example$/
 
@@ -55,6 +59,15 @@ const TRICKS: Readonly<Record<string, Trick>> = {
   broken: (asked) => ({
     answers: [cnameOf(asked, `${asked.marker}.x.denied.example`), ...records(`${asked.marker}.y.denied.example`, asked.type, asked.closed)],
   }),
+  /** The name is below a DNAME that leads to the denied zone: "alone" without the CNAME that it makes, "forged" with another (RFC 6672 section 3.1). */
+  dname: (asked, way) => {
+    const { name, marker, type, closed } = asked
+    const dname = { name: name.slice(marker.length + 1), ttl: TTL_SECONDS, type: DNAME, rdata: wireName('denied.example') }
+    const forged = way === 'forged' ? [cnameOf(asked, `${marker}.x.denied.example`)] : []
+    return { answers: [dname, ...forged, ...records(`${marker}.denied.example`, type, closed)] }
+  },
+  /** An HTTPS record with hints at addresses (RFC 9460 section 7.3), as the answer and beside others. */
+  hint: (asked) => ({ answers: [...honestly(asked), hintOf(asked)], additionals: [hintOf(asked)] }),
 }
 
 /** A script for the upstream of one run. */
@@ -94,6 +107,16 @@ function alias(asked: Asked, target: string, pair: Pair): UpstreamAnswer {
 
 function cnameOf({ name }: Asked, domain: string): UpstreamRecord {
   return { name, ttl: TTL_SECONDS, type: 'CNAME', domain }
+}
+
+/** Priority 1, the owner as its own target, and `ipv4hint` (4) and `ipv6hint` (6). */
+function hintOf({ name, closed }: Asked): UpstreamRecord {
+  const [ipv4, ipv6] = [octetsOf(closed[4]), octetsOf(closed[6])]
+  return { name, ttl: TTL_SECONDS, type: HTTPS, rdata: Buffer.from([0, 1, 0, 0, 4, 0, 4, ...ipv4, 0, 6, 0, 16, ...ipv6]) }
+}
+
+function wireName(name: string): Buffer {
+  return Buffer.from([...name.split('.').flatMap((label) => [label.length, ...Buffer.from(label)]), 0])
 }
 
 function named({ name, type }: Asked, address: string): UpstreamRecord {

@@ -67,7 +67,7 @@ export interface Tools extends Share {
   udp(address: string, port: number, payload?: Uint8Array, options?: UdpOptions): Promise<void>
   /** A packet with headers of our own making, through our namespace's routing. */
   packet(octets: Uint8Array): void
-  /** The same as a frame to the next hop, past routing and rules of our namespace; with tags of virtual networks, if there are any. */
+  /** The same as a frame to the next hop, past routing and rules of our namespace; with tags of virtual networks (`TAG` of packet.ts), if there are any. */
   frame(octets: Uint8Array, tags?: readonly number[]): void
   /** An ICMP echo request as programs without privileges send it, with the marker. */
   ping(address: string): void

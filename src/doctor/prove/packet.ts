@@ -104,6 +104,8 @@ export interface Ends {
   readonly destination: string
   readonly sourcePort: number
   readonly destinationPort: number
+  /** TCP options, a multiple of four octets. */
+  readonly options?: Uint8Array
 }
 
 export function udp(ends: Ends, payload: Uint8Array): Buffer {
@@ -118,16 +120,24 @@ export function udp(ends: Ends, payload: Uint8Array): Buffer {
 
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const
 
+/** Multipath TCP's MP_JOIN (RFC 8684 section 3.2), with a token and a number of nobody's; a cookie of Fast Open (RFC 7413), and two octets of nothing. */
+export const TCP_OPTION = {
+  join: Uint8Array.of(30, 12, 0x10, 1, 1, 2, 3, 4, 5, 6, 7, 8),
+  cookie: Uint8Array.of(34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1),
+} as const
+
 export function tcp(ends: Ends, flags: number, payload: Uint8Array = new Uint8Array(), sequence = 1): Buffer {
-  const segment = Buffer.alloc(20 + payload.length)
+  const { options = new Uint8Array() } = ends
+  const segment = Buffer.alloc(20 + options.length + payload.length)
   segment.writeUInt16BE(ends.sourcePort, 0)
   segment.writeUInt16BE(ends.destinationPort, 2)
   segment.writeUInt32BE(sequence, 4)
   segment.writeUInt32BE(flags & TCP_FLAG.ack ? 1 : 0, 8)
-  segment[12] = 0x50
+  segment[12] = 0x50 + (options.length << 2)
   segment[13] = flags
   segment.writeUInt16BE(64_240, 14)
-  segment.set(payload, 20)
+  segment.set(options, 20)
+  segment.set(payload, 20 + options.length)
   segment.writeUInt16BE(transportChecksum(ends, PROTOCOL.tcp, segment), 16)
   return segment
 }
@@ -172,6 +182,9 @@ function transportChecksum({ source, destination }: Pick<Ends, 'source' | 'desti
   length.writeUInt32BE(content.length)
   return checksum(Buffer.concat([octetsOf(source), octetsOf(destination), length, Uint8Array.of(0, 0, 0, protocol), content])) || 0xffff
 }
+
+/** Tags of virtual networks, four octets each: that of a priority alone the kernel takes off, in the customer's form and in the provider's (IEEE 802.1Q, 802.1ad). */
+export const TAG = { priority: 0x8100_e000, servicePriority: 0x88a8_e000, fifth: 0x8100_0005 } as const
 
 /** RFC 1071 */
 function checksum(octets: Uint8Array): number {

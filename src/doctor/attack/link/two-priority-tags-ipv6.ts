@@ -1,13 +1,10 @@
 import type { Attack } from '../../prove/attack.ts'
-import { udpPacket } from '../../prove/packet.ts'
-
-/** Priority 7, and no virtual network (IEEE 802.1Q): the kernel takes such tags off. */
-const PRIORITY = 0xe000
+import { TAG, udpPacket } from '../../prove/packet.ts'
 
 export default {
   tries: 'hides one over IPv6 behind two of them',
   assumes: ['net_raw'],
   guards: ['forward'],
   run: ({ frame, own, closed, sourcePort, payload }) =>
-    frame(udpPacket({ source: own[6], destination: closed[6], sourcePort, destinationPort: 443 }, payload), [PRIORITY, PRIORITY]),
+    frame(udpPacket({ source: own[6], destination: closed[6], sourcePort, destinationPort: 443 }, payload), [TAG.priority, TAG.priority]),
 } satisfies Attack
