@@ -28,9 +28,10 @@ export interface Chain {
 
 /** The RRsets of one owner that matter: of the type itself or, failing that, the CNAME. */
 interface Link {
-  readonly rrset: RecordPlace[]
-  readonly cname: RecordPlace[]
-  readonly signatures: RecordPlace[]
+  rrset: RecordPlace[] | undefined
+  /** The first: a second is one too many. */
+  cname: RecordPlace | undefined
+  signatures: RecordPlace[] | undefined
   /** Are there records of the type, wherever they belong? */
   typeSeen: boolean
 }
@@ -49,9 +50,9 @@ export function followChain(message: Uint8Array, type: number, dnssecOk: boolean
   for (let links = 0; links <= MOST_LINKS; links++) {
     owner.read(message, endName, message.length)
     const { link, sectionEnd } = collectLink(message, section, type)
-    const cname = link.cname[0]
-    const complete = link.rrset.length > 0
-    const onChain = complete ? link.rrset : link.cname.slice(0, 1)
+    const { rrset, cname } = link
+    const complete = rrset !== undefined
+    const onChain = rrset ?? (cname === undefined ? NO_RECORDS : [cname])
     const found = dnssecOk ? onChain.concat(signaturesOf(message, link, onChain[0]?.type)) : onChain
     records = records === NO_RECORDS ? found : records.concat(found)
     if (complete || cname === undefined) {
@@ -64,7 +65,7 @@ export function followChain(message: Uint8Array, type: number, dnssecOk: boolean
 }
 
 function collectLink(message: Uint8Array, section: number, type: number): { link: Link; sectionEnd: number } {
-  const link: Link = { rrset: [], cname: [], signatures: [], typeSeen: false }
+  const link: Link = { rrset: undefined, cname: undefined, signatures: undefined, typeSeen: false }
   cursor.start(message, message.length, section)
   for (let left = readUint16(message, ANCOUNT); left > 0; left--) {
     if (!cursor.advance()) throw new WireError('malformed record in the answer section')
@@ -74,22 +75,27 @@ function collectLink(message: Uint8Array, section: number, type: number): { link
 }
 
 function collectRecord(message: Uint8Array, type: number, link: Link): void {
-  const list = listFor(cursor.type, type, link)
-  if (list === undefined || cursor.rrClass !== CLASS_IN) return
-  if (cursor.type === type) link.typeSeen = true
+  const isOfType = cursor.type === type
+  if (cursor.rrClass !== CLASS_IN || !(isOfType || cursor.type === TYPE.CNAME || cursor.type === TYPE.RRSIG)) return
+  if (isOfType) link.typeSeen = true
   candidate.read(message, cursor.owner, message.length)
-  if (candidate.equals(owner)) list.push({ owner: cursor.owner, type: cursor.type, rdata: cursor.rdata, end: cursor.end })
+  if (!candidate.equals(owner)) return
+  const record = { owner: cursor.owner, type: cursor.type, rdata: cursor.rdata, end: cursor.end }
+  if (isOfType) link.rrset = append(link.rrset, record)
+  else if (cursor.type === TYPE.CNAME) link.cname ??= record
+  else link.signatures = append(link.signatures, record)
 }
 
-function listFor(recordType: number, type: number, link: Link): RecordPlace[] | undefined {
-  if (recordType === type) return link.rrset
-  if (recordType === TYPE.CNAME) return link.cname
-  return recordType === TYPE.RRSIG ? link.signatures : undefined
+/** A list of one takes that much room: one that has grown from none takes it for sixteen more, and most answers have one record. */
+function append(records: RecordPlace[] | undefined, record: RecordPlace): RecordPlace[] {
+  if (records === undefined) return [record]
+  records.push(record)
+  return records
 }
 
 /** The type covered opens the RDATA of a signature (RFC 4034 section 3.1). */
-function signaturesOf(message: Uint8Array, link: Link, type: number | undefined): RecordPlace[] {
-  return link.signatures.filter(({ rdata, end }) => end - rdata > 2 && readUint16(message, rdata) === type)
+function signaturesOf(message: Uint8Array, { signatures = [] }: Link, type: number | undefined): RecordPlace[] {
+  return signatures.filter(({ rdata, end }) => end - rdata > 2 && readUint16(message, rdata) === type)
 }
 
 function lowestTtl(message: Uint8Array, records: readonly RecordPlace[]): number {

@@ -82,11 +82,13 @@ function areOptionsWhole(message: Uint8Array, offset: number, end: number): bool
   return at === end
 }
 
-/** Stands at the OPT record of a message with one question, or is undefined if there is none or the message is malformed. */
-export function findOpt(message: Uint8Array): RecordCursor | undefined {
+/** Looked at before the next search: one will do. */
+const cursor = new RecordCursor()
+
+/** Stands, until the next call, at the OPT record of a message with one question, or is undefined if there is none or the message is malformed. */
+export function findOpt(message: Uint8Array): Readonly<RecordCursor> | undefined {
   const question = skipName(message, HEADER_OCTETS, message.length)
   if (question < 0) return undefined
-  const cursor = new RecordCursor()
   cursor.start(message, message.length, question + 4)
   const records = readUint16(message, ANCOUNT) + readUint16(message, NSCOUNT) + readUint16(message, ARCOUNT)
   for (let left = records; left > 0 && cursor.advance(); left--) if (cursor.type === TYPE.OPT) return cursor
@@ -100,16 +102,18 @@ export interface OptionPlace {
   readonly end: number
 }
 
+const NO_PLACES: readonly OptionPlace[] = []
+
 /** The options of the OPT record of a message with one question, in their order; none if one of them does not fit. */
-export function* optionsOf(message: Uint8Array): Generator<OptionPlace, undefined> {
+export function optionsOf(message: Uint8Array): readonly OptionPlace[] {
   const opt = findOpt(message)
-  if (opt === undefined || !areOptionsWhole(message, opt.rdata, opt.end)) return
-  for (let at = opt.rdata; at < opt.end; ) {
+  if (opt === undefined || opt.rdata === opt.end || !areOptionsWhole(message, opt.rdata, opt.end)) return NO_PLACES
+  const places: OptionPlace[] = []
+  for (let at = opt.rdata; at < opt.end; at = places.at(-1)!.end) {
     const start = at + OPTION_HEADER_OCTETS
-    const end = start + readUint16(message, at + 2)
-    yield { code: readUint16(message, at), start, end }
-    at = end
+    places.push({ code: readUint16(message, at), start, end: start + readUint16(message, at + 2) })
   }
+  return places
 }
 
 /** Writes our OPT with `options` already encoded. `extendedRcode` is the upper eight bits of a twelve-bit RCODE. Returns the end. */

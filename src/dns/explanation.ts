@@ -25,7 +25,7 @@ export function createExplanation(code: number, text: string): Explanation {
 
 /** The INFO-CODEs in a message with one question. Their texts are other people's, and stay unread. */
 export function infoCodesOf(message: Uint8Array): readonly number[] {
-  const errors = [...optionsOf(message)].filter(({ code, start, end }) => code === OPTION_CODE && end - start >= INFO_CODE_OCTETS)
+  const errors = optionsOf(message).filter(({ code, start, end }) => code === OPTION_CODE && end - start >= INFO_CODE_OCTETS)
   return errors.map(({ start }) => readUint16(message, start))
 }
 

@@ -29,15 +29,18 @@ export interface RecordPlace {
  * octet 12 and among themselves, so offsets count from the start of the message to be. One writer at a time: the buffer is shared.
  */
 export class SectionWriter {
-  readonly ttlOffsets: number[] = []
+  readonly ttlOffsets: number[]
   readonly #message: Uint8Array
   readonly #start: number
   /** Where the labels of a name stand that have been written; the question's too, once there is a name that could point to them. */
   #known: Map<string, number> | undefined
   #end: number
+  #written = 0
 
-  /** `message` brings the question and the records to be copied. Throws WireError if its question is malformed. */
-  constructor(message: Uint8Array) {
+  /** `message` brings the question and the records to be copied, `count` of them. Throws WireError if its question is malformed. */
+  constructor(message: Uint8Array, count: number) {
+    // Of the right length at once: a list that grows from none takes room for sixteen more.
+    this.ttlOffsets = new Array<number>(count)
     this.#message = message
     wireName.read(message, HEADER_OCTETS, message.length)
     this.#start = HEADER_OCTETS + wireName.length + 4
@@ -49,7 +52,7 @@ export class SectionWriter {
     this.#writeName(record.owner, true)
     writeUint16(scratch, this.#end, record.type)
     writeUint16(scratch, this.#end + 2, readUint16(this.#message, record.rdata - 8))
-    this.ttlOffsets.push(this.#end + 4 - this.#start)
+    this.ttlOffsets[this.#written++] = this.#end + 4 - this.#start
     writeUint32(scratch, this.#end + 4, 0)
     const rdata = this.#end + 10
     this.#end = rdata

@@ -25,7 +25,7 @@ export function buildTemplate(
   answers: readonly RecordPlace[],
   authorities: readonly RecordPlace[],
 ): Template {
-  const writer = new SectionWriter(message)
+  const writer = new SectionWriter(message, answers.length + authorities.length)
   for (const record of answers) writer.write(record)
   for (const record of authorities) writer.write(record)
   return {
@@ -40,10 +40,10 @@ export function buildTemplate(
 
 let lastOffsets: readonly number[] = []
 
-/** Most answers have one record behind a pointer, so those that are kept can share one list. A copy, for a list that grows takes more room. */
+/** Most answers have one record behind a pointer, so those that are kept can share one list. */
 function kept(offsets: readonly number[]): readonly number[] {
   const isSame = offsets.length === lastOffsets.length && offsets.every((offset, index) => offset === lastOffsets[index])
-  if (!isSame) lastOffsets = offsets.slice()
+  if (!isSame) lastOffsets = offsets
   return lastOffsets
 }
 

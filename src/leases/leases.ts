@@ -188,20 +188,20 @@ export function createLeases(options: LeasesOptions): Leases {
     const request: OpenRequest = { id: nextId, client: source, name, addresses, ttlSeconds, stale, revision }
     nextId = (nextId + 1) % IDS
     const since = now()
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const onOpened = (leaseSeconds: number): void => {
-      // Counted from the question, not from the reply: the kernel's clock started somewhere between.
-      noteOpen(holder, key, since + leaseSeconds * 1000, generation, now())
-      endUnderway(holder, key, revision)
-      resolve()
-    }
-    const onFailed = (error: LeaseError): void => {
-      endUnderway(holder, key, revision)
-      reject(error)
-    }
-    room.add({ request, since, opened: onOpened, failed: onFailed })
-    enqueue(request)
-    return promise
+    return new Promise((resolve, reject) => {
+      const onOpened = (leaseSeconds: number): void => {
+        // Counted from the question, not from the reply: the kernel's clock started somewhere between.
+        noteOpen(holder, key, since + leaseSeconds * 1000, generation, now())
+        endUnderway(holder, key, revision)
+        resolve()
+      }
+      const onFailed = (error: LeaseError): void => {
+        endUnderway(holder, key, revision)
+        reject(error)
+      }
+      room.add({ request, since, opened: onOpened, failed: onFailed })
+      enqueue(request)
+    })
   }
 
   /** All requests of one turn of the event loop leave in one batch, so that the updater commits them together. */

@@ -16,8 +16,11 @@ interface Underway {
   failedBeside: Settled | undefined
 }
 
-/** By type and source. */
-export type FamiliesUnderway = Readonly<Record<number, ByClient<Underway>>>
+/** By source. */
+export interface FamiliesUnderway {
+  readonly ipv4: ByClient<Underway>
+  readonly ipv6: ByClient<Underway>
+}
 
 /** Hot path: what a query gets that is settled; undefined: it has to wait for the other family. */
 export function agree(judgement: Judgement, source: Address, question: Question, settled: Settled, now: number): Settled | undefined {
@@ -26,39 +29,62 @@ export function agree(judgement: Judgement, source: Address, question: Question,
   return knownFailure(judgement, question, now) ?? settled
 }
 
-/** Passes `outcome` on, once the other family has been found out too where it matters. */
-export async function agreeLater(
+/** Passes `outcome` on, once the other family has been found out too where it matters. One promise more: every new name passes here. */
+export function agreeLater(
   judgement: Judgement,
   source: Address,
   question: Question,
   outcome: Promise<Settled>,
   now: () => number,
 ): Promise<Settled> {
-  if (!isFamily(question.type)) return outcome
+  const { type } = question
+  if (!isFamily(type)) return outcome
   const own: Underway = { outcome, failedBeside: undefined }
-  const settled = await untilFound(judgement, source, question.type, own)
-  if (!hasNoAddress(settled, question.type)) return settled
-  const other = await underwayFor(judgement, otherFamily(question.type), source)?.outcome
-  return own.failedBeside ?? failureOf(other) ?? knownFailure(judgement, question, now()) ?? settled
+  begin(judgement, source, type, own)
+  return outcome.then(
+    (settled) => {
+      const other = underwayFor(judgement, otherFamily(type), source)
+      if (other !== undefined) other.failedBeside = failureOf(settled)
+      end(judgement, source, type, own)
+      return hasNoAddress(settled, type) ? agreeWith(other, own, judgement, question, settled, now) : settled
+    },
+    (error) => {
+      end(judgement, source, type, own)
+      throw error
+    },
+  )
 }
 
-async function untilFound(judgement: Judgement, source: Address, type: number, own: Underway): Promise<Settled> {
-  judgement.underway ??= { [TYPE.A]: new ByClient(), [TYPE.AAAA]: new ByClient() }
+async function agreeWith(
+  other: Underway | undefined,
+  own: Underway,
+  judgement: Judgement,
+  question: Question,
+  settled: Settled,
+  now: () => number,
+): Promise<Settled> {
+  const beside = await other?.outcome
+  return own.failedBeside ?? failureOf(beside) ?? knownFailure(judgement, question, now()) ?? settled
+}
+
+function begin(judgement: Judgement, source: Address, type: number, own: Underway): void {
+  judgement.underway ??= { ipv4: new ByClient(), ipv6: new ByClient() }
+  ofType(judgement.underway, type).set(source, own)
+}
+
+function end(judgement: Judgement, source: Address, type: number, own: Underway): void {
   const { underway } = judgement
-  underway[type]!.set(source, own)
-  try {
-    const settled = await own.outcome
-    const other = underwayFor(judgement, otherFamily(type), source)
-    if (other !== undefined) other.failedBeside = failureOf(settled)
-    return settled
-  } finally {
-    if (underway[type]!.get(source) === own) underway[type]!.delete(source)
-    if (underway[TYPE.A]!.size + underway[TYPE.AAAA]!.size === 0) judgement.underway = undefined
-  }
+  if (underway === undefined || ofType(underway, type).get(source) !== own) return
+  ofType(underway, type).delete(source)
+  if (underway.ipv4.size + underway.ipv6.size === 0) judgement.underway = undefined
 }
 
 function underwayFor({ underway }: Judgement, type: number, source: Address): Underway | undefined {
-  return underway?.[type]?.get(source)
+  return underway === undefined ? undefined : ofType(underway, type).get(source)
+}
+
+function ofType({ ipv4, ipv6 }: FamiliesUnderway, type: number): ByClient<Underway> {
+  return type === TYPE.A ? ipv4 : ipv6
 }
 
 function knownFailure(judgement: Judgement, { type, dnssecOk }: Question, now: number): Settled | undefined {

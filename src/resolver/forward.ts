@@ -43,29 +43,38 @@ export function createForward({ upstream, observer, now }: Ports, cache: Cache, 
     const key = questionKey(question)
     const shared = inFlight.get(key)
     if (shared !== undefined) return shared
-    const news = exchange(question)
-    const asked = cache.hasStale(question, now()) ? patiently(question, news) : news
-    inFlight.set(key, asked)
     const forget = (): void => void inFlight.delete(key)
-    asked.then(forget, forget)
+    const asked = cache.hasStale(question, now()) ? patiently(question).finally(forget) : exchange(question, forget)
+    inFlight.set(key, asked)
     return asked
   }
 
   /** The exchange goes on when patience is over: what it brings is there for the next who asks. */
-  async function patiently(question: Question, news: Promise<CachedOutcome>): Promise<CachedOutcome> {
+  async function patiently(question: Question): Promise<CachedOutcome> {
+    const news = exchange(question, () => {})
     return (await withinPatience(news)) ?? cache.revive(question, now()) ?? news
   }
 
-  async function exchange(question: Question): Promise<CachedOutcome> {
+  /** One promise beside upstream's own: there are as many as new names. */
+  function exchange(question: Question, onEnd: () => void): Promise<CachedOutcome> {
     counters.forwarded++
-    try {
-      return cache.put(question, (await upstream.exchange(question)).answer, now())
-    } catch (error) {
-      const failure = failureOf(error)
-      counters.forwardFailures++
-      observer.onForwardFailure(question, error as Error)
-      return cache.revive(question, now()) ?? cache.put(question, failure, now())
-    }
+    return upstream.exchange(question).then(
+      ({ answer }) => {
+        onEnd()
+        return cache.put(question, answer, now())
+      },
+      (error) => {
+        onEnd()
+        return fail(question, error)
+      },
+    )
+  }
+
+  function fail(question: Question, error: unknown): CachedOutcome {
+    const failure = failureOf(error)
+    counters.forwardFailures++
+    observer.onForwardFailure(question, error as Error)
+    return cache.revive(question, now()) ?? cache.put(question, failure, now())
   }
 
   return forward

@@ -154,17 +154,18 @@ export function createResolver(options: ResolverOptions): Resolver {
       .finally(() => places.free(client.payer))
   }
 
-  async function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {
+  function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {
     incoming.read(query, query.length)
     const { name, type, dnssecOk } = incoming
     const question = { name, type, dnssecOk }
     const judgement = memory.judge(asker.client, name, type)
-    const settled = await agreeLater(judgement, asker.source, question, resolve(question, asker), now)
-    // Others have been read meanwhile.
-    incoming.read(query, query.length)
-    grantCookie(query, incoming, asker)
-    const length = write(query, incoming, settled, now(), transport, scratch)
-    return copyForNow(scratch, length)
+    return agreeLater(judgement, asker.source, question, resolve(question, asker), now).then((settled) => {
+      // Others have been read meanwhile.
+      incoming.read(query, query.length)
+      grantCookie(query, incoming, asker)
+      const length = write(query, incoming, settled, now(), transport, scratch)
+      return copyForNow(scratch, length)
+    })
   }
 
   function write(

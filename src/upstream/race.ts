@@ -47,7 +47,7 @@ class Race {
   readonly #candidates: readonly Server[]
   readonly #deadline = performance.now() + DEADLINE_MS
   /** Who has been asked and may still answer; who was asked twice, twice. */
-  readonly #running: Server[] = []
+  #running: readonly Server[] = []
   #failure: unknown
   #hasPoorAnswer = false
   #tries = 0
@@ -85,11 +85,12 @@ class Race {
 
   #attempt(server: Server): void {
     const startedAt = performance.now()
-    this.#running.push(server)
+    // Of the right length each time: a list that grows takes room for sixteen more, and is mostly of one.
+    this.#running = this.#running.concat(server)
     server.exchange(this.#question, Math.max(1, Math.ceil(this.#deadline - startedAt)), (outcome) => {
       if (outcome instanceof Error) this.#note(server, outcome)
       else this.#take(server, outcome, performance.now() - startedAt)
-      this.#running.splice(this.#running.indexOf(server), 1)
+      this.#running = this.#running.toSpliced(this.#running.indexOf(server), 1)
       if (!this.#isOver) this.tryNext()
     })
   }

@@ -38,10 +38,16 @@ export function createRoster(directory: Directory, onLoop: (server: string) => v
   const probedUntil = new WeakMap<Server, number>()
   const heardAt = new WeakMap<Server, number>()
 
-  const isUsable = (server: Server) => directory.servers.includes(server) && performance.now() >= (loopsUntil.get(server) ?? 0)
+  const isUsable = (server: Server) => directory.servers.includes(server) && !isLoop(server)
+
+  /** Hardly ever, so the clock is mostly left alone. */
+  function isLoop(server: Server): boolean {
+    const until = loopsUntil.get(server)
+    return until !== undefined && performance.now() < until
+  }
 
   function candidates(): readonly Server[] {
-    const usable = directory.servers.filter(isUsable)
+    const usable = directory.servers.some(isLoop) ? directory.servers.filter(isUsable) : directory.servers
     if (usable.length < 2) return usable
     const sorted = usable.toSorted((one, other) => estimates.of(one) - estimates.of(other))
     for (const server of sorted.slice(1)) measureIfDue(server)
