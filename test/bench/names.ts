@@ -13,7 +13,6 @@ export interface NameList {
   /** Files as dnsperf reads them. */
   readonly cached: string
   readonly denied: string
-  readonly fresh: string
   readonly freshCount: number
   /** A file with so many of the new names, from the one with that number on. */
   writeFresh(file: string, from: number, count: number): string
@@ -38,7 +37,6 @@ export function writeNameLists(folder: string, freshCount: number): NameList {
   return {
     cached: write('cached.txt', cachedNames, 'A'),
     denied: write('denied.txt', count(CACHED_NAMES, DENIED_APEX), 'A'),
-    fresh: write('fresh.txt', freshNames, 'AAAA'),
     freshCount,
     writeFresh: (file, from, many) => write(file, freshNames.slice(from, from + many), 'AAAA'),
     late: LATE_NAMES,

@@ -45,7 +45,7 @@ const questions = QUESTIONS.filter(({ key }) => options.questions.includes(key))
 const ownQuestions = OWN_QUESTIONS.filter(({ key }) => options.questions.includes(key))
 
 install()
-const place = await createPlace(options.quick ? 2_000 : 50_000, options.bare)
+const place = await createPlace(options.quick ? 6_000 : 150_000, options.bare)
 try {
   const results = await measureAll()
   const report: Report = {
