@@ -17,15 +17,17 @@ import {
   type OpenRequest,
   type UpdaterMessage,
 } from './protocol.ts'
+import { createTurns } from './turns.ts'
 import { createWaitingRoom, LeaseError, type LeaseFailure } from './waiting.ts'
 
 export { createLeaseHolder, type LeaseHolder } from './holder.ts'
 export type { NameInUse } from './protocol.ts'
 export { LeaseError, type LeaseFailure } from './waiting.ts'
 
-/** Of the client, only what its elements carry matters here. */
+/** Of the client, only what its elements carry matters here, and who is to wait when it asks for many. */
 export interface LeaseClient {
   readonly id: string
+  readonly payer: string
   readonly addresses: readonly Address[]
 }
 
@@ -111,6 +113,7 @@ export function createLeases(options: LeasesOptions): Leases {
     failed.deadline++
     options.onDeadline(request)
   })
+  const turns = createTurns()
   const connection = connect(options.path, { onMessage: receive, onLost: disconnect })
   const desk = createFigureDesk(() => connection.send(FIGURES_LINE))
   let generation = NO_GENERATION
@@ -184,35 +187,41 @@ export function createLeases(options: LeasesOptions): Leases {
     }
   }
 
-  function ask(holder: LeaseHolder, key: string, { source, name, addresses, ttlSeconds, stale, revision }: LeaseRequest): Promise<void> {
+  function ask(holder: LeaseHolder, key: string, wanted: LeaseRequest): Promise<void> {
+    const { client, source, name, addresses, ttlSeconds, stale, revision } = wanted
     const request: OpenRequest = { id: nextId, client: source, name, addresses, ttlSeconds, stale, revision }
     nextId = (nextId + 1) % IDS
     const since = now()
     return new Promise((resolve, reject) => {
+      const turn = { payer: client.payer, addresses: addresses.length, begin: () => enqueue(request) }
       const onOpened = (leaseSeconds: number): void => {
         // Counted from the question, not from the reply: the kernel's clock started somewhere between.
         noteOpen(holder, key, since + leaseSeconds * 1000, generation, now())
         endUnderway(holder, key, revision)
+        turns.end(turn)
         resolve()
       }
       const onFailed = (error: LeaseError): void => {
         endUnderway(holder, key, revision)
+        turns.end(turn)
         reject(error)
       }
       room.add({ request, since, opened: onOpened, failed: onFailed })
-      enqueue(request)
+      turns.take(turn)
     })
   }
 
   /** All requests of one turn of the event loop leave in one batch, so that the updater commits them together. */
   function enqueue(request: OpenRequest): void {
+    room.begin(request.id)
     if (revision === undefined) return
     if (unsent.length === 0) setImmediate(flush)
     unsent.push(request)
   }
 
   function flush(): void {
-    const requests = unsent
+    // What has waited too long for its turn has failed by now.
+    const requests = unsent.filter(({ id }) => room.has(id))
     unsent = []
     if (revision !== undefined && requests.length > 0 && !connection.send(encodeRequests(requests))) unsentCount += requests.length
   }

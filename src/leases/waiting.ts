@@ -24,8 +24,12 @@ export interface Waiting {
 
 export interface WaitingRoom {
   readonly size: number
+  /** Those that have begun. */
   requests(): readonly OpenRequest[]
   add(waiting: Waiting): void
+  /** Its turn has come. */
+  begin(id: number): void
+  has(id: number): boolean
   /** Undefined when its deadline has passed meanwhile. */
   take(id: number): Waiting | undefined
   close(): void
@@ -34,6 +38,7 @@ export interface WaitingRoom {
 /** All wait equally long, so the first to come is the first to go, and one timer serves them all. */
 export function createWaitingRoom(deadlineMs: number, now: () => number, onDeadline: (waiting: Waiting) => void): WaitingRoom {
   const room = new Map<number, Waiting>()
+  const begun = new Set<number>()
   let timer: NodeJS.Timeout | undefined
 
   function arm(): void {
@@ -46,7 +51,7 @@ export function createWaitingRoom(deadlineMs: number, now: () => number, onDeadl
     timer = undefined
     for (const [id, waiting] of room) {
       if (waiting.since + deadlineMs > now()) break
-      room.delete(id)
+      take(id)
       onDeadline(waiting)
       waiting.failed(new LeaseError('deadline', `the updater did not confirm ${waiting.request.name} within ${deadlineMs} ms`))
     }
@@ -56,24 +61,29 @@ export function createWaitingRoom(deadlineMs: number, now: () => number, onDeadl
   function take(id: number): Waiting | undefined {
     const waiting = room.get(id)
     room.delete(id)
+    begun.delete(id)
     return waiting
   }
 
   function close(): void {
     clearTimeout(timer)
-    for (const waiting of room.values()) waiting.failed(new LeaseError('closed', 'the resolver is stopping'))
+    const left = [...room.values()]
     room.clear()
+    for (const waiting of left) waiting.failed(new LeaseError('closed', 'the resolver is stopping'))
+    begun.clear()
   }
 
   return {
     get size() {
       return room.size
     },
-    requests: () => [...room.values()].map((waiting) => waiting.request),
+    requests: () => [...begun].map((id) => room.get(id)!.request),
     add: (waiting) => {
       room.set(waiting.request.id, waiting)
       arm()
     },
+    begin: (id) => void begun.add(id),
+    has: (id) => room.has(id),
     take,
     close,
   }

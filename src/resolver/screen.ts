@@ -13,6 +13,12 @@ const ALL_REMOVED = createExplanation(EDE.blocked, 'every address of this name i
 const STALE = createExplanation(EDE.staleAnswer, 'upstream does not answer')
 const STALE_NXDOMAIN = createExplanation(EDE.staleNxdomainAnswer, 'upstream does not answer')
 
+/**
+ * Of each answer: nobody connects to more, and whoever serves the name could have the updater open thousands of others with each question.
+ * An updater that keeps few addresses of a name keeps as many (updater.limits.addressesPerName).
+ */
+const MOST_ADDRESSES = 256
+
 /** What upstream said, less the addresses that may not be opened for this name and client. */
 export type Screen = (client: Client, verdict: Allow, question: Question, cached: CachedOutcome) => Settled
 
@@ -44,11 +50,13 @@ export function createScreen(ports: Ports, counters: Counters): Screen {
     question: Question,
   ): ReadonlySet<Address> | undefined {
     let removed: Set<Address> | undefined
+    let kept = 0
     for (const address of addresses) {
       const reason = reasonAgainst(address, client, verdict)
-      if (reason === undefined) continue
+      if (reason === undefined && ++kept <= MOST_ADDRESSES) continue
       removed ??= new Set()
       removed.add(address)
+      if (reason === undefined) continue
       counters.screened++
       observer.onScreened(client, question.name, address, reason)
     }

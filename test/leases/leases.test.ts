@@ -27,7 +27,7 @@ import { eventually } from '../support/wait.ts'
 const REVISION = '0123456789abcdef'
 const OTHER_REVISION = 'fedcba9876543210'
 const SOURCE = parseAddress('10.77.0.2')!
-const CLIENT = { id: 'sandbox', addresses: [SOURCE] }
+const CLIENT = { id: 'sandbox', payer: 'sandbox', addresses: [SOURCE] }
 
 const request = (changes: Partial<LeaseRequest> = {}): LeaseRequest => ({
   client: CLIENT,
@@ -134,7 +134,7 @@ test('nothing is open before the updater has said so; then until the lease ends,
   assert.equal(leases.openUntil(holder, CLIENT), clock.now + 120_000)
   assert.equal(leases.covers(holder, CLIENT, clock.now + 120_000), true)
   assert.equal(leases.covers(holder, CLIENT, clock.now + 120_001), false)
-  assert.equal(leases.covers(holder, { id: 'other', addresses: [] }, clock.now), false)
+  assert.equal(leases.covers(holder, { id: 'other', payer: 'other', addresses: [] }, clock.now), false)
 })
 
 test('figures are asked for once however many want them; whoever does not say them is not waited for', async (t) => {
@@ -157,7 +157,7 @@ test('two sources that one prefix names share an id, not their leases', async (t
   const { leases, clock } = await start(t)
   const holder = createLeaseHolder()
   await leases.open(holder, request())
-  assert.equal(leases.covers(holder, { id: CLIENT.id, addresses: [parseAddress('10.77.0.3')!] }, clock.now), false)
+  assert.equal(leases.covers(holder, { ...CLIENT, addresses: [parseAddress('10.77.0.3')!] }, clock.now), false)
 })
 
 test('a lease counts from the question, because the kernel’s clock may have started then', async (t) => {
@@ -195,10 +195,64 @@ test('who needs an answer under the next revision is not told what becomes of a 
 test('concurrent needs of one answer by one client are one request; another client’s is another', async (t) => {
   const { leases, updater } = await start(t)
   const holder = createLeaseHolder()
-  const other = { id: 'other', addresses: [] }
+  const other = { id: 'other', payer: 'other', addresses: [] }
   await Promise.all([leases.open(holder, request()), leases.open(holder, request()), leases.open(holder, request({ client: other }))])
   const [message] = updater.frames.map(decodeResolverFrame)
   assert.equal(message?.kind === 'open' && message.requests.length, 2)
+})
+
+function requestsIn(frame: Frame): readonly OpenRequest[] {
+  const message = decodeResolverFrame(frame)
+  return message.kind === 'open' ? message.requests : []
+}
+
+test('of what one client asks for some is under way, and the rest keeps nobody else waiting; a request for more than that goes alone', async (t) => {
+  const { leases, updater } = await start(t)
+  updater.answers(undefined)
+  const heard = () => updater.frames.flatMap((frame) => requestsIn(frame)).map(({ id, name }) => ({ id, name }))
+  const ask = (name: string, count: number, client = CLIENT) => {
+    const addresses = Array.from({ length: count }, (_, index) => parseAddress(`198.51.${index >> 8}.${index & 255}`)!)
+    return leases.open(createLeaseHolder(), request({ client, name: parseName(name), addresses }))
+  }
+  const many = Array.from({ length: 20 }, (_, index) => ask(`n${index}.example`, 100))
+  const alone = ask('large.example', 3000)
+  const neighbour = ask('neighbour.example', 1, { id: 'other', payer: 'other', addresses: [] })
+  await eventually('the neighbour is heard', () => heard().some(({ name }) => name === 'neighbour.example'))
+  assert.deepEqual(
+    heard().map(({ name }) => name),
+    ['n0.example', 'n1.example', 'n2.example', 'n3.example', 'n4.example', 'neighbour.example'],
+  )
+  const answered = new Set<number>()
+  const answerAll = () => {
+    const next = heard().filter(({ id }) => !answered.has(id))
+    for (const { id } of next) answered.add(id)
+    updater.say(encodeReplies(next.map(({ id }) => ({ id, kind: 'open', leaseSeconds: 120 }))))
+    return next.length
+  }
+  const sizes: number[] = []
+  for (const expected of [6, 5, 5, 5, 1]) {
+    await eventually('the next are heard', () => heard().length - answered.size === expected)
+    sizes.push(answerAll())
+  }
+  assert.deepEqual(sizes, [6, 5, 5, 5, 1])
+  await Promise.all([...many, alone, neighbour])
+})
+
+test('what waits for its turn until the deadline is not sent, and one that goes makes room', async (t) => {
+  const { leases, updater, clock, late } = await start(t, 100)
+  updater.answers(undefined)
+  const addresses = Array.from({ length: 512 }, (_, index) => parseAddress(`198.51.${index >> 8}.${index & 255}`)!)
+  const names = ['a.example', 'b.example', 'c.example']
+  const outcomes = names.map((name) => leases.open(createLeaseHolder(), request({ name: parseName(name), addresses })))
+  clock.now += 100
+  await Promise.allSettled(outcomes)
+  assert.deepEqual(late, names)
+  updater.answers(opened)
+  await leases.open(createLeaseHolder(), request({ name: parseName('d.example'), addresses }))
+  assert.deepEqual(
+    updater.frames.flatMap((frame) => requestsIn(frame)).map(({ name }) => name),
+    ['a.example', 'd.example'],
+  )
 })
 
 test('a refusal rejects with its reason and opens nothing', async (t) => {
@@ -294,7 +348,9 @@ test('to an updater that has stopped reading no more is written than it may one 
   const addresses = Array.from({ length: 4000 }, (_, n) => parseAddress(`2001:db8::${(n + 1).toString(16)}`)!)
   const failures: Promise<unknown>[] = []
   for (let turn = 0; turn < 100; turn++) {
-    failures.push(assert.rejects(leases.open(createLeaseHolder(), request({ addresses }))))
+    // Of one client only the first would be sent.
+    const client = { id: `client-${turn}`, payer: `client-${turn}`, addresses: [] }
+    failures.push(assert.rejects(leases.open(createLeaseHolder(), request({ client, addresses }))))
     await new Promise((resolve) => setImmediate(resolve))
   }
   clock.now += 60
@@ -338,7 +394,7 @@ test('the memory of one answer is bounded by the clients that have it open', asy
   const { leases, clock } = await start(t)
   const holder = createLeaseHolder()
   for (let round = 0; round < 3; round++) {
-    const clients = Array.from({ length: 200 }, (_, n) => ({ id: `client-${round}-${n}`, addresses: [] }))
+    const clients = Array.from({ length: 200 }, (_, n) => ({ id: `client-${round}-${n}`, payer: `client-${round}-${n}`, addresses: [] }))
     await Promise.all(clients.map((client) => leases.open(holder, request({ client }))))
     clock.now += 200_000
   }

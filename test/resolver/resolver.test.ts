@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listQueries } from '../../src/resolver/counters.ts'
-import { a, answersOf, CLIENT, cname, createWorld, edeOf, respond, START, soa } from './world.ts'
+import { a, answersOf, CLIENT, cname, createWorld, decode, edeOf, encode, respond, START, soa } from './world.ts'
 
 const ADDRESS = '192.0.2.1'
 const one =
@@ -141,6 +141,21 @@ test('a time-boxed deny of addresses ends by the clock of administrators, as the
     const { ask } = createWorld(['example.org', `!192.0.2.0/24 until=${until}`], one(), { wallClock: () => wall })
     assert.equal(answersOf(await ask('example.org')).length, count)
   }
+})
+
+test('of a name with thousands of addresses 256 are opened and handed out, those that may not be opened left out of the count', async () => {
+  const addresses = Array.from({ length: 3000 }, (_, index) => `${index % 2 === 0 ? 10 : 203}.0.${index >> 8}.${index & 255}`)
+  const { resolver, askerOf, kernel, screened } = createWorld(['example.org'], (question) =>
+    respond(question, { answers: addresses.map((address) => a(question.name, address)) }),
+  )
+  const publicOnes = addresses.filter((address) => address.startsWith('203.'))
+  const reply = decode(await resolver.resolve(encode('example.org', 'A'), askerOf(CLIENT)!, 'tcp'))
+  assert.deepEqual(
+    answersOf(reply),
+    publicOnes.slice(0, 256).map((address) => `A ${address}`),
+  )
+  assert.deepEqual(kernel.requests[0]!.addresses, publicOnes.slice(0, 256))
+  assert.equal(screened.length, 1500)
 })
 
 test('a private entry may answer with special-purpose addresses', async () => {
