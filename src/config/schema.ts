@@ -114,7 +114,9 @@ const limits = section({
   mostLeases: wholeNumber(1, 16_777_216).default(262_144).describe('The most leases that are held at once'),
   leasesPerClient: wholeNumber(1, 16_777_216)
     .default(32_768)
-    .describe('The most leases that one client holds at once; who has no name is one by IPv4 address or IPv6 /64'),
+    .describe(
+      'The most leases that one client holds at once, or lost to newer addresses of their names a minute ago; who has no name is one by IPv4 address or IPv6 /64',
+    ),
   flowsPerClient: wholeNumber(0, 1_048_576)
     .default(8192)
     .describe(

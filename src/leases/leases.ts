@@ -193,7 +193,7 @@ export function createLeases(options: LeasesOptions): Leases {
     nextId = (nextId + 1) % IDS
     const since = now()
     return new Promise((resolve, reject) => {
-      const turn = { payer: client.payer, addresses: addresses.length, begin: () => enqueue(request) }
+      const turn = { payer: client.payer, addresses: addresses.length, hasBegun: false, begin: () => enqueue(request) }
       const onOpened = (leaseSeconds: number): void => {
         // Counted from the question, not from the reply: the kernel's clock started somewhere between.
         noteOpen(holder, key, since + leaseSeconds * 1000, generation, now())

@@ -7,6 +7,7 @@ const MOST_UNDER_WAY = 512
 export interface Turn {
   readonly payer: string
   readonly addresses: number
+  hasBegun: boolean
   begin(): void
 }
 
@@ -18,39 +19,56 @@ export interface Turns {
 }
 
 interface Queue {
+  begun: number
+  /** Addresses of those that have begun. */
   underWay: number
-  readonly begun: Set<Turn>
-  /** The longest first. */
-  readonly waiting: Set<Turn>
+  /** The longest first; made when one has to wait, as few have. */
+  waiting: Set<Turn> | undefined
 }
 
 export function createTurns(): Turns {
   const queues = new Map<string, Queue>()
 
   function take(turn: Turn): void {
-    const queue = queues.get(turn.payer) ?? { underWay: 0, begun: new Set(), waiting: new Set() }
-    queues.set(turn.payer, queue)
+    let queue = queues.get(turn.payer)
+    if (queue === undefined) {
+      queue = { begun: 0, underWay: 0, waiting: undefined }
+      queues.set(turn.payer, queue)
+    }
+    if (queue.waiting === undefined && hasRoom(queue, turn)) return begin(queue, turn)
+    queue.waiting ??= new Set()
     queue.waiting.add(turn)
-    beginNext(queue)
   }
 
   function end(turn: Turn): void {
     const queue = queues.get(turn.payer)!
-    if (queue.begun.delete(turn)) queue.underWay -= turn.addresses
-    else queue.waiting.delete(turn)
-    if (queue.begun.size + queue.waiting.size === 0) queues.delete(turn.payer)
-    else beginNext(queue)
+    if (turn.hasBegun) {
+      queue.begun--
+      queue.underWay -= turn.addresses
+    } else queue.waiting!.delete(turn)
+    if (queue.waiting !== undefined) beginNext(queue, queue.waiting)
+    if (queue.begun === 0) queues.delete(turn.payer)
   }
 
-  function beginNext(queue: Queue): void {
-    for (const turn of queue.waiting) {
-      if (queue.begun.size > 0 && queue.underWay + turn.addresses > MOST_UNDER_WAY) return
-      queue.waiting.delete(turn)
-      queue.begun.add(turn)
-      queue.underWay += turn.addresses
-      turn.begin()
+  function beginNext(queue: Queue, waiting: Set<Turn>): void {
+    for (const turn of waiting) {
+      if (!hasRoom(queue, turn)) return
+      waiting.delete(turn)
+      begin(queue, turn)
     }
+    queue.waiting = undefined
   }
 
   return { take, end }
+}
+
+function hasRoom({ begun, underWay }: Queue, { addresses }: Turn): boolean {
+  return begun === 0 || underWay + addresses <= MOST_UNDER_WAY
+}
+
+function begin(queue: Queue, turn: Turn): void {
+  queue.begun++
+  queue.underWay += turn.addresses
+  turn.hasBegun = true
+  turn.begin()
 }

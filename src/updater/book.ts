@@ -23,7 +23,7 @@ export interface Rejudged {
 }
 
 export interface Expired {
-  readonly grants: readonly Ended[]
+  readonly grants: readonly (Ended & Pick<Grant, 'payer'>)[]
   readonly elements: readonly EndedElement[]
 }
 
@@ -200,7 +200,7 @@ export class LeaseBook {
   }
 
   #end(leases: readonly number[]): Expired {
-    const grants: Ended[] = []
+    const grants: Expired['grants'][number][] = []
     const elements: EndedElement[] = []
     for (const lease of leases) {
       grants.push({ ...this.#leases.grantOf(lease), specs: this.#specsHeldBy(lease) })

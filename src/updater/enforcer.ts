@@ -14,6 +14,7 @@ import { LeaseBook, type Rejudged } from './book.ts'
 import { createComplaints } from './complaint.ts'
 import { type Concern, EVERYBODY } from './concern.ts'
 import { type Counters, createCounters } from './counters.ts'
+import { createDisplaced } from './displaced.ts'
 import type { Firewall, Orders } from './firewall.ts'
 import { elementsFor } from './flows.ts'
 import { createFormerNames, type FormerNames } from './former-names.ts'
@@ -110,6 +111,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     onSettled: () => step.attempt(() => firewall.acquit()),
   })
   const former = createFormerNames()
+  const displaced = createDisplaced()
   const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
   const judging = createJudging({ book, former, bench, wallClock })
   const complain = createComplaints(log, leaseClock)
@@ -157,7 +159,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
     const obstacle = step.isKept ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
     if (obstacle !== undefined) return requests.map(({ id }) => refuseAll(id, obstacle))
-    const ports = { book, firewall, counters, meet: takeover.meet, displace, restore }
+    const displacedOf = (payer: string) => displaced.countOf(payer, leaseClock())
+    const ports = { book, firewall, counters, meet: takeover.meet, displace, displacedOf, restore }
     const replies = openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
     for (const [index, reply] of replies.entries()) complainOf(requests[index]!, reply)
     return replies
@@ -179,6 +182,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     const [first] = grants
     if (first === undefined) return
     counters.displaced += grants.length
+    for (const { payer } of grants) displaced.add(payer, leaseClock())
     former.note(grants)
     if (conntrack !== undefined) lapsed.add(grants)
     close(elements)

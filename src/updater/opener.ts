@@ -18,6 +18,8 @@ export interface OpenerPorts {
   meet(specs: readonly ElementSpec[]): void
   /** Makes room where names have more addresses than they may, at the cost of what was opened before. */
   displace(opened: readonly Opening[]): void
+  /** How many leases of a payer have made room lately: they count as if they were still there. */
+  displacedOf(payer: string): number
   /** Brings back what has vanished from the kernel, live leases included. False: it could not. */
   restore(): boolean
 }
@@ -68,7 +70,7 @@ function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonl
   let writes: readonly ElementWrite[]
   try {
     attempt(ports, () => ports.meet(openings.flatMap(({ specs }) => specs)))
-    const excess = excessOf(book, limits, openings)
+    const excess = excessOf(ports, limits, openings)
     if (excess !== undefined) return { reason: 'limit', message: excess }
     writes = book.plan(openings)
     if (writes.length > 0) writeTimed(ports, writes, now)
@@ -84,21 +86,26 @@ function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonl
 }
 
 /** Which limit the openings would exceed, and whose. */
-function excessOf(book: LeaseBook, limits: LeaseLimits, openings: readonly Opening[]): string | undefined {
+function excessOf(ports: OpenerPorts, limits: LeaseLimits, openings: readonly Opening[]): string | undefined {
   const { mostLeases, leasesPerClient } = limits
-  if (hasRoom(book, limits, openings)) return undefined
+  const { book } = ports
+  if (hasRoom(ports, limits, openings)) return undefined
   let size = book.size
   for (const [payer, count] of book.newByPayer(openings)) {
     size += count
-    if (book.countOf(payer) + count > leasesPerClient) return `${payer} has ${leasesPerClient} leases: the limit of one client`
+    if (countOf(ports, payer) + count > leasesPerClient) return `${payer} has ${leasesPerClient} leases: the limit of one client`
   }
   return size > mostLeases ? `${mostLeases} leases are open: the limit` : undefined
 }
 
 /** Even if every opening were a new lease. */
-function hasRoom(book: LeaseBook, { mostLeases, leasesPerClient }: LeaseLimits, openings: readonly Opening[]): boolean {
+function hasRoom(ports: OpenerPorts, { mostLeases, leasesPerClient }: LeaseLimits, openings: readonly Opening[]): boolean {
   const { length } = openings
-  return book.size + length <= mostLeases && openings.every(({ payer }) => book.countOf(payer) + length <= leasesPerClient)
+  return ports.book.size + length <= mostLeases && openings.every(({ payer }) => countOf(ports, payer) + length <= leasesPerClient)
+}
+
+function countOf({ book, displacedOf }: OpenerPorts, payer: string): number {
+  return book.countOf(payer) + displacedOf(payer)
 }
 
 function writeTimed(ports: OpenerPorts, writes: readonly ElementWrite[], now: number): void {

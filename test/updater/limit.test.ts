@@ -36,6 +36,16 @@ test('beyond so many addresses of a name the longest unused closes in the kernel
   assert.equal(updater.status().counters.displaced, 144)
 })
 
+test('a client whose name leads to ever other addresses has no more leases for that: what made room lately counts as well', async (t) => {
+  const { connect, updater } = await startRig(t, { zone: 'example.org\n', limits: { addressesPerName: 256, leasesPerClient: 600 } })
+  const peer = await connect()
+  const replies = []
+  for (const net of ['192.1', '192.2', '192.3', '192.4']) replies.push(...(await peer.open({ addresses: addresses(200, net) })))
+  assert.deepEqual(outcomes(replies), ['open', 'open', 'open', 'refused: limit: sandbox has 600 leases: the limit of one client'])
+  assert.deepEqual([updater.status().counters.displaced, listSet().length], [344, 256])
+  assert.deepEqual(outcomes(await peer.open({ addresses: addresses(200, '192.3') }, { client: '10.77.0.3' })), ['open', 'open'])
+})
+
 test('a policy that opens more than there is room for closes what it takes back all the same, and opens the rest as room comes', async (t) => {
   const { connect, writeZone, updater } = await startRig(t, { zone: 'example.org 443\nexample.net 443\n', limits: { mostLeases: 4 } })
   const peer = await connect()
