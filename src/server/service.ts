@@ -8,6 +8,15 @@ export const UDP_QUERY_OCTETS = 4096
 /** What fits the largest reply over UDP; longer ones are truncated before. */
 export const UDP_REPLY_OCTETS = 1500
 
+/** Bursts wait in the kernel, as far as net.core.rmem_max allows. */
+export const SOCKET_BUFFER_OCTETS = 1 << 20
+
+/** A socket that answers queries. */
+export interface UdpListener {
+  readonly port: number
+  close(): Promise<void>
+}
+
 /** What the sockets of all endpoints share. */
 export interface Service {
   readonly reception: Reception

@@ -2,45 +2,31 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { keepAlone, openDatagramSocket } from '../linux/datagram/socket.ts'
 import { PENDING } from '../resolver/resolver.ts'
-import { createDrain } from './drain.ts'
+import { listenInBatches } from './drain.ts'
 import { isIpv6, type ServerEndpoint } from './endpoint.ts'
-import { type Service, UDP_QUERY_OCTETS, UDP_REPLY_OCTETS } from './service.ts'
+import { type Service, SOCKET_BUFFER_OCTETS, UDP_QUERY_OCTETS, UDP_REPLY_OCTETS, type UdpListener } from './service.ts'
 
-/** Bursts wait in the kernel, as far as net.core.rmem_max allows. */
-const SOCKET_BUFFER_OCTETS = 1 << 20
 /** What may wait in this process when the kernel takes no more. */
 const MOST_QUEUED_OCTETS = 1 << 20
 
-/** A socket that answers queries. */
-export interface UdpListener {
-  readonly port: number
-  close(): Promise<void>
-}
-
 /** Opens the endpoint. Rejects with the system's error. */
 export async function listenUdp(endpoint: ServerEndpoint, service: Service): Promise<UdpListener> {
-  const socket = openSocket(endpoint)
   const descriptor = service.keeper.take('udp', endpoint) ?? openDatagramSocket(endpoint.address, endpoint.port)
+  const listener = await (service.batches ? listenInBatches : listenOneByOne)(descriptor, endpoint, service)
+  service.keeper.keep('udp', { ...endpoint, port: listener.port }, descriptor)
+  return listener
+}
+
+/** As Node does it, wherever it runs. */
+async function listenOneByOne(descriptor: number, endpoint: ServerEndpoint, service: Service): Promise<UdpListener> {
+  const socket = openSocket(endpoint)
   const listening = once(socket, 'listening')
   socket.bind({ fd: descriptor })
   await listening
   keepAlone(descriptor)
-  const { port } = socket.address()
-  service.keeper.keep('udp', { ...endpoint, port }, descriptor)
   answerQueries(socket, endpoint, service)
-  const stop = service.batches ? readInBatches(socket, descriptor, endpoint, service) : () => {}
-  const close = (): Promise<void> => {
-    stop()
-    return new Promise((resolve) => socket.close(() => resolve()))
-  }
-  return { port, close }
-}
-
-/** Node tells of a datagram, which is answered as any; those behind it are read by the batch. Returns what stops that. */
-function readInBatches(socket: Socket, descriptor: number, endpoint: ServerEndpoint, service: Service): () => void {
-  const drain = createDrain(descriptor, endpoint, service)
-  socket.on('message', drain.run)
-  return drain.stop
+  const { port } = socket.address()
+  return { port, close: () => new Promise((resolve) => socket.close(() => resolve())) }
 }
 
 function openSocket(endpoint: ServerEndpoint): Socket {

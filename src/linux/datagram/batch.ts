@@ -1,28 +1,14 @@
 // Many datagrams with one system call: recvmmsg(2) and sendmmsg(2), over C structures that are laid out once and used again.
 // What is odd here is paid for by `npm run bench`, "cached answers": without it a query costs two system calls and four objects more.
-import { endianness } from 'node:os'
+
 import type { SystemError } from '../error.ts'
 import { lastError, libc, pointerTo } from '../libc.ts'
-import { SOCKADDR_OCTETS, SOCKADDR_WORDS } from './sockaddr.ts'
+import { BATCH, HEADER_WORDS, IOV, IOV_LENGTH, IOVEC_WORDS, LENGTH, LOW_WORD, MSG_DONTWAIT, NAME_LENGTH } from './layout.ts'
+import { canPoll } from './poll.ts'
+import { SOCKADDR_OCTETS } from './sockaddr.ts'
 
-/** Datagrams in one call. */
-export const BATCH = 64
-
-const MSG_DONTWAIT = 0x40
-const LOW_WORD = endianness() === 'LE' ? 0 : 1
-
-// struct iovec { void *base; size_t length; }, in words of 64 bits.
-const IOVEC_WORDS = 2
-// struct mmsghdr { struct msghdr { void *name; u32 name_length; iovec *iov; size_t iov_length; void *control; size_t control_length; int flags }; u32 length }
-const HEADER_WORDS = 8
-const IOV = 2
-const IOV_LENGTH = 3
-/** In words of 32 bits, from the start of the header. */
-const NAME_LENGTH = 2
-const LENGTH = 14
-
-/** The layout above is that of every 64-bit Linux. */
-export const canBatch = process.arch.endsWith('64') || process.arch === 's390x'
+/** The layout of the structures is that of every 64-bit Linux. */
+export const canBatch = canPoll && (process.arch.endsWith('64') || process.arch === 's390x')
 
 /** Slots for datagrams and the addresses they come from or go to. All storage is a field, because C holds pointers into it. */
 export class Batch {
@@ -55,8 +41,9 @@ export class Batch {
   }
 
   /** Fills slots from 0 on with what waits, and returns how many. What is longer than a slot is cut. 0 also when the socket has an error to report. */
-  receive(descriptor: number): number {
+  receive(descriptor: number, onError: (error: SystemError) => void = ignore): number {
     const count = libc.recvmmsg(descriptor, this.#headers, BATCH, MSG_DONTWAIT, null)
+    if (count < 0 && onError !== ignore) report(lastError('recvmmsg'), onError)
     // The kernel notes the length of each address there, and would cut the next one to it.
     for (let slot = 0; slot < count; slot++) this.#headerWords[slot * HEADER_WORDS * 2 + NAME_LENGTH] = SOCKADDR_OCTETS
     return Math.max(0, count)
@@ -70,11 +57,6 @@ export class Batch {
   /** What `send` is to take from the slot. On a socket that is connected, that is all. */
   fill(slot: number, length: number): void {
     this.#vectorWords[(slot * IOVEC_WORDS + 1) * 2 + LOW_WORD] = length
-  }
-
-  /** To whom: a sockaddr at that place among other words. */
-  direct(slot: number, addresses: Uint32Array, at: number): void {
-    for (let word = 0; word < SOCKADDR_WORDS; word++) this.addresses[slot * SOCKADDR_WORDS + word] = addresses[at + word]!
   }
 
   /** Sends the first `count` slots and returns how many the kernel did not take: one that cannot be sent, or all when its queue is full. */
@@ -101,3 +83,8 @@ export class Batch {
 }
 
 function ignore(): void {}
+
+/** That nothing waits is no error. */
+function report(error: SystemError, onError: (error: SystemError) => void): void {
+  if (error.code !== 'EAGAIN') onError(error)
+}

@@ -1,11 +1,11 @@
-// A UDP socket connected to one peer, whose datagrams leave and come in batches. Node tells when there is something to read, and reads the first.
+// A UDP socket connected to one peer, whose datagrams leave and come in batches.
 
-import { createSocket } from 'node:dgram'
-import { familyOf } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
 import { SystemError } from '../error.ts'
-import { BATCH, Batch } from './batch.ts'
-import { openConnectedSocket } from './socket.ts'
+import { Batch } from './batch.ts'
+import { BATCH } from './layout.ts'
+import { pollReadable } from './poll.ts'
+import { closeSocket, openConnectedSocket } from './socket.ts'
 
 /** A DNS query is never longer. What is longer in coming than we say that we take, is cut. */
 const SENT_OCTETS = 512
@@ -31,24 +31,22 @@ export interface ConnectedEvents {
 /** On a port of the kernel's choice. Never throws: a socket that cannot be opened says so at each `send`. */
 export function openConnected(peer: Endpoint, events: ConnectedEvents): ConnectedSocket {
   try {
-    return serve(openConnectedSocket(peer.address, peer.port), familyOf(peer.address) === 6, events)
+    return serve(openConnectedSocket(peer.address, peer.port), events)
   } catch (error) {
     if (!(error instanceof SystemError)) throw error
     return { send: () => events.onError(error), close: () => {} }
   }
 }
 
-function serve(descriptor: number, isIpv6: boolean, { onMessage, onError }: ConnectedEvents): ConnectedSocket {
-  const socket = createSocket(isIpv6 ? 'udp6' : 'udp4')
+function serve(descriptor: number, { onMessage, onError }: ConnectedEvents): ConnectedSocket {
+  const poll = pollReadable(descriptor, drain)
   let waiting: Uint8Array[] = []
   let isOpen = true
 
-  function drain(first: Uint8Array): void {
-    onMessage(first)
-    while (isOpen) {
-      const count = incoming.receive(descriptor)
+  function drain(): void {
+    for (let count = BATCH; isOpen && count === BATCH; ) {
+      count = incoming.receive(descriptor, onError)
       for (let slot = 0; slot < count; slot++) onMessage(incoming.slots[slot]!.subarray(0, incoming.lengthOf(slot)))
-      if (count < BATCH) return
     }
   }
 
@@ -72,12 +70,9 @@ function serve(descriptor: number, isIpv6: boolean, { onMessage, onError }: Conn
 
   function close(): void {
     isOpen = false
-    socket.close()
+    void poll.close().then(() => closeSocket(descriptor))
   }
 
-  socket.on('message', drain)
-  socket.on('error', onError)
-  socket.bind({ fd: descriptor })
-  socket.unref()
+  poll.unref()
   return { send, close }
 }

@@ -1,5 +1,5 @@
 import { check, lastError, libc } from '../libc.ts'
-import { AF, encodeSockaddr } from './sockaddr.ts'
+import { AF, encodeSockaddr, SOCKADDR_OCTETS } from './sockaddr.ts'
 
 const SOCK_STREAM = 1
 const SOCK_DGRAM = 2
@@ -7,6 +7,8 @@ const SOCK_NONBLOCK = 0o4000
 const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
 const SO_REUSEADDR = 2
+const SO_SNDBUF = 7
+const SO_RCVBUF = 8
 const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
 
@@ -35,6 +37,18 @@ function openSocket(call: 'bind' | 'connect', address: string, port: number, typ
   const error = lastError(call)
   libc.close(descriptor)
   throw error
+}
+
+/** The port that the kernel has chosen, where it was asked to. Throws SystemError. */
+export function portOf(descriptor: number): number {
+  const sockaddr = Buffer.alloc(SOCKADDR_OCTETS)
+  check('getsockname', () => libc.getsockname(descriptor, sockaddr, [sockaddr.length]))
+  return sockaddr.readUInt16BE(2)
+}
+
+/** How much may wait to be read and to be sent, as far as net.core.rmem_max and wmem_max allow. */
+export function setBuffers(descriptor: number, octets: number): void {
+  for (const option of [SO_RCVBUF, SO_SNDBUF]) setOption(descriptor, SOL_SOCKET, option, octets)
 }
 
 export function closeSocket(descriptor: number): void {
