@@ -4,12 +4,13 @@
 import type { Address } from '../net/address.ts'
 import { formatComment } from './comment.ts'
 import type { Concern } from './concern.ts'
-import { Drafts } from './draft.ts'
 import { ElementTable } from './element-table.ts'
 import { NONE } from './flat-table.ts'
+import { namesOf } from './holder-name.ts'
 import { Interned } from './interned.ts'
-import type { Element, ElementSpec, ElementWrite, Ended, EndedElement, Grant, Holder, Name, Opening } from './lease.ts'
+import type { Element, ElementSpec, ElementWrite, Ended, EndedElement, Grant, Holder, Opening } from './lease.ts'
 import { LeaseTable } from './lease-table.ts'
+import { type Plan, planOpenings } from './plan.ts'
 import { createWheel, type Wheel } from './wheel.ts'
 
 export interface Rejudged {
@@ -26,12 +27,6 @@ export interface Expired {
   readonly grants: readonly (Ended & Pick<Grant, 'payer'>)[]
   readonly elements: readonly EndedElement[]
 }
-
-/**
- * Holders of an element whose names are read for its comment, which lists a few. A sandbox may have thousands of names below a wildcard lead
- * to one address, and each that is opened writes the comment anew: beyond so many, each holder counts as a name of its own.
- */
-const MOST_READ = 1024
 
 export class LeaseBook {
   readonly #leases: LeaseTable
@@ -67,6 +62,8 @@ export class LeaseBook {
   /** For a kernel that is to hold just these. Their comments are those of now: what has ended may have left its name in those written before. */
   *elements(): Generator<Element> {
     for (const element of this.#elements.rows()) {
+      // Of a batch that is still to be written.
+      if (!this.#elements.isHeld(element)) continue
       const comment = this.#commentFor(element)
       this.#elements.setComment(element, comment)
       yield { spec: this.#elements.specOf(element), until: this.#elements.untilOf(element), comment }
@@ -83,7 +80,8 @@ export class LeaseBook {
   }
 
   hasElement(spec: ElementSpec): boolean {
-    return this.#elements.find(spec) !== NONE
+    const element = this.#elements.find(spec)
+    return element !== NONE && this.#elements.isHeld(element)
   }
 
   /** How many leases a payer has. */
@@ -100,40 +98,69 @@ export class LeaseBook {
     return counts
   }
 
-  /** What must be written so that all openings hold. Changes nothing. An element that lasts long enough already is not written. */
-  plan(openings: readonly Opening[]): readonly ElementWrite[] {
-    const drafts = new Drafts()
-    for (const opening of openings) {
-      const lease = this.#leases.find(opening)
-      for (const spec of opening.specs) {
-        const element = this.#elements.find(spec)
-        const draft = element === NONE ? drafts.ofNew(spec) : drafts.of(element, spec, this.#elements)
-        draft.until = Math.max(draft.until, opening.until)
-        if (lease !== NONE && element !== NONE && this.#elements.isHeldBy(element, lease)) continue
-        if (draft.names === undefined) Object.assign(draft, this.#namesOf(element))
-        draft.names!.push(opening.name)
-      }
+  /**
+   * Has written what must be so that all openings hold, and notes them. What `write` throws leaves the book as it was. An element that lasts
+   * long enough already is not written; without any, nothing is.
+   */
+  commit(openings: readonly Opening[], write: (writes: readonly ElementWrite[]) => void): void {
+    const plan = planOpenings(openings, this.#elements, this.#leases)
+    const writes = plan.write()
+    try {
+      if (writes.length > 0) write(writes)
+    } catch (error) {
+      this.#discard(plan)
+      throw error
     }
-    return drafts.writes()
+    // Whoever writes may have to bring back first what others took away, and rows are others' then.
+    if (plan.removals === this.#elements.removals) this.#carryOut(plan)
+    else this.record(openings, writes)
   }
 
-  /** Notes what the kernel has acknowledged. */
+  /** Notes what the kernel has. */
   record(openings: readonly Opening[], writes: readonly ElementWrite[]): void {
     for (const opening of openings) this.grant(opening)
-    for (const { spec, until, comment } of writes) {
-      const element = this.#elements.find(spec)
-      this.#elements.setUntil(element, until)
-      this.#elements.setComment(element, comment)
-    }
+    for (const { spec, until, comment } of writes) this.#note(this.#elements.find(spec), until, comment)
   }
 
   /** Adds a grant, or lengthens it: a shorter one never shortens. */
   grant(opening: Opening): void {
+    this.#hold(this.#grant(opening), opening.specs)
+  }
+
+  #carryOut({ openings, elements, drafts }: Plan): void {
+    let at = 0
+    for (const opening of openings) {
+      const lease = this.#grant(opening)
+      for (const end = at + opening.specs.length; at < end; at++) this.#elements.hold(elements[at]!, lease)
+    }
+    for (const { element, write } of drafts) if (write !== undefined) this.#note(element, write.until, write.comment)
+  }
+
+  /** Removes the elements that nobody has come to hold. */
+  #discard({ openings }: Plan): void {
+    for (const { specs } of openings) {
+      for (const spec of specs) {
+        const element = this.#elements.find(spec)
+        if (element !== NONE && !this.#elements.isHeld(element)) this.#elements.remove(element)
+      }
+    }
+  }
+
+  #note(element: number, until: number, comment: string): void {
+    this.#elements.setUntil(element, until)
+    this.#elements.setComment(element, comment)
+  }
+
+  /** Without what it holds. */
+  #grant(opening: Opening): number {
     const known = this.#leases.find(opening)
-    const lease = known === NONE ? this.#leases.add(opening) : known
-    if (known === NONE) this.#wheel.schedule(lease, opening.until)
-    else this.#leases.lengthen(lease, opening)
-    this.#hold(lease, opening.specs)
+    if (known !== NONE) {
+      this.#leases.lengthen(known, opening)
+      return known
+    }
+    const lease = this.#leases.add(opening)
+    this.#wheel.schedule(lease, opening.until)
+    return lease
   }
 
   /**
@@ -241,16 +268,8 @@ export class LeaseBook {
     return isNew
   }
 
-  /** Those of the first that hold it. */
-  #namesOf(element: number): { readonly names: Name[]; readonly unread: number } {
-    if (element === NONE) return { names: [], unread: 0 }
-    const holders = this.#elements.holdersOf(element).take(MOST_READ)
-    const unread = Math.max(0, this.#elements.holderCountOf(element) - MOST_READ)
-    return { names: [...holders.map((lease) => this.#leases.nameOf(lease))], unread }
-  }
-
   #commentFor(element: number): string {
-    const { names, unread } = this.#namesOf(element)
+    const { names, unread } = namesOf(element, this.#elements, this.#leases)
     return formatComment(names, this.#elements.specOf(element).target.commentPrefix, unread)
   }
 

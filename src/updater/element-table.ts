@@ -38,6 +38,8 @@ export class ElementTable {
   readonly #counts: number[] = []
 
   readonly #mostOfTarget: number
+  /** How many elements have been removed so far: while it is the same, each has the row that it had. */
+  removals = 0
 
   /**
    * @param destinations shared with whoever has the same ones
@@ -112,6 +114,7 @@ export class ElementTable {
     if (client[element] !== NONE) this.#clients.release(client[element]!)
     this.#comments[element] = ''
     this.#table.remove(element)
+    this.removals++
   }
 
   isHeld(element: number): boolean {

@@ -160,10 +160,14 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     const obstacle = step.isKept ? firewall.obstacle() : 'the kernel is out of step with the policy; mending'
     if (obstacle !== undefined) return requests.map(({ id }) => refuseAll(id, obstacle))
     const displacedOf = (payer: string) => displaced.countOf(payer, leaseClock())
-    const ports = { book, firewall, counters, meet: takeover.meet, displace, displacedOf, restore }
+    const ports = { book, firewall, counters, meet, displace, displacedOf, restore }
     const replies = openRequests(ports, bench(), requests, { wall: wallClock(), now: leaseClock() })
     for (const [index, reply] of replies.entries()) complainOf(requests[index]!, reply)
     return replies
+  }
+
+  function meet(openings: readonly Opening[]): void {
+    if (!takeover.isDone) takeover.meet(openings.flatMap(({ specs }) => specs))
   }
 
   /** What the policy refuses is the resolver's to tell; what has no room, or the kernel does not take, is ours. */
@@ -266,11 +270,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function extend(openings: readonly Opening[]): void {
     if (openings.length === 0 || !step.isKept) return
-    step.attempt(() => {
-      const writes = book.plan(openings)
-      firewall.write(writes, leaseClock())
-      book.record(openings, writes)
-    })
+    step.attempt(() => book.commit(openings, (writes) => firewall.write(writes, leaseClock())))
   }
 
   function mend(): void {

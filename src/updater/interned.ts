@@ -8,6 +8,7 @@ export class Interned<Text extends string> {
   /** One text is asked for several times in a row. */
   #lastText: Text | undefined
   #lastNumber = NONE
+  #lastHash = 0
 
   get size(): number {
     return this.#table.size
@@ -32,7 +33,7 @@ export class Interned<Text extends string> {
   /** To be released as often as it is held. */
   hold(text: Text): number {
     const known = this.numberOf(text)
-    const number = known === NONE ? this.#add(text) : known
+    const number = known === NONE ? this.#addLast(text) : known
     this.#table.columns.holders[number]!++
     return number
   }
@@ -45,13 +46,15 @@ export class Interned<Text extends string> {
   }
 
   #find(text: Text): number {
-    let number = this.#table.first(hashOfText(text))
+    this.#lastHash = hashOfText(text)
+    let number = this.#table.first(this.#lastHash)
     while (number !== NONE && this.#texts[number] !== text) number = this.#table.after(number)
     return number
   }
 
-  #add(text: Text): number {
-    const number = this.#table.add(hashOfText(text))
+  /** The text that has been asked for just now. */
+  #addLast(text: Text): number {
+    const number = this.#table.add(this.#lastHash)
     this.#table.columns.holders[number] = 0
     this.#texts[number] = text
     this.#remember(text, number)

@@ -30,6 +30,7 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
 
   function specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined {
     const own = guard === undefined ? [] : guard.specify(client, address, ports)
+    if (mirrors.length === 0) return own
     return own?.concat(mirrors.flatMap((mirror) => mirror.specify(address)))
   }
 

@@ -7,7 +7,7 @@ import type { LeaseBook } from './book.ts'
 import type { Counters } from './counters.ts'
 import type { Firewall } from './firewall.ts'
 import { type Bench, type Judgement, judgeRequest } from './judge.ts'
-import type { ElementSpec, ElementWrite, Opening } from './lease.ts'
+import type { ElementWrite, Opening } from './lease.ts'
 import type { LeaseLimits } from './options.ts'
 
 export interface OpenerPorts {
@@ -15,7 +15,7 @@ export interface OpenerPorts {
   readonly firewall: Firewall
   readonly counters: Counters
   /** Is told what is to be opened before it is looked up in the book: what is there already must be in it. Throws NetlinkError. */
-  meet(specs: readonly ElementSpec[]): void
+  meet(openings: readonly Opening[]): void
   /** Makes room where names have more addresses than they may, at the cost of what was opened before. */
   displace(opened: readonly Opening[]): void
   /** How many leases of a payer have made room lately: they count as if they were still there. */
@@ -67,20 +67,17 @@ function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[],
 
 function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonly Opening[], now: number): Refusal | undefined {
   const { book, counters } = ports
-  let writes: readonly ElementWrite[]
   try {
-    attempt(ports, () => ports.meet(openings.flatMap(({ specs }) => specs)))
+    attempt(ports, () => ports.meet(openings))
     const excess = excessOf(ports, limits, openings)
     if (excess !== undefined) return { reason: 'limit', message: excess }
-    writes = book.plan(openings)
-    if (writes.length > 0) writeTimed(ports, writes, now)
+    book.commit(openings, (writes) => writeTimed(ports, writes, now))
   } catch (error) {
     counters.commitFailures++
     if (isFault(error)) return refusalOf(error)
     throw error
   }
   counters.commits++
-  book.record(openings, writes)
   ports.displace(openings)
   return undefined
 }

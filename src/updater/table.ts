@@ -21,7 +21,7 @@ import {
   staleSets,
 } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
-import { decodeLeaseKey, decodePairKey, encodeLeaseKey, encodePairKey, isLearnedSet, leaseSetOf } from './ruleset/key.ts'
+import { decodeLeaseKey, decodePairKey, encodeLeaseKey, encodePairKey, isLearnedSet, isSinglePort, learnedSetName } from './ruleset/key.ts'
 import type { RecordKey } from './ruleset/record.ts'
 import { FAMILIES, type RecordKind } from './ruleset/sets.ts'
 
@@ -50,6 +50,9 @@ export interface OwnTable {
 
 type TableOptions = Pick<GuardOptions, 'table' | 'guard' | 'echo'>
 
+/** The one carrier whose address is in no element. */
+const NAMESPACE = [undefined]
+
 export function createOwnTable(nftables: Nftables, probes: Probes, { table: name, guard, echo }: TableOptions): OwnTable {
   const table = { family: 'inet', name } as const
   const targets = new Map<string, Target>()
@@ -65,14 +68,22 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return target
   }
 
+  const single = { 4: targetOf(learnedSetName(ECHO, 4)), 6: targetOf(learnedSetName(ECHO, 6)) }
+
   /** Every address of the client in that family × every port range, and echo if set; under guard `output` no client is in the elements. */
   function specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined {
-    const accesses = echo ? [...ports, ECHO] : ports
-    return carriersOf(client, address)?.flatMap((carrier) => accesses.map((access) => specOfLease(carrier, address, access)))
+    const carriers = carriersOf(client, address)
+    if (carriers === undefined) return undefined
+    const specs: ElementSpec[] = []
+    for (const carrier of carriers) {
+      for (const access of ports) specs.push(specOfLease(carrier, address, access))
+      if (echo) specs.push(specOfLease(carrier, address, ECHO))
+    }
+    return specs
   }
 
   function carriersOf(client: Client, address: Address): readonly (Address | undefined)[] | undefined {
-    if (guard === 'output') return [undefined]
+    if (guard === 'output') return NAMESPACE
     // The gateway itself passes unguarded: nothing to open.
     if (client.addresses.length === 0) return []
     const carriers = client.addresses.filter((own) => familyOf(own) === familyOf(address))
@@ -80,8 +91,12 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
   }
 
   function specOfLease(client: Address | undefined, destination: Address, ports: Access): ElementSpec {
-    const lease = { client, destination, ports }
-    return { target: targetOf(leaseSetOf(lease)), lease }
+    return { target: targetOfLease(ports, familyOf(destination)), lease: { client, destination, ports } }
+  }
+
+  /** Most are of single ports, and need no text made to be found. */
+  function targetOfLease(ports: Access, family: Family): Target {
+    return isSinglePort(ports) ? single[family] : targetOf(learnedSetName(ports, family))
   }
 
   function closed(): readonly ElementSpec[] {

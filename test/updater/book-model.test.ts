@@ -54,7 +54,7 @@ test('whatever is opened, judged anew, displaced and ended, in whatever order, t
 
   function open(): void {
     const openings = Array.from({ length: 1 + random.below(4) }, randomOpening).filter((opening) => opening !== undefined)
-    book.record(openings, book.plan(openings))
+    book.commit(openings, () => {})
     for (const { specs, until, ...holder } of openings) {
       const known = model.get(keyOf(holder))
       model.set(keyOf(holder), { holder, specs, until: Math.max(until, known?.until ?? 0) })

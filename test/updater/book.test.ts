@@ -5,7 +5,7 @@ import { parseName } from '../../src/dns/name.ts'
 import { parseAddress } from '../../src/net/address.ts'
 import { ANY_PORTS } from '../../src/net/port.ts'
 import { LeaseBook } from '../../src/updater/book.ts'
-import type { ElementSpec, Opening, Target } from '../../src/updater/lease.ts'
+import type { ElementSpec, ElementWrite, Opening, Target } from '../../src/updater/lease.ts'
 import { encodeLeaseKey } from '../../src/updater/ruleset/key.ts'
 
 const TARGET: Target = {
@@ -35,9 +35,11 @@ function opening(name: string, address: string, until: number): Opening {
 }
 
 function open(book: LeaseBook, ...openings: readonly Opening[]) {
-  const writes = book.plan(openings)
-  book.record(openings, writes)
-  return writes.map(({ spec, until, comment, renew }) => [spec.lease.destination, until - START, comment, renew])
+  let written: readonly ElementWrite[] = []
+  book.commit(openings, (writes) => {
+    written = writes
+  })
+  return written.map(({ spec, until, comment, renew }) => [spec.lease.destination, until - START, comment, renew])
 }
 
 test('the fullest set is known as elements come and go', () => {
@@ -66,10 +68,34 @@ test('a batch writes each element once, for the longest of its openings, with al
   ])
 })
 
-test('a plan changes nothing', () => {
+test('what is not written changes nothing', () => {
   const book = new LeaseBook(START)
-  book.plan([opening('a.example', '192.0.2.1', START + 5)])
-  assert.deepEqual([book.size, book.elementCount], [0, 0])
+  open(book, opening('a.example', '192.0.2.1', START + 5))
+  const before = [...book.elements(), ...book.grants()]
+  const batch = [opening('b.example', '192.0.2.1', START + 9), opening('b.example', '192.0.2.2', START + 9)]
+  assert.throws(() =>
+    book.commit(batch, () => {
+      assert.deepEqual([book.hasElement(specFor('192.0.2.2')), [...book.elements()].length], [false, 1])
+      throw new Error('refused')
+    }),
+  )
+  assert.deepEqual([...book.elements(), ...book.grants()], before)
+  assert.deepEqual([book.size, book.elementCount, book.fullestSetSize], [1, 1, 1])
+})
+
+test('what is brought back, and ends, while a batch is written leaves nobody another element than his own', () => {
+  const book = new LeaseBook(START)
+  open(book, opening('gone.example', '192.0.2.9', START + 9000))
+  book.commit([opening('a.example', '192.0.2.1', START + 5000)], () => {
+    // The element that is planned is taken over, and with that of the other name given up: their rows are free for others.
+    book.record([opening('found.example', '192.0.2.1', START + 7000)], [])
+    book.rejudge(() => undefined)
+    book.record([opening('found.example', '192.0.2.3', START + 7000)], [])
+  })
+  assert.deepEqual([...book.elements()].map(({ spec, comment }) => [spec.lease.destination, comment]).sort(), [
+    ['192.0.2.1', 'a.example'],
+    ['192.0.2.3', 'found.example'],
+  ])
 })
 
 test('what lasts long enough already is not written again; what lasts longer is, with its comment kept', () => {

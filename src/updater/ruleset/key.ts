@@ -1,5 +1,5 @@
 // A lease and the set element that holds it: which set, which octets, and back.
-import { ADDRESS_OCTETS, type Address, decodeAddress, encodeAddress, type Family, familyOf } from '../../net/address.ts'
+import { ADDRESS_OCTETS, type Address, decodeAddress, encodeAddress, type Family, familyOf, writeAddress } from '../../net/address.ts'
 import { type Access, ANY_PORTS, ECHO, type PortRange, type Protocol } from '../../net/port.ts'
 import type { Pair } from './description.ts'
 
@@ -42,11 +42,24 @@ export function isLearnedSet(name: string): boolean {
 
 /** Fields in network order, each padded to four octets: client, destination, and for single ports and echo protocol and port. */
 export function encodeLeaseKey(key: LeaseKey): Uint8Array {
-  const { protocol, first } = key.ports
-  const fields = [encodePairKey(key)]
-  if (protocol === 'icmp') fields.push(...encodeEcho(familyOf(key.destination)))
-  else if (protocol !== 'any' && isSinglePort(key.ports)) fields.push(encodeProtocol(PROTOCOL_NUMBER[protocol]), encodePort(first))
-  return joinFields(fields)
+  const { ports } = key
+  if (ports.protocol === 'any' || !isSinglePort(ports)) return encodePairKey(key)
+  const octets = pairKey(key, 2 * FIELD_OCTETS)
+  const at = octets.length - 2 * FIELD_OCTETS
+  if (ports.protocol === 'icmp') writeEcho(octets, at, familyOf(key.destination))
+  else writePort(octets, at, PROTOCOL_NUMBER[ports.protocol], ports.first)
+  return octets
+}
+
+function writeEcho(octets: Uint8Array, at: number, family: Family): void {
+  const { protocol, type } = ECHO_REQUEST[family]
+  writePort(octets, at, protocol, type << 8)
+}
+
+function writePort(octets: Uint8Array, at: number, protocol: number, port: number): void {
+  octets[at] = protocol
+  octets[at + FIELD_OCTETS] = port >> 8
+  octets[at + FIELD_OCTETS + 1] = port
 }
 
 /** Protocol and "port" of echo requests. */
@@ -75,8 +88,18 @@ export function revokedSetOf({ destination }: Pair): string {
 }
 
 /** Client and destination in network order. */
-export function encodePairKey({ client, destination }: Pair): Uint8Array {
-  return joinFields([...(client === undefined ? [] : [encodeAddress(client)]), encodeAddress(destination)])
+export function encodePairKey(pair: Pair): Uint8Array {
+  return pairKey(pair, 0)
+}
+
+/** And room for what follows, one array for all (bench: commit). */
+function pairKey({ client, destination }: Pair, furtherOctets: number): Uint8Array {
+  const addressOctets = ADDRESS_OCTETS[familyOf(destination)]
+  const clientOctets = client === undefined ? 0 : addressOctets
+  const octets = new Uint8Array(clientOctets + addressOctets + furtherOctets)
+  if (client !== undefined) writeAddress(client, octets, 0)
+  writeAddress(destination, octets, clientOctets)
+  return octets
 }
 
 export function decodePairKey(octets: Uint8Array, family: Family, guard: 'forward' | 'output'): Pair | undefined {

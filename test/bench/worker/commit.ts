@@ -2,6 +2,7 @@
 // p50 and leases a second as JSON.
 //   commit.ts COUNT
 import { parseName } from '../../../src/dns/name.ts'
+import { decodeRequests, encodeRequests } from '../../../src/leases/batch.ts'
 import type { OpenRequest } from '../../../src/leases/protocol.ts'
 import { addressFromValue, addressValue, parseAddress } from '../../../src/net/address.ts'
 import { leaseClock, wallClock } from '../../../src/updater/clock.ts'
@@ -43,7 +44,7 @@ const enforcer = createEnforcer({
 enforcer.adopt()
 // As in earnest, where it comes five times a second: once the table is ours the kernel need not tell of what we write.
 enforcer.tick()
-const requests = Array.from({ length: 2 * count }, (_, id): OpenRequest => {
+const drawn = Array.from({ length: 2 * count }, (_, id): OpenRequest => {
   const address = addressFromValue(FIRST + BigInt(id), 6)
   return {
     id,
@@ -56,6 +57,8 @@ const requests = Array.from({ length: 2 * count }, (_, id): OpenRequest => {
   }
 })
 
+// As they come from the socket.
+const requests = drawn.map((request) => decodeRequests(Buffer.from(encodeRequests([request])))[0]!)
 const micros = requests.slice(0, count).map((request) => {
   const startedAt = performance.now()
   open([request])
