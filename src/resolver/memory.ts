@@ -30,11 +30,15 @@ export interface Metered {
   readonly paidUntil: ByClient<number>
 }
 
-/** The verdict for one view and name. Valid until `verdict.changesAt`, and as long as the policy stands. */
+/** Set back by less, the clock was only corrected. */
+const SET_BACK_MS = 1000
+
+/** The verdict for one view and name. Valid from when it was made until `verdict.changesAt`, by the time of day, and as long as the policy stands. */
 export class Judgement extends Kept {
   readonly name: Name
   readonly verdict: Verdict
-  /** Does the verdict stand as long as the policy? Nearly all do. */
+  readonly #since: number
+  /** Does the verdict stand as long as the policy? Where no entry has an end, all do. */
   readonly lasts: boolean
   readonly local: boolean
   /** What every type gets when the name is denied. */
@@ -54,15 +58,22 @@ export class Judgement extends Kept {
   readonly #names: Names
   #settled = NOTHING
 
-  constructor(names: Names, name: Name, verdict: Verdict) {
+  /** `since`: when the verdict was made, where entries of the view have an end. */
+  constructor(names: Names, name: Name, verdict: Verdict, since = Number.NEGATIVE_INFINITY) {
     super()
     this.#names = names
     this.name = name
     this.verdict = verdict
-    this.lasts = verdict.changesAt === Number.POSITIVE_INFINITY
+    this.#since = since
+    this.lasts = since === Number.NEGATIVE_INFINITY
     this.local = isLocal(name)
     this.denial = verdict.kind === 'deny' ? denialOf(verdict) : undefined
     this.metered = this.local ? undefined : meteredBy(verdict)
+  }
+
+  /** Does the verdict hold at that time of day? What had ended by a clock that was wrong has not when it is set right. */
+  holdsAt(wall: number): boolean {
+    return wall < this.verdict.changesAt && wall > this.#since - SET_BACK_MS
   }
 
   /** The answer for a variant, if there is one that has not expired. There are as many as the rules allow types, each with DO and without. */
@@ -133,13 +144,14 @@ export function createMemory(ring: Ring, { observer, wallClock }: Pick<ResolverO
     const known = names.get(name)
     if (known === undefined) return judgeAnew(names, client, name, type)
     known.visited = true
-    if (known.lasts || wallClock() < known.verdict.changesAt) return known
+    if (known.lasts || known.holdsAt(wallClock())) return known
     ring.remove(known)
     return judgeAnew(names, client, name, type)
   }
 
   function judgeAnew(names: Names, client: Client, name: Name, type: number): Judgement {
-    const judgement = new Judgement(names, name, decideName(client.view, name, wallClock()))
+    const wall = wallClock()
+    const judgement = new Judgement(names, name, decideName(client.view, name, wall), client.view.hasEnds ? wall : undefined)
     if (!judgement.local && isDenial(judgement.verdict)) observer.onDenied(client, name, type, judgement.verdict)
     names.set(name, judgement)
     ring.add(judgement, VERDICT_OCTETS + name.length + (judgement.metered === undefined ? 0 : METERED_OCTETS))

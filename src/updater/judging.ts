@@ -23,16 +23,20 @@ export interface Judging {
   rejudge(concern: Concern): Rejudged
   /** Since the last judgement: whom the policy concerns that has come since, or everybody where an entry may have ended. */
   concernNow(): Concern
-  /** May an entry have ended since? */
+  /** May an entry have ended since, or one that had ended by a clock that was wrong be in force again? */
   isDue(): boolean
   /** Finds out whom the next policy will change, while the one in force still holds: the change itself is then a matter of moments. */
   prepare(next: Policy): Promise<void>
 }
 
 const STEPS_A_BREATH = 64
+/** Set back by less, the clock was only corrected. */
+const SET_BACK_MS = 1000
 
 export function createJudging({ book, former, bench, wallClock }: JudgingOptions): Judging {
   let nextChange = Number.POSITIVE_INFINITY
+  /** When it was judged last, by the time of day, where entries have an end. */
+  let since = Number.NEGATIVE_INFINITY
   let judgedBy: Policy | undefined
   let rounds = 0
   let prepared: { readonly policy: Policy; readonly holders: readonly Holder[] } | undefined
@@ -49,7 +53,9 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
   function rejudge(concern: Concern): Rejudged {
     const { policy } = bench()
     const which = concern === EVERYBODY ? undefined : prepared?.policy === policy ? prepared.holders : book.concerned(concern)
-    nextChange = policy.nextChange(wallClock())
+    const wall = wallClock()
+    nextChange = policy.nextChange(wall)
+    since = Number.isFinite(policy.nextChange(Number.NEGATIVE_INFINITY)) ? wall : Number.NEGATIVE_INFINITY
     judgedBy = policy
     prepared = undefined
     rounds++
@@ -76,7 +82,8 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
   }
 
   function isDue(): boolean {
-    return wallClock() >= nextChange
+    const wall = wallClock()
+    return wall >= nextChange || wall < since - SET_BACK_MS
   }
 
   return { judgeNow, rejudge, concernNow, isDue, prepare }

@@ -143,6 +143,22 @@ test('a time-boxed deny of addresses ends by the clock of administrators, as the
   }
 })
 
+test('what had ended by a clock that was ahead has not when that is set right, and a deny is one again', async () => {
+  const until = START + 60_000
+  let wall = until
+  const entries = [`example.org until=${until}`, '*.example.net', `!x.example.net until=${until}`]
+  const { ask, denied } = createWorld(entries, one(), { wallClock: () => wall })
+  const outcomes = async () => [answersOf(await ask('example.org')).length, answersOf(await ask('x.example.net')).length]
+  assert.deepEqual(await outcomes(), [0, 1])
+  wall = START
+  assert.deepEqual(await outcomes(), [1, 0])
+  wall = START - 500
+  assert.deepEqual(await outcomes(), [1, 0])
+  assert.equal(denied.length, 2, 'judged anew no oftener')
+  wall = until
+  assert.deepEqual(await outcomes(), [0, 1])
+})
+
 test('of a name with thousands of addresses 256 are opened and handed out, those that may not be opened left out of the count', async () => {
   const addresses = Array.from({ length: 3000 }, (_, index) => `${index % 2 === 0 ? 10 : 203}.0.${index >> 8}.${index & 255}`)
   const { resolver, askerOf, kernel, screened } = createWorld(['example.org'], (question) =>

@@ -33,6 +33,25 @@ function opening(number: number): Opening {
   }
 }
 
+test('judging anew is due when an entry ends, and when the clock is set back before it was judged last, where entries have an end', () => {
+  const clock = { wall: 500 }
+  const due = (entry: string): readonly boolean[] => {
+    const policy = policyOf([entry])
+    const judging = createJudging({
+      ...{ book: new LeaseBook(0), former: createFormerNames(), wallClock: () => clock.wall },
+      bench: () => ({ policy, limits: LIMITS, specify: (_, address) => specsFor(address) }),
+    })
+    return [10_000, 20_000, 30_000, 29_500, 9_000, 8_500, 20_000].map((wall) => {
+      clock.wall = wall
+      const isDue = judging.isDue()
+      if (isDue || wall === 10_000) judging.rejudge(judging.concernNow())
+      return isDue
+    })
+  }
+  assert.deepEqual(due('example.org until=20000'), [false, true, false, false, true, false, true])
+  assert.deepEqual(due('example.org'), [false, false, false, false, false, false, false])
+})
+
 test('whoever opens more in every turn than is judged in one does not put off a change of policy, and what he opened is judged by it', async () => {
   const book = new LeaseBook(0, MOST_ADDRESSES)
   const [before, after] = [policyOf(['example.org']), policyOf(['example.net'])]
