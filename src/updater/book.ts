@@ -192,6 +192,12 @@ export class LeaseBook {
     return { revoked, lacking, ...this.#settle(touched) }
   }
 
+  /** What the kernel must be told so that these elements are as their holders make them, whatever is there. */
+  rewrite(specs: readonly ElementSpec[]): readonly ElementWrite[] {
+    const held = specs.map((spec) => this.#elements.find(spec)).filter((element) => element !== NONE && this.#elements.isHeld(element))
+    return this.#settle(new Map(held.map((element) => [element, Number.NaN]))).put.map((write) => ({ ...write, renew: true }))
+  }
+
   /** The grants of those concerned. */
   *concerned(concern: Concern): Generator<Grant> {
     for (const lease of this.#leases.rows()) if (concern(this.#leases.sourceOf(lease))) yield this.#leases.grantOf(lease)
@@ -251,7 +257,7 @@ export class LeaseBook {
         this.#elements.remove(element)
         remove.push(spec)
       } else if (this.#refresh(element, before)) {
-        put.push({ spec, until: this.#elements.untilOf(element), comment: this.#elements.commentOf(element), renew: true })
+        put.push({ spec, until: this.#elements.untilOf(element), comment: this.#elements.commentOf(element), renew: before > 0 })
       }
     }
     return { put, remove }

@@ -6,6 +6,7 @@ import type { OpenReply, OpenRequest } from '../leases/protocol.ts'
 import type { Conntrack, Flow } from '../linux/conntrack.ts'
 import type { Logger } from '../log.ts'
 import type { Address } from '../net/address.ts'
+import type { PortRange } from '../net/port.ts'
 import type { Prefix } from '../net/prefix.ts'
 import type { Policy } from '../policy/policy.ts'
 import { staticSteps } from '../policy/static.ts'
@@ -25,7 +26,7 @@ import type { ElementSpec, EndedElement, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
 import { createRevoker } from './revoker.ts'
-import type { RulesInForce } from './rulebook.ts'
+import { distinctRanges, type RulesInForce } from './rulebook.ts'
 import { createStep } from './step.ts'
 import { createTakeover } from './takeover.ts'
 import { type SlowWrite, timeWrites } from './timed.ts'
@@ -116,6 +117,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const judging = createJudging({ book, former, bench, wallClock })
   const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
+  let rangesWithUnread: readonly PortRange[] = []
   const takeover = createTakeover({
     ...{ book, firewall, leaseClock, judgeNow: judging.judgeNow, close: closeFound },
     policy: () => rules().policy,
@@ -133,6 +135,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const step = createStep({ log, leaseClock, synchronise, onLost: forget })
 
   function adopt(): void {
+    follow(rules())
     judging.rejudge(EVERYBODY)
     revoker.add(firewall.closed())
     if (firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock())) takeover.begin()
@@ -141,7 +144,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function isOpen(flow: Flow): boolean {
-    const specs = elementsFor(rules(), firewall.specify, flow)
+    const specs = elementsFor(rulesNow(), firewall.specify, flow)
     takeover.meet(specs)
     return specs.some((spec) => book.hasElement(spec) || lapsed.has(spec))
   }
@@ -153,7 +156,17 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function orders(): Orders {
-    return { ...rules(), revoked: revoker.revoked }
+    return { ...rulesNow(), revoked: revoker.revoked }
+  }
+
+  /** What no entry needs any longer has its set until what is in there has been read. */
+  function rulesNow(): RulesInForce {
+    return takeover.isDone ? rules() : { ...rules(), ranges: rangesWithUnread }
+  }
+
+  function follow({ policy, ranges }: RulesInForce): void {
+    takeover.follow(policy)
+    rangesWithUnread = distinctRanges([...rangesWithUnread, ...ranges])
   }
 
   function open(requests: readonly OpenRequest[]): readonly OpenReply[] {
@@ -199,7 +212,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function close(elements: readonly EndedElement[]): void {
-    step.attempt(() => firewall.drop(elements, leaseClock()))
+    step.attempt(() => firewall.drop(takeover.closable(elements), leaseClock()))
   }
 
   function refuseAll(id: number, message: string): OpenReply {
@@ -216,12 +229,16 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   /** A difference, never a wipe: what was allowed before and is allowed now is not touched. */
   function enforce(): void {
-    if (!takeover.isDone) return void bringBack()
-    const concern = judging.concernNow()
-    const change = rejudge(concern)
-    step.bring(() => step.isKept && firewall.apply(orders(), change, wallClock(), leaseClock()))
+    follow(rules())
+    const change = rejudge(judging.concernNow())
+    step.bring(() => step.isKept && apply(change))
     if (step.isKept) revoker.pursue()
     if (leavesLess(change)) forget()
+  }
+
+  function apply({ put, remove }: Rejudged): boolean {
+    const change = { put: takeover.join(put), remove: takeover.closable(remove) }
+    return firewall.apply(orders(), change, wallClock(), leaseClock())
   }
 
   /** Known to the revoker before the kernel hears of it, so that flows are refused by the same transaction. */
@@ -257,8 +274,16 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function tick(): void {
     expire()
     if (firewall.poll()) step.disturb()
+    if (takeover.isDone && rangesWithUnread.length > 0) dropUnneededSets()
     if (firewall.hasMoved() || judging.isDue()) enforce()
     else if (step.isMendDue()) mend()
+  }
+
+  /** All that was in them has been read. */
+  function dropUnneededSets(): void {
+    const areUnneeded = rangesWithUnread.length > rules().ranges.length
+    rangesWithUnread = []
+    if (areUnneeded) step.bring(() => step.isKept && firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock()))
   }
 
   function expire(): void {
@@ -290,10 +315,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     },
     adopt,
     prepare: async ({ policy }) => {
-      // What is judged by both policies is all that there is.
-      await takeover.settled()
       await runBreathing(staticSteps(policy, wallClock()))
-      await judging.prepare(policy)
+      await takeover.halt(() => judging.prepare(policy))
     },
     open,
     extend,

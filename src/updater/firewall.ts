@@ -17,6 +17,15 @@ export interface FoundElement {
   readonly until: number
 }
 
+/** What is in the kernel, to be read from its beginning. */
+export interface Leftovers {
+  /** A slice a step: while sets change, some are told twice or not at all. Throws NetlinkError. */
+  readonly slices: Iterable<readonly ElementSpec[]>
+  /** To be awaited before the next slice, which then takes no time to read; need not be. Rejects with SystemError. */
+  fetch(): Promise<void>
+  close(): void
+}
+
 /** What the kernel is to enforce beside the elements. */
 export interface Orders extends RulesInForce {
   /** Closed lately, and flows of it may still be there: they are judged anew. */
@@ -33,8 +42,8 @@ export interface Firewall {
   obstacle(): string | undefined
   /** What an earlier updater had closed, and perhaps not yet ended the flows of. */
   closed(): readonly ElementSpec[]
-  /** Reads what is there of our elements, a slice a step: while sets change, some are told twice or not at all. Throws NetlinkError. */
-  leftovers(): Generator<readonly ElementSpec[]>
+  /** What is there of our elements. */
+  leftovers(): Leftovers
   /** Those of them that are there at this moment. Throws NetlinkError. */
   look(specs: readonly ElementSpec[], now: number): readonly FoundElement[]
   /** Looks again at what others provide: mirror sets. What `specify` says may differ afterwards. */
@@ -71,7 +80,7 @@ export function createMemoryFirewall(): Firewall {
     specify: () => [],
     obstacle: () => undefined,
     closed: () => [],
-    leftovers: function* () {},
+    leftovers: () => ({ slices: [], fetch: async () => {}, close: () => {} }),
     look: () => [],
     lookUp: () => {},
     synchronise: () => {},

@@ -2,12 +2,13 @@
 
 import { type Nftables, openNftables } from '../linux/nftables/nftables.ts'
 import { type Probes, probeKernel } from '../linux/nftables/probe.ts'
+import { openSetReader } from '../linux/nftables/set-reader.ts'
 import type { Address } from '../net/address.ts'
 import type { PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
 import { claimTable } from './claim.ts'
 import { putElement, removeElement } from './element.ts'
-import type { Firewall, FoundElement, Orders } from './firewall.ts'
+import type { Firewall, FoundElement, Leftovers, Orders } from './firewall.ts'
 import { createGuard, type TableGuard } from './guard.ts'
 import type { Change, ElementSpec, ElementWrite, EndedElement } from './lease.ts'
 import { createMirror } from './mirror.ts'
@@ -49,9 +50,13 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     nftables.commit(transaction)
   }
 
-  function* leftovers(): Generator<readonly ElementSpec[]> {
-    if (guard !== undefined) yield* guard.leftovers()
-    for (const mirror of mirrors) yield* mirror.leftovers()
+  function leftovers(): Leftovers {
+    const reader = openSetReader()
+    function* slices(): Generator<readonly ElementSpec[]> {
+      if (guard !== undefined) yield* guard.leftovers(reader)
+      for (const mirror of mirrors) yield* mirror.leftovers(reader)
+    }
+    return { slices: slices(), fetch: reader.fetch, close: reader.close }
   }
 
   function look(specs: readonly ElementSpec[], now: number): readonly FoundElement[] {

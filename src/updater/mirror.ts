@@ -2,6 +2,7 @@
 
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
+import type { SetReader } from '../linux/nftables/set-reader.ts'
 import { SET_FLAG } from '../linux/nftables/vocabulary.ts'
 import { watchTable } from '../linux/nftables/watch.ts'
 import { type Address, decodeAddress, type Family, familyOf } from '../net/address.ts'
@@ -26,7 +27,7 @@ export interface Mirror {
   lookUp(): void
   specify(address: Address): readonly ElementSpec[]
   /** Our elements in it, a slice a step. */
-  leftovers(): Generator<readonly ElementSpec[]>
+  leftovers(reader: SetReader): Generator<readonly ElementSpec[]>
   /** Those of `specs` that are in it, and ours. */
   look(specs: readonly ElementSpec[], now: number): readonly FoundElement[]
   /** Makes our elements in it those of `elements` that are meant for it. Throws NetlinkError. */
@@ -71,9 +72,9 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
     return [{ target, lease: { client: undefined, destination: address, ports: ANY_PORTS } }]
   }
 
-  function* leftovers(): Generator<readonly ElementSpec[]> {
+  function* leftovers(reader: SetReader): Generator<readonly ElementSpec[]> {
     if (typeof shape === 'string') return
-    for (const states of nftables.elementsInSlices(table, mirror.set)) yield states.filter(isOurs).flatMap(specsOf)
+    for (const states of reader.slices(table, mirror.set)) yield states.filter(isOurs).flatMap(specsOf)
   }
 
   function look(specs: readonly ElementSpec[], now: number): readonly FoundElement[] {

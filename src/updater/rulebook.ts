@@ -136,7 +136,11 @@ function report(log: Logger, { problems }: Reload, load: Load): void {
 }
 
 function rangesOf(files: readonly ZoneFile[]): readonly PortRange[] {
-  return [...new Map(files.flatMap(rangesIn).map((range) => [`${range.protocol}/${range.first}-${range.last}`, range])).values()]
+  return distinctRanges(files.flatMap(rangesIn))
+}
+
+export function distinctRanges(ranges: readonly PortRange[]): readonly PortRange[] {
+  return [...new Map(ranges.map((range) => [`${range.protocol}/${range.first}-${range.last}`, range])).values()]
 }
 
 /** Files that have not changed are the same objects at each reload, and are looked through once. */

@@ -2,6 +2,7 @@
 import { flushSet } from '../linux/nftables/message.ts'
 import type { ElementState, Nftables } from '../linux/nftables/nftables.ts'
 import type { Probes } from '../linux/nftables/probe.ts'
+import type { SetReader } from '../linux/nftables/set-reader.ts'
 import { type Address, type Family, familyOf } from '../net/address.ts'
 import { type Access, ANY_PORTS, ECHO, type PortRange } from '../net/port.ts'
 import type { Client } from '../policy/client.ts'
@@ -35,7 +36,7 @@ export interface OwnTable {
   /** What an earlier updater had closed lately. */
   closed(): readonly ElementSpec[]
   /** The learned elements, a slice a step. */
-  leftovers(): Generator<readonly ElementSpec[]>
+  leftovers(reader: SetReader): Generator<readonly ElementSpec[]>
   /** Those of `specs` that are there. */
   look(specs: readonly ElementSpec[], now: number): readonly FoundElement[]
   /** One transaction. `elements` may be for other targets too. True: the table was not there, or had to be replaced. Throws NetlinkError, ForeignTableError. */
@@ -113,10 +114,10 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     })
   }
 
-  function* leftovers(): Generator<readonly ElementSpec[]> {
+  function* leftovers(reader: SetReader): Generator<readonly ElementSpec[]> {
     const present = readOurs()
     for (const set of present === undefined ? [] : learnedSets(present)) {
-      for (const states of nftables.elementsInSlices(table, set)) yield states.flatMap((state) => specOf(set, state))
+      for (const states of reader.slices(table, set)) yield states.flatMap((state) => specOf(set, state))
     }
   }
 

@@ -1,11 +1,15 @@
-// What an earlier updater left open is taken over: read from the kernel in slices while requests are served, judged by the policy of now, and
-// written into the book. What nobody has read yet stays open meanwhile, and whoever asks for it has it looked up by itself.
+// What an earlier updater left open is taken over: read from the kernel in slices while requests are served and policies change, judged by the
+// policy of that moment, and written into the book. What nobody has read yet stays open meanwhile, and whoever needs it has it looked up by itself.
 
-import { parseAddress } from '../net/address.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Address, parseAddress } from '../net/address.ts'
+import type { Prefix } from '../net/prefix.ts'
+import { createMatcher } from '../net/prefix-table.ts'
 import type { Policy } from '../policy/policy.ts'
 import { breathe } from '../zones/breath.ts'
 import type { LeaseBook } from './book.ts'
-import type { Firewall, FoundElement } from './firewall.ts'
+import { vanishedPrefixes } from './departure.ts'
+import type { Firewall, FoundElement, Leftovers } from './firewall.ts'
 import { type ElementSpec, type ElementWrite, elementText, type Grant, type Holder } from './lease.ts'
 import { isKernelError } from './step.ts'
 
@@ -31,10 +35,16 @@ export interface Takeover {
   begin(): void
   /** Takes over those of these elements that are there, where nobody has read them yet. Throws what the kernel says. */
   meet(specs: readonly ElementSpec[]): void
+  /** The policy is another from now on; nothing is taken over of clients that it knows no longer. */
+  follow(policy: Policy): void
+  /** What judging anew has to write, and what nobody has read yet may hold already: with its holders. Throws what the kernel says. */
+  join(put: readonly ElementWrite[]): readonly ElementWrite[]
+  /** Of what nobody in the book holds any more, what may be closed now: where an element does not tell whose it is, who has it open may be still to be read. */
+  closable<Spec extends ElementSpec>(specs: readonly Spec[]): readonly Spec[]
+  /** Reads nothing more until that is done. */
+  halt(act: () => Promise<void>): Promise<void>
   /** Reads all the rest now, for whoever is to make the kernel what the book says. Returns what nobody may have open. Throws what the kernel says. */
   finish(): readonly ElementSpec[]
-  /** Resolves when all has been read, or cannot be at present. */
-  settled(): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,6 +62,8 @@ const ELEMENTS_AT_ONCE = 4_096
 const LONGEST_AT_ONCE_MS = 500
 /** Each time that something is closed all rules are written, however much it is. */
 const STRAYS_AT_ONCE = 4_096
+const LONGEST_ASTRAY_MS = 250
+const NOTHING_AHEAD = () => {}
 /** One that tells nothing new is the last. Others may have missed some: while they go on elements end, and the kernel enlarges hash tables. */
 const MOST_READINGS = 8
 
@@ -60,30 +72,55 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
   let isDone = false
   let isClosed = false
   let running: Promise<void> | undefined
+  let halted: Promise<void> | undefined
+  let policy: Policy | undefined
+  let departed: readonly Prefix[] = []
+  let isDeparted = (_source: Address): boolean => false
   let strays = new Map<string, ElementSpec>()
+  let closedAt = performance.now()
+  /** Nobody in the book holds them, and whether anybody else does is not known before the end. */
+  const nameless = new Map<string, ElementSpec>()
   let [found, kept, reading] = [0, 0, 0]
+  let leftovers: Leftovers | undefined
   let steps = readings()
 
-  /** A slice a step: what has to be written for it. */
-  function* readings(): Generator<readonly ElementWrite[], undefined> {
+  /** A slice a step. */
+  function* readings(): Generator<readonly ElementSpec[], undefined> {
     for (reading = 1; reading <= MOST_READINGS; reading++) {
       const before = found
-      for (const specs of firewall.leftovers()) yield take(lookAt(specs), () => true)
+      const current = firewall.leftovers()
+      leftovers = current
+      try {
+        yield* current.slices
+      } finally {
+        current.close()
+      }
       if (found === before) return
     }
   }
 
-  /** Undefined: that was all. */
-  function step(): readonly ElementWrite[] | undefined {
+  /** Takes over the next slice, and returns what has to be written for it; undefined: that was all. `onRead` is called when the kernel may fill another. */
+  function step(onRead: () => void): readonly ElementWrite[] | undefined {
     try {
-      const { value } = steps.next()
-      isDone = value === undefined
-      if (isDone) ports.onDone(found, kept)
-      return value
+      const { value: specs } = steps.next()
+      isDone = specs === undefined
+      if (specs === undefined) return void end()
+      onRead()
+      return take(lookAt(specs.filter(isUnread)), () => true)
     } catch (error) {
-      steps = readings()
+      beginAnew()
       throw error
     }
+  }
+
+  function beginAnew(): void {
+    steps.return(undefined)
+    steps = readings()
+  }
+
+  function end(): void {
+    strays = new Map([...nameless, ...strays])
+    ports.onDone(found, kept)
   }
 
   /** Into the book; returns what has to be written for it. What nobody in the book holds then is a stray, if it may be. */
@@ -97,8 +134,12 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     found += held.length + unheld.length
     kept += held.length
     // Where an element does not tell whose it is, others may hold it for longer, who are still to be read.
-    const nameless = new Set(there.filter((one) => !isNamed(one)).map(({ element }) => elementText(element.spec)))
-    return put.filter(({ spec }) => !nameless.has(elementText(spec)))
+    const lasting = new Map(there.filter((one) => !isNamed(one)).map(({ element }) => [elementText(element.spec), element.until]))
+    return put.filter(({ spec, until }) => until > (lasting.get(elementText(spec)) ?? 0))
+  }
+
+  function isUnread(spec: ElementSpec): boolean {
+    return !book.hasElement(spec) && (strays.size === 0 || !strays.has(elementText(spec)))
   }
 
   /** Those that are there. What else their holders are entitled to may be there as well, for others too, and is looked at with them. */
@@ -106,26 +147,26 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     const judge = ports.judgeNow()
     const there: Judged[] = []
     const seen = new Set<string>()
-    const isNew = (spec: ElementSpec): boolean => {
-      const text = elementText(spec)
-      if (book.hasElement(spec) || strays.has(text) || seen.has(text)) return false
-      seen.add(text)
-      return true
-    }
+    const isNew = (spec: ElementSpec): boolean => seen.size < seen.add(elementText(spec)).size
     for (let wanted = specs.filter(isNew); wanted.length > 0; ) {
-      const present = firewall.look(wanted, leaseClock()).map((element) => {
-        return { element, judgements: holdersOf(element, ports.policy()).map((holder) => [holder, judge(holder)] as const) }
-      })
+      const present = firewall.look(wanted, leaseClock()).map((element) => judgeFound(element, judge))
       there.push(...present)
-      wanted = present.flatMap(({ judgements }) => judgements.flatMap(([, entitled]) => entitled ?? [])).filter(isNew)
+      const entitled = present.flatMap(({ judgements }) => judgements.flatMap(([, specs]) => specs ?? []))
+      wanted = entitled.filter((spec) => isUnread(spec) && isNew(spec))
     }
     return there
   }
 
-  /** As the kernel has it. */
+  function judgeFound(element: FoundElement, judge: (holder: Holder) => readonly ElementSpec[] | undefined): Judged {
+    const holders = holdersOf(element, ports.policy())
+    return { element, judgements: holders.map((holder) => [holder, isDeparted(holder.source) ? undefined : judge(holder)] as const) }
+  }
+
+  /** As the kernel has it; what judging anew has just given to others is to be written for all. */
   function note({ element: { spec, until, comment }, judgements }: Judged): void {
     const openings = judgements.map(([holder]) => ({ ...holder, specs: [spec] }))
-    if (openings.length > 0) book.record(openings, [{ spec, until, comment, renew: false }])
+    const isWritten = !book.hasElement(spec)
+    if (openings.length > 0) book.record(openings, isWritten ? [{ spec, until, comment, renew: false }] : [])
   }
 
   /** But for what has been opened again meanwhile. */
@@ -136,22 +177,35 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
   }
 
   function closeStrays(): void {
+    closedAt = performance.now()
     const gone = takeStrays()
     if (gone.length > 0) ports.close(gone)
   }
 
   /** False: that was all. */
-  function goOn(): boolean {
+  function goOn(onRead: () => void): boolean {
     const before = reading
-    const put = step()
+    const put = step(onRead)
     if (put !== undefined && put.length > 0) ports.write(put)
-    if (isDone || reading !== before || strays.size >= STRAYS_AT_ONCE) closeStrays()
+    const isTime = strays.size >= STRAYS_AT_ONCE || performance.now() - closedAt >= LONGEST_ASTRAY_MS
+    if (isDone || reading !== before || isTime) closeStrays()
     return !isDone
   }
 
   async function run(): Promise<void> {
+    let ahead: Promise<void> | undefined
+    const fetch = () => {
+      ahead = leftovers?.fetch()
+      // Whoever waits for it hears of it.
+      ahead?.catch(() => {})
+    }
     try {
-      while (!isClosed && !isDone && goOn()) await breathe()
+      while (!isClosed && !isDone && goOn(fetch)) {
+        await ahead
+        await breathe()
+        // Whoever has halted us is to go first, and that with the book as it was.
+        if (halted !== undefined) await halted.then(() => nextTurn())
+      }
     } catch (error) {
       if (!isKernelError(error)) throw error
       ports.onFailed(error)
@@ -164,22 +218,49 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     },
     begin: () => {
       const end = performance.now() + LONGEST_AT_ONCE_MS
-      while (found < ELEMENTS_AT_ONCE && performance.now() < end) if (!goOn()) return
+      while (found < ELEMENTS_AT_ONCE && performance.now() < end) if (!goOn(NOTHING_AHEAD)) return
       running = run()
     },
     meet: (specs) => {
       if (isDone) return
       // What does not tell whose it is may be somebody's who is still to be read.
-      const put = take(lookAt(specs), isNamed)
+      const put = take(lookAt(specs.filter(isUnread)), isNamed)
       if (put.length > 0) ports.write(put)
       // With the names of before, or it would keep them.
       if (specs.some((spec) => strays.has(elementText(spec)))) closeStrays()
     },
+    follow: (next) => {
+      if (isDone) return
+      departed = [...departed, ...vanishedPrefixes(policy?.clients ?? [], next.clients)]
+      isDeparted = createMatcher(departed)
+      policy = next
+    },
+    join: (put) => {
+      if (isDone) return put
+      const added = put.filter(({ renew }) => !renew).map(({ spec }) => spec)
+      const there = lookAt(added)
+      const more = take(there, () => false)
+      const shared = book.rewrite(added)
+      return [...new Map([...put, ...more, ...shared].map((write) => [elementText(write.spec), write])).values()]
+    },
+    closable: (specs) => {
+      if (isDone || ports.policy().guard !== 'forward') return specs
+      for (const spec of specs) if (spec.lease.client === undefined) nameless.set(elementText(spec), spec)
+      return specs.filter(({ lease }) => lease.client !== undefined)
+    },
+    halt: async (act) => {
+      halted = act().finally(() => {
+        halted = undefined
+      })
+      await halted
+    },
     finish: () => {
-      while (!isDone) step()
+      if (isDone) return takeStrays()
+      // A slice of the reading of now may be on its way.
+      beginAnew()
+      while (!isDone) step(NOTHING_AHEAD)
       return takeStrays()
     },
-    settled: async () => running,
     close: async () => {
       isClosed = true
       await running

@@ -11,6 +11,7 @@ import { NFNLGRP_NFTABLES, NFT_MSG } from '../../src/linux/nftables/vocabulary.t
 import { BEGUN_MARK } from '../../src/updater/ruleset/common.ts'
 import { addFlows } from '../support/conntrack-crowd.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
+import { SILENT } from '../support/updater-options.ts'
 import { eventually } from '../support/wait.ts'
 import { CLIENT, nft, type Rig, startRig } from './rig.ts'
 
@@ -96,23 +97,108 @@ test('beside 60,000 elements a restarted updater opens names at once; what was t
   )
 })
 
-test('a policy that changes while elements are still being read closes those too', async (t) => {
+test('a policy that changes while elements are still being read is in force at once, and closes what is still to be read when it is', async (t) => {
   const rig = await startRig(t, { zone: '*.kept.example\n*.gone.example\n', limits })
   const left = (n: number): Left => ({ comment: n % 4 === 0 ? `n${n}.gone.example` : `n${n}.kept.example`, timeoutMs: HOUR_MS })
   const nftables = await leave(t, rig, ELEMENTS, left)
   const updater = await rig.restart()
-  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  const peer = await rig.connect()
+  await peer.open({ name: 'new.gone.example', addresses: [addressOf(ELEMENTS)] })
   rig.writeZone('*.kept.example\n')
   await updater.reload()
-  assert.equal(updater.status().leaseCount, (ELEMENTS * 3) / 4)
-  assert.deepEqual(lookUp(nftables, 0, ELEMENTS - 4), [])
+  assert.ok(updater.status().leaseCount < (ELEMENTS * 3) / 4, 'some is still to be read')
+  assert.deepEqual(lookUp(nftables, ELEMENTS), [], 'what is known is closed')
+  await eventually('all is taken over', () => updater.status().leaseCount === (ELEMENTS * 3) / 4, 60_000)
+  const gone = Array.from({ length: ELEMENTS / 4 }, (_, n) => 4 * n)
+  await eventually('what nobody may have open is closed', () => lookUp(nftables, ...gone).length === 0, 60_000)
   assert.equal(lookUp(nftables, 1, ELEMENTS - 1).length, 2)
 })
 
-test('while elements end and others are opened none that is open is overlooked', async (t) => {
+test('a port that a name is given while elements are still being read ends for nobody who has it open for longer', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\nother.example 8443\nsome.example 443\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const shared = Array.from({ length: 64 }, (_, n) => n)
+  const transaction = nftables.begin()
+  for (const n of shared) transaction.addElement(TABLE, 'allow4', { key: keyOf(n, 8443), comment: 'other.example', timeoutMs: HOUR_MS })
+  nftables.commit(transaction)
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  await peer.open({ name: 'some.example', addresses: shared.map(addressOf) })
+  rig.writeZone('*.kept.example\nother.example 8443\nsome.example 443 8443\n')
+  await updater.reload()
+  assert.ok(updater.status().leaseCount < ELEMENTS, 'some is still to be read')
+  const found = nftables.lookUp(
+    TABLE,
+    'allow4',
+    shared.map((n) => keyOf(n, 8443)),
+  )
+  assert.deepEqual(
+    found.map(({ expiresMs, comment }) => [comment!.split(' ').sort().join(' '), expiresMs! > HOUR_MS - 60_000]),
+    shared.map(() => ['other.example some.example', true]),
+  )
+})
+
+test('of a client that leaves while elements are still being read nothing is left to whoever has its address next', async (t) => {
   const rig = await startRig(t, { zone: '*.kept.example\n', limits })
+  const guest = (n: number) => Uint8Array.of(10, 77, 0, 9, ...keyOf(n).subarray(4))
+  await rig.updater.clients.put('guest', { addresses: '10.77.0.9', zones: 'guest.example\n' })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const transaction = nftables.begin()
+  const theirs = Array.from({ length: 256 }, (_, n) => guest(n))
+  for (const key of theirs) transaction.addElement(TABLE, 'allow4', { key, comment: 'guest.example', timeoutMs: HOUR_MS })
+  nftables.commit(transaction)
+  const updater = await rig.restart()
+  const { revision } = updater
+  void updater.clients.remove('guest')
+  await eventually('the guest has left', () => updater.revision !== revision)
+  void updater.clients.put('next', { addresses: '10.77.0.9', zones: 'guest.example\n' })
+  await eventually('another has joined', () => updater.clients.list().some(({ name }) => name === 'next'))
+  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS, 60_000)
+  await eventually('the guest has nothing open', () => nftables.lookUp(TABLE, 'allow4', theirs).length === 0)
+})
+
+test('addresses that are closed because a name has too many are not taken over again', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits: { ...limits, addressesPerName: 64 } })
+  const comment = (n: number) => (n < 64 ? 'wide.kept.example' : `n${n}.kept.example`)
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: comment(n), timeoutMs: HOUR_MS }))
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  const [before, next] = [Array.from({ length: 64 }, (_, n) => n), Array.from({ length: 64 }, (_, n) => ELEMENTS + n)]
+  await peer.open({ name: 'wide.kept.example', addresses: before.map(addressOf) })
+  await peer.open({ name: 'wide.kept.example', addresses: next.map(addressOf) })
+  assert.deepEqual(lookUp(nftables, ...before), [])
+  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS, 60_000)
+  assert.deepEqual(lookUp(nftables, ...before), [])
+  assert.equal(lookUp(nftables, ...next).length, 64)
+})
+
+test('a name that loses its range of ports for another port while elements are still being read keeps its lease', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\nranged.example tcp/8000-8100\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const ranged = Array.from({ length: 64 }, (_, n) => ELEMENTS + n)
+  const transaction = nftables.begin()
+  for (const n of ranged) {
+    transaction.addElement(TABLE, 'tcp_8000_8100_v4', { key: keyOf(n).subarray(0, 8), comment: 'ranged.example', timeoutMs: HOUR_MS })
+  }
+  nftables.commit(transaction)
+  const updater = await rig.restart()
+  rig.writeZone('*.kept.example\nranged.example\n')
+  await updater.reload()
+  assert.ok(updater.status().leaseCount < ELEMENTS, 'some is still to be read')
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS + ranged.length, 60_000)
+  assert.equal(lookUp(nftables, ...ranged).length, ranged.length)
+  await eventually('the range is closed', () => !nftables.sets(TABLE).some(({ name }) => name === 'tcp_8000_8100_v4'), 60_000)
+})
+
+test('while elements end and others are opened none that is open is overlooked', async (t) => {
+  const told: string[] = []
+  const log: typeof SILENT = Object.assign(Object.create(SILENT), { info: (_fields: object, text: string) => void told.push(text) })
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits, log })
   const left = (n: number): Left => ({ comment: `n${n}.kept.example`, timeoutMs: n % 3 === 0 ? 1 + (n % 2_000) : HOUR_MS })
   await leave(t, rig, ELEMENTS, left)
+  told.length = 0
   const updater = await rig.restart()
   const peer = await rig.connect()
   let opened = 0
@@ -121,9 +207,7 @@ test('while elements end and others are opened none that is open is overlooked',
       ...Array.from({ length: 200 }, () => ({ name: 'new.kept.example', addresses: [`151.103.${opened >> 8}.${opened++ & 255}`] })),
     )
   }
-  // Comes into force when all is taken over.
-  rig.writeZone('*.kept.example\n*.other.example\n')
-  await updater.reload()
+  await eventually('all is taken over', () => told.includes('took over what the kernel holds'), 60_000)
   const known = () => updater.leases({ client: CLIENT, most: 1 }).count
   await eventually('what has ended is forgotten', () => known() <= (ELEMENTS * 2) / 3 + opened, 10_000)
   assert.equal(known(), (ELEMENTS * 2) / 3 + opened)
@@ -203,13 +287,15 @@ test('of a mirror set, whose elements tell no client, none is closed because who
   t.after(() => watch.close())
   watch.join(NFNLGRP_NFTABLES)
   await peer.open({ name: 'other.example', addresses: shared.map(addressOf) })
+  rig.writeZone('*.kept.example\n')
+  await updater.reload()
   const deletions = watch.poll().filter(({ type, body }) => DELETIONS.includes(type & 255) && body.includes('allowed4'))
   const deleted = new Set(deletions.flatMap(({ body }) => readElements(body)).map(({ key }) => key.join('.')))
   const closed = shared.filter((n) => deleted.has(addressOf(n)))
   assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
   // To give an element that has been read another comment it is replaced.
   assert.ok(closed.length < shared.length / 2, `${closed.length} were closed`)
-  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS + shared.length, 60_000)
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS, 60_000)
   const left = nftables.lookUp(
     FW,
     'allowed4',
@@ -256,4 +342,5 @@ test('a port whose time is over while much is still to be read is a new generati
   assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
   t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2027, 2, 2) })
   await eventually('the news', () => peer.generation !== generation, 60_000)
+  assert.ok(updater.status().leaseCount < ELEMENTS, 'some is still to be read')
 })

@@ -47,6 +47,9 @@ export class NetlinkSocket {
   #sequence = 1
   #dumped = 0
   #isOverrun = false
+  #fetching: Promise<void> | undefined
+  /** Octets of the datagram of a dump that has been fetched. */
+  #fetched = 0
   readonly #received = Buffer.allocUnsafeSlow(RECEIVE_OCTETS)
 
   /** @param queueOctets what may wait to be read */
@@ -58,8 +61,10 @@ export class NetlinkSocket {
     enlarge(this.#fd, SO_RCVBUFFORCE, SO_RCVBUF, queueOctets)
   }
 
+  /** When nobody writes into its buffer any more. */
   close(): void {
-    libc.close(this.#fd)
+    if (this.#fetching === undefined) libc.close(this.#fd)
+    else void this.#fetching.catch(() => {}).then(() => this.close())
   }
 
   /** Listens to a multicast group; read it with `poll`. */
@@ -160,9 +165,31 @@ export class NetlinkSocket {
     this.#send(request)
   }
 
+  /** Receives the next datagram of the dump in another thread, to be awaited before it is read. Rejects with SystemError. */
+  fetchDump(): Promise<void> {
+    if (this.#fetched > 0) return Promise.resolve()
+    this.#fetching ??= this.#receiveElsewhere().finally(() => {
+      this.#fetching = undefined
+    })
+    return this.#fetching
+  }
+
+  #receiveElsewhere(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      libc.recv.async(this.#fd, this.#received, this.#received.length, MSG_DONTWAIT, (_error: unknown, octets: number) => {
+        const error = octets < 0 ? lastError('recv') : undefined
+        this.#fetched = Math.max(0, octets)
+        // Nothing has come, or not yet: whoever reads finds out.
+        if (error === undefined || error.code === 'EAGAIN' || error.code === 'EINTR') resolve()
+        else reject(error)
+      })
+    })
+  }
+
   /** Gives the messages of one datagram of the dump to `visit`, their bodies valid during the call only. False: that was the last. */
   readDump(doing: string, visit: (message: Message) => void): boolean {
-    const octets = this.#receive()
+    const octets = this.#fetched || this.#receive()
+    this.#fetched = 0
     if (octets === 0) return false
     for (const message of messagesIn(this.#received.subarray(0, octets))) {
       if (message.sequence !== this.#dumped) continue

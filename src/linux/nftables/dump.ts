@@ -7,6 +7,7 @@ import type { TableFamily, TableRef } from './message.ts'
 import {
   FAMILY,
   NFNL_SUBSYS_NFTABLES,
+  NFT_MSG,
   NFTA_CHAIN,
   NFTA_COUNTER,
   NFTA_DATA,
@@ -85,6 +86,11 @@ export function* dumpInSlices<T>(
     isMore = socket.readDump(request.doing, ({ body }) => found.push(...read(body)))
     yield found
   }
+}
+
+export function requestElements(table: TableRef, set: string): DumpRequest {
+  const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
+  return { ...request, names: [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const] }
 }
 
 function encodeRequest(request: DumpRequest, sequence: number): Uint8Array {

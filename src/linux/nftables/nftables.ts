@@ -3,21 +3,21 @@ import { constants } from 'node:os'
 import { NetlinkError } from '../error.ts'
 import { NETLINK, NetlinkSocket } from '../netlink/socket.ts'
 import {
-  type DumpRequest,
   dump,
-  dumpInSlices,
   type ElementState,
   readChain,
   readElements,
   readSet,
   readTable,
+  requestElements,
   type SetState,
   type TableState,
 } from './dump.ts'
 import { createLookUp, type LookUp } from './lookup.ts'
 import type { TableFamily, TableRef } from './message.ts'
+import { openSetReader, type SetReader } from './set-reader.ts'
 import { Transaction } from './transaction.ts'
-import { FAMILY, NFT_MSG, NFTA_CHAIN, NFTA_SET, NFTA_SET_ELEM_LIST } from './vocabulary.ts'
+import { FAMILY, NFT_MSG, NFTA_CHAIN, NFTA_SET } from './vocabulary.ts'
 
 export type { ElementState, SetState, TableFamily, TableRef, TableState }
 
@@ -36,10 +36,7 @@ export interface Nftables {
   chains(table: TableRef): readonly string[]
   /** The live elements of a set. Throws NetlinkError ENOENT if the set is missing. */
   elements(table: TableRef, set: string): readonly ElementState[]
-  /**
-   * The same slice by slice, in one reading, over another socket (of the namespace of now), so that everything else goes on between two. Of a set
-   * that grows or shrinks meanwhile some may be missing, or there twice. None if the set is missing.
-   */
+  /** The same slice by slice (set-reader.ts). */
   elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]>
   /** Those of these keys that are in the set at this moment. None if the set is missing. */
   readonly lookUp: LookUp
@@ -50,7 +47,7 @@ export interface Nftables {
 export function openNftables(): Nftables {
   const socket = new NetlinkSocket(NETLINK.NETFILTER)
   const transaction = new Transaction()
-  const readers: NetlinkSocket[] = []
+  const readers: SetReader[] = []
   let isClosed = false
   const acknowledgesEnd = probeAcknowledgement(socket, transaction)
 
@@ -62,14 +59,11 @@ export function openNftables(): Nftables {
   const readSetElements = (table: TableRef, set: string) => dump(socket, requestElements(table, set), readElements)
 
   function* elementsInSlices(table: TableRef, set: string): Generator<readonly ElementState[]> {
-    const reader = readers.pop() ?? new NetlinkSocket(NETLINK.NETFILTER)
+    const reader = readers.pop() ?? openSetReader()
     let isRead = false
     try {
-      yield* dumpInSlices(reader, requestElements(table, set), readElements)
+      yield* reader.slices(table, set)
       isRead = true
-    } catch (error) {
-      isRead = error instanceof NetlinkError && error.code === 'ENOENT'
-      if (!isRead) throw error
     } finally {
       // Whose dump was left off in the middle takes no other.
       if (isRead && !isClosed) readers.push(reader)
@@ -100,11 +94,6 @@ export function openNftables(): Nftables {
       for (const each of [socket, ...readers]) each.close()
     },
   }
-}
-
-function requestElements(table: TableRef, set: string): DumpRequest {
-  const request = { type: NFT_MSG.GETSETELEM, family: FAMILY[table.family], doing: `list elements of ${table.name} ${set}` }
-  return { ...request, names: [[NFTA_SET_ELEM_LIST.TABLE, table.name] as const, [NFTA_SET_ELEM_LIST.SET, set] as const] }
 }
 
 /** Since Linux 6.10 a batch's end can be acknowledged; before, the flag is ignored there. An empty batch tells. */
