@@ -2,28 +2,16 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openConntrack } from '../../src/linux/conntrack.ts'
+import { BETA, bridgeSandboxes } from '../support/bridge.ts'
 import { inNamespace } from '../support/netns.ts'
 import { type RawPacket, sendRaw, udpPacket } from '../support/raw.ts'
 import { assertReachable, assertRefused, startForward } from '../support/scenario.ts'
-import { addAddresses, removeAddresses } from '../support/topology.ts'
 import { createWorld } from '../support/world.ts'
 
 const world = await createWorld(['www.example. 300 IN A 192.0.2.10', 'www.example. 300 IN AAAA 2001:db8:1::10'])
 after(() => world.close())
 const { alpha, beta, gateway } = world
-const BETA = { 4: '10.77.1.3', 6: 'fd77:1::3' } as const
-const onBridge = [`${alpha.gateway4}/24`, `${alpha.gateway6}/64`]
-
-gateway.run(['ip', 'link', 'add', 'sbx9', 'type', 'bridge'])
-removeAddresses(gateway, 'sbx1', onBridge)
-for (const port of ['sbx1', 'sbx2']) {
-  gateway.run(['ip', 'link', 'set', port, 'master', 'sbx9'])
-  gateway.run(['bridge', 'link', 'set', 'dev', port, 'isolated', 'on'])
-}
-gateway.run(['ip', 'link', 'set', 'sbx9', 'up'])
-addAddresses(gateway, 'sbx9', onBridge)
-for (const { namespace } of [alpha, beta]) namespace.run(['ip', 'neigh', 'flush', 'all'])
-addAddresses(beta.namespace, 'eth0', [`${BETA[4]}/24`, `${BETA[6]}/64`])
+bridgeSandboxes(world)
 
 const sallyport = await startForward(world, {
   zones: { 'app.zone': 'www.example\n' },

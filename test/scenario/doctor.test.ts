@@ -94,12 +94,19 @@ test('a sandbox interface that believes router advertisements', () => {
   assertMended('accept_ra')
 })
 
-test('two sandboxes on one bridge that reach one another', () => {
+test('two sandboxes on one bridge that reach one another, and take one another for the other', () => {
+  assert.deepEqual(doctor(host, '--no-rehearsal').about('shared bridge'), [])
   for (const port of ['tapa', 'tapb']) {
     host.run(['ip', 'link', 'add', port, 'type', 'veth', 'peer', 'name', `${port}1`])
     host.run(['ip', 'link', 'set', port, 'master', 'br-sbx'])
   }
   assertMended('port isolation')
+  assert.deepEqual(
+    doctor(host, '--no-rehearsal')
+      .about('shared bridge')
+      .map(({ state }) => state),
+    ['doubtful'],
+  )
 })
 
 test('an interface that is forwarded and not guarded', () => {

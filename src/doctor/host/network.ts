@@ -22,7 +22,7 @@ export function examineForwarding(patterns: readonly string[]): readonly HostFin
     ...examineIpv6(names, guarded),
     examineInterfaces(patterns, guarded),
     examineUnguarded(links, guarded),
-    ...guarded.flatMap((name) => examineIsolation(name, links)),
+    ...guarded.flatMap((name) => examineBridge(name, links)),
   ]
 }
 
@@ -108,14 +108,26 @@ function isForwarding({ ifname, master, operstate }: Link): boolean {
   return master === undefined && operstate !== 'DOWN' && setting(`ipv4/conf/${ifname}/forwarding`) === '1'
 }
 
-/** Frames between two ports of one bridge pass no rule of ours. */
-function examineIsolation(bridge: string, links: readonly Link[]): readonly HostFinding[] {
+/** Frames between two ports of one bridge pass no rule of ours, and of what comes by it we know the bridge alone. */
+function examineBridge(bridge: string, links: readonly Link[]): readonly HostFinding[] {
   const ports = links.filter(({ master }) => master === bridge)
   if (ports.length === 0) return []
+  return [examineIsolation(bridge, ports), ...(ports.length < 2 ? [] : [sharedBridge(bridge)])]
+}
+
+function examineIsolation(bridge: string, ports: readonly Link[]): HostFinding {
   const open = ports.filter(({ linkinfo }) => linkinfo?.info_slave_data?.isolated !== true).map(({ ifname }) => ifname)
-  if (open.length < 2) return [good('port isolation', `no two sandboxes meet on ${bridge}`)]
+  if (open.length < 2) return good('port isolation', `no two sandboxes meet on ${bridge}`)
   const mend = open.map((port) => `bridge link set dev ${port} isolated on`).join(' && ')
-  return [bad('port isolation', `sandboxes on ${bridge} reach one another past every rule: ${open.join(', ')}`, mend)]
+  return bad('port isolation', `sandboxes on ${bridge} reach one another past every rule: ${open.join(', ')}`, mend)
+}
+
+function sharedBridge(bridge: string): HostFinding {
+  return doubtful(
+    'shared bridge',
+    `sandboxes on ${bridge} that can forge packets take one another's addresses, and what is open to them, unless each is bound to its port`,
+    'give each sandbox an interface of its own, or bind it to its port: "Sandboxes on one bridge" in README',
+  )
 }
 
 function defaultInterfaces(): readonly string[] {

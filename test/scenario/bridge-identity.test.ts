@@ -1,0 +1,138 @@
+// Who is who on one bridge: any sandbox that may forge packets, until each is bound to its port (deploy/bridge/ports.nft).
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { udpPacket as rawUdp } from '../../src/doctor/prove/packet.ts'
+import { openCapture, sendFrame } from '../../src/linux/packet.ts'
+import { encodeAddress, parseAddress } from '../../src/net/address.ts'
+import { BETA, BRIDGE, bridgeSandboxes } from '../support/bridge.ts'
+import { inNamespace } from '../support/netns.ts'
+import { icmpPacket, sendRaw } from '../support/raw.ts'
+import type { Sandbox } from '../support/sandbox.ts'
+import { assertReachable, startForward } from '../support/scenario.ts'
+import { addAddresses, removeAddresses } from '../support/topology.ts'
+import { createWorld } from '../support/world.ts'
+
+const SITE = { 4: '192.0.2.10', 6: '2001:db8:1::10' } as const
+/** As in the file. */
+const STATION = { alpha: '02:00:00:00:02:01', beta: '02:00:00:00:02:02' } as const
+const PORT = { alpha: 'sbx1', beta: 'sbx2' } as const
+const RECIPE = new URL('../../deploy/bridge/ports.nft', import.meta.url)
+const NEIGHBOUR_ADVERTISEMENT = 136
+const KINDS = {
+  'is IP': [],
+  'is ARP': [0x0806_0001],
+  'is 802.1Q': [0x8100_0005],
+  'is 802.1ad': [0x88a8_0005],
+  'is MPLS': [0x8847_0001],
+  'is PPPoE': [0x8864_1100],
+} as const
+
+const world = await createWorld([`www.example. 300 IN A ${SITE[4]}`, `www.example. 300 IN AAAA ${SITE[6]}`])
+after(() => world.close())
+const { alpha, beta, gateway } = world
+bridgeSandboxes(world)
+setStation(alpha, STATION.alpha)
+setStation(beta, STATION.beta)
+const sallyport = await startForward(world, {
+  zones: { 'app.zone': '$CLIENTS alpha\nwww.example\n' },
+  clients: { alpha: [alpha.address4, alpha.address6], beta: [BETA[4], BETA[6]] },
+})
+after(() => sallyport.stop())
+
+const own = { alpha: { 4: alpha.address4, 6: alpha.address6 }, beta: BETA } as const
+
+function setStation({ namespace }: Sandbox, station: string): void {
+  namespace.run(['ip', 'link', 'set', 'dev', 'eth0', 'address', station])
+}
+
+/** Each address as the gateway finds it, by the first packet that it has for it. */
+function forgetNeighbours(): void {
+  for (const { run } of [gateway, alpha.namespace, beta.namespace]) run(['ip', 'neigh', 'flush', 'all'])
+}
+
+/** Beta takes alpha's address, and begins a connection with it. */
+async function connectAsAlpha(family: 4 | 6): Promise<string> {
+  const stolen = `${own.alpha[family]}/${family === 4 ? 24 : 64}`
+  forgetNeighbours()
+  addAddresses(beta.namespace, 'eth0', [stolen])
+  const ends = { address: SITE[family], port: 443, source: own.alpha[family], timeoutMs: 500 }
+  const { outcome } = await beta.agent.call('connect', ends)
+  removeAddresses(beta.namespace, 'eth0', [stolen])
+  return outcome
+}
+
+async function assertAlphaGoesOn(): Promise<void> {
+  forgetNeighbours()
+  await assertReachable(alpha, 'www.example')
+  await assertReachable(alpha, 'www.example', 'AAAA')
+}
+
+/** Beta says, from its own address, that alpha's is at its station (RFC 4861 section 4.4). The station that the gateway then has for alpha's address. */
+async function advertiseAlpha(): Promise<string> {
+  const body = [0x60, 0, 0, 0, ...encodeAddress(parseAddress(own.alpha[6])!), 2, 1, ...octetsOf(STATION.beta)]
+  sendRaw(beta.namespace, icmpPacket({ source: BETA[6], destination: alpha.gateway6 }, NEIGHBOUR_ADVERTISEMENT, 0, Uint8Array.from(body)))
+  await reachGateway()
+  return /lladdr (\S+)/.exec(gateway.run(['ip', '-6', 'neigh', 'show', own.alpha[6], 'dev', BRIDGE]))![1]!
+}
+
+/** Beta sends as alpha's station. The port where the bridge then believes that station to be. */
+async function sendAsStationOfAlpha(): Promise<string> {
+  setStation(beta, STATION.alpha)
+  await beta.ask('www.example', 'A', { server: alpha.gateway4, source: BETA[4], timeoutMs: 300 }).catch(() => undefined)
+  const port = gateway.run(['bridge', 'fdb', 'show', 'br', BRIDGE]).match(new RegExp(`^${STATION.alpha} dev (\\S+)`, 'm'))![1]!
+  setStation(beta, STATION.beta)
+  return port
+}
+
+/** Ends when all that was sent from beta before has been taken in. */
+async function reachGateway(): Promise<void> {
+  assert.equal((await beta.ask('www.example', 'A', { server: alpha.gateway4, source: BETA[4], timeoutMs: 2_000 })).rcode, 'NXDOMAIN')
+}
+
+/** The kinds of frame from beta that arrive at alpha. */
+async function kindsThatArrive(): Promise<readonly string[]> {
+  const capture = inNamespace(alpha.namespace, () => openCapture('eth0'))
+  const ends = { source: BETA[4], destination: own.alpha[4], sourcePort: 1, destinationPort: 9 }
+  inNamespace(beta.namespace, () => {
+    for (const [kind, tags] of Object.entries(KINDS)) sendFrame('eth0', octetsOf(STATION.alpha), rawUdp(ends, Buffer.from(kind)), tags)
+  })
+  await reachGateway()
+  const arrived = Buffer.concat([...capture.poll()])
+  capture.close()
+  return Object.keys(KINDS).filter((kind) => arrived.includes(kind))
+}
+
+function bindPorts(): void {
+  const text = readFileSync(RECIPE, 'utf8')
+  gateway.run(['nft', '-f', '-'], text.replaceAll('veth-reviewer', PORT.alpha).replaceAll('veth-builder', PORT.beta))
+}
+
+function octetsOf(station: string): Uint8Array {
+  return Buffer.from(station.replaceAll(':', ''), 'hex')
+}
+
+test('between isolated ports no frame passes, of whatever kind', async () => {
+  assert.deepEqual(await kindsThatArrive(), [])
+  gateway.run(['bridge', 'link', 'set', 'dev', PORT.beta, 'isolated', 'off'])
+  assert.deepEqual(await kindsThatArrive(), Object.keys(KINDS))
+  gateway.run(['bridge', 'link', 'set', 'dev', PORT.beta, 'isolated', 'on'])
+})
+
+test('whoever may forge packets takes the address and the station of another, isolated or not', async () => {
+  await assertAlphaGoesOn()
+  for (const family of [4, 6] as const) assert.equal(await connectAsAlpha(family), 'connected', `IPv${family}`)
+  await assertAlphaGoesOn()
+  assert.equal(await advertiseAlpha(), STATION.beta)
+  assert.equal(await sendAsStationOfAlpha(), PORT.beta)
+})
+
+test('bound to its port, nobody takes anything of another, and each goes on as itself', async () => {
+  bindPorts()
+  await assertAlphaGoesOn()
+  for (const family of [4, 6] as const) assert.equal(await connectAsAlpha(family), 'timeout', `IPv${family}`)
+  await assertAlphaGoesOn()
+  assert.equal(await advertiseAlpha(), STATION.alpha)
+  assert.equal(await sendAsStationOfAlpha(), PORT.alpha)
+  await assertAlphaGoesOn()
+})
