@@ -7,7 +7,6 @@ import type { Name } from '../dns/name.ts'
 import { decide, decideName } from '../policy/decide.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import type { View } from '../policy/view.ts'
-import type { FamiliesUnderway } from './both-families.ts'
 import { isLocal } from './local.ts'
 import type { Address, Client, ResolverOptions } from './ports.ts'
 import { denialOf, type Settled } from './settled.ts'
@@ -51,8 +50,6 @@ export class Judgement extends Kept {
   lastTally: Tally | undefined = undefined
   /** In which round of tallies room was made among them. */
   talliesSweptIn = 0
-  /** Who waits for its addresses; kept by both-families.ts. */
-  underway: FamiliesUnderway | undefined = undefined
   /** Undefined for every name that is not to be counted against a budget. */
   readonly metered: Metered | undefined
   readonly #names: Names

@@ -11,7 +11,6 @@ import { createCookieIssuer } from '../dns/server-cookie.ts'
 import { RCODE } from '../dns/vocabulary.ts'
 import { decideName } from '../policy/decide.ts'
 import type { Asker } from './asker.ts'
-import { agree, agreeLater } from './both-families.ts'
 import { type BudgetUse, createBudget } from './budget.ts'
 import { type Counters, countQuery, countRejection, createCounters } from './counters.ts'
 import { createForward } from './forward.ts'
@@ -112,12 +111,11 @@ export function createResolver(options: ResolverOptions): Resolver {
     const time = now()
     const { client } = asker
     const judgement = memory.judge(client, incoming.name, incoming.type)
-    const found = ration(client, judgement, judge.settle(client, judgement, incoming, time), time)
-    const isOverBudget = found === OVER_BUDGET
-    const isTypeDenied = found !== undefined && found === judgement.typeDenial
+    const settled = ration(client, judgement, judge.settle(client, judgement, incoming, time), time)
+    const isOverBudget = settled === OVER_BUDGET
+    const isTypeDenied = settled !== undefined && settled === judgement.typeDenial
     countQuery(counters, asker.counts, judgement.verdict, incoming.type, isTypeDenied, isOverBudget)
     if (!judgement.local) tallies.count(judgement, client, incoming.type, isOverBudget)
-    const settled = found && agree(judgement, asker.source, incoming, found, time)
     if (settled === undefined) {
       counters.pending++
       return PENDING
@@ -157,9 +155,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   function resolveQuery(query: Uint8Array, asker: Asker, transport: Transport): Promise<Uint8Array> {
     incoming.read(query, query.length)
     const { name, type, dnssecOk } = incoming
-    const question = { name, type, dnssecOk }
-    const judgement = memory.judge(asker.client, name, type)
-    return agreeLater(judgement, asker.source, question, resolve(question, asker), now).then((settled) => {
+    return resolve({ name, type, dnssecOk }, asker).then((settled) => {
       // Others have been read meanwhile.
       incoming.read(query, query.length)
       grantCookie(query, incoming, asker)
