@@ -1,32 +1,44 @@
 // Why a command cannot be started, in words for people: a shell whose `exec` fails speaks of itself and of a line of its own.
 
 /**
- * Shell text that ends the shell with exit code 127 where no program "$1" is there and with 126 where it cannot be executed, as shells
- * do, and says so at descriptor 5. It finds what execvp(3) finds: an empty entry of PATH is the working folder.
+ * Shell text that ends the shell with exit code 127 where no program "$1", or none for the first line of a script, is there and with 126
+ * where it cannot be executed, as shells and env(1) do, and says so at descriptor 5. It finds what execvp(3) finds: an empty entry of PATH
+ * is the working folder, and a script without its interpreter is passed over. The kernel reads 255 octets of a script (BINPRM_BUF_SIZE).
  */
 export const REFUSE_UNSTARTABLE = `refuse() { printf 'sallyport: %s: %s\\n' "$2" "$3" >&5; exit "$1"; }
+mayNot='may not be executed: permission denied'
+interpreted() (
+  text=$(head -c 255 <"$1")
+  line=\${text%%
+*}
+  case $line in '#!'*) ;; *) exit 0 ;; esac
+  unset IFS; set -f; set -- \${line#??}
+  case $1 in
+  '') exit 0 ;;
+  *"\r") printf 'its first line ends in a carriage return: save it with the line ends of Unix'; exit 127 ;;
+  esac
+  [ -e "$1" ] || { printf 'its interpreter %s is not there' "$1"; exit 127; }
+  [ -f "$1" ] && [ -x "$1" ] || { printf 'its interpreter %s %s' "$1" "$mayNot"; exit 126; }
+)
 inPath() (
-  IFS=:; set -f; places=$PATH:; found=127
+  IFS=:; set -f; places=$PATH:; code=127; why='command not found'
   for folder in $places; do
-    [ -f "\${folder:-.}/$1" ] || continue
-    [ -x "\${folder:-.}/$1" ] && exit 0
-    found=126
+    file=\${folder:-.}/$1
+    [ -f "$file" ] || continue
+    if [ -x "$file" ]; then why=$(interpreted "$file"); else why=$mayNot; (exit 126); fi && exit 0
+    code=$?
   done
-  exit $found
+  printf %s "$why"
+  exit $code
 )
 case $1 in
 */*)
   [ -e "$1" ] || refuse 127 "$1" 'there is no such file'
   [ ! -d "$1" ] || refuse 126 "$1" 'is a folder'
-  [ -x "$1" ] || refuse 126 "$1" 'may not be executed: permission denied'
+  [ -x "$1" ] || refuse 126 "$1" "$mayNot"
+  why=$(interpreted "$1") || refuse $? "$1" "$why"
   ;;
 *)
-  if [ -n "\${PATH+set}" ]; then
-    inPath "$1"
-    case $? in
-    126) refuse 126 "$1" 'may not be executed: permission denied' ;;
-    127) refuse 127 "$1" 'command not found' ;;
-    esac
-  fi
+  if [ -n "\${PATH+set}" ]; then why=$(inPath "$1") || refuse $? "$1" "$why"; fi
   ;;
 esac`

@@ -13,9 +13,15 @@ write('bin/plain', 0o644)
 write('bin/two', 0o644)
 write('other bin/two', 0o755)
 write('here', 0o755)
+write('bin/three', 0o755, '#!/nowhere/python -u')
+write('other bin/three', 0o755)
+write('bin/orphan', 0o755, '#! /nowhere/python -u')
+write('bin/windows', 0o755, '#!/bin/sh\r')
+write('bin/locked', 0o755, `#!${folder}/bin/plain`)
+write('bin/bare', 0o755, '')
 
-function write(file: string, mode: number): void {
-  writeFileSync(join(folder, file), '#!/bin/sh\necho started\n')
+function write(file: string, mode: number, head = '#!/bin/sh'): void {
+  writeFileSync(join(folder, file), `${head}\necho started\n`)
   chmodSync(join(folder, file), mode)
 }
 
@@ -39,6 +45,10 @@ test('what is not there is told with exit code 127, what may not be executed wit
     ['bin/nosuch', 127, 'bin/nosuch: there is no such file'],
     ['bin/plain', 126, 'bin/plain: may not be executed: permission denied'],
     ['./bin', 126, './bin: is a folder'],
+    ['bin/orphan', 127, 'bin/orphan: its interpreter /nowhere/python is not there'],
+    ['orphan', 127, 'orphan: its interpreter /nowhere/python is not there'],
+    ['bin/windows', 127, 'bin/windows: its first line ends in a carriage return: save it with the line ends of Unix'],
+    ['bin/locked', 126, `bin/locked: its interpreter ${folder}/bin/plain may not be executed: permission denied`],
   ] as const)
     assert.deepEqual(start(command), [code, `sallyport: ${says}\n`])
 })
@@ -48,6 +58,8 @@ test('what can be started is: by path, by name, behind one of that name that can
     ['./here'],
     [join(folder, 'other bin/two')],
     ['two'],
+    ['three'],
+    ['bin/bare'],
     ['here', 'bin:'],
     ['here', ':bin'],
     ['here', ''],

@@ -65,10 +65,13 @@ for (const who of WHO) {
   test(`${who}: a command that is not there, or may not be executed, is told in words, with the exit codes of shells`, async () => {
     const plain = join(world.folder, `plain-${who}`)
     writeFileSync(plain, '')
+    const orphan = join(world.folder, `orphan-${who}`)
+    writeFileSync(orphan, '#!/nowhere/python\n', { mode: 0o755 })
     for (const [command, code, says] of [
       ['nosuch', 127, 'nosuch: command not found'],
       ['./no-such-program', 127, './no-such-program: there is no such file'],
       [plain, 126, `${plain}: may not be executed: permission denied`],
+      [orphan, 127, `${orphan}: its interpreter /nowhere/python is not there`],
     ] as const) {
       const { status, stderr } = await runConfined(world, { who, command: [command] })
       assert.deepEqual([status, stderr.split('\n')[0]], [code, `sallyport: ${says}`])
