@@ -29,10 +29,13 @@ function completableOf(command: Command, program: Command): Completable {
   )
   // Those of `log verify` are offered after `log`.
   const nested = command === program ? [] : command.commands.flatMap(({ options }) => options)
-  const flags = [...new Set([...command.options, ...nested, ...program.options])].map(({ long, description }) => ({
-    text: long!,
-    description,
-  }))
+  const flags = [...new Set([...command.options, ...nested, ...program.options])].map(
+    ({ long, description, required, optional, argChoices = [] }) => ({
+      text: long!,
+      description,
+      ...(required || optional ? { values: argChoices } : {}),
+    }),
+  )
   return {
     command: command === program ? undefined : command.name(),
     words: [...below, ...choices, ...flags, { text: '--help', description: 'display help for command' }],

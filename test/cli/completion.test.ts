@@ -42,6 +42,13 @@ for (const [shell, ask] of Object.entries(SHELLS)) {
     assert.deepEqual(offered('init', 'npm', 'py'), ['pypi'])
     assert.deepEqual(offered('down', '--sta'), ['--state'])
     assert.deepEqual(offered('log', 'verify', '--che'), ['--checkpoint'])
+    assert.deepEqual(offered('status', '--part', ''), ['resolver', 'updater'])
+    assert.deepEqual(offered('audit', '--by', 'c'), ['client'])
+    assert.deepEqual(
+      offered('init', '--config', '').filter((word) => word === 'npm'),
+      [],
+      'a file, and no preset',
+    )
   })
 }
 
