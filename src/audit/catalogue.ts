@@ -3,6 +3,7 @@
 
 import type { Entry } from '../journal/reading.ts'
 import type { Contacted, Stream } from '../journal/record.ts'
+import { HOST } from '../net/client-name.ts'
 import { addContact, createFlow, type Flow } from './flow.ts'
 import { addAsked, createLookup, type Lookup } from './lookup.ts'
 
@@ -34,7 +35,6 @@ export interface Catalogue {
 
 /** Of each kind. A flood of names that are asked for once must not fill the memory: some 100 MB. */
 const MOST_LISTED = 200_000
-export const ONE_CLIENT = 'host'
 const ADDRESS = /^[\d.]+$|:/
 
 export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
@@ -95,7 +95,7 @@ export function createCatalogue(options: CatalogueOptions = {}): Catalogue {
   }
 
   function clientOf(client: string): string {
-    return options.oneClient && ADDRESS.test(client) ? ONE_CLIENT : client
+    return options.oneClient && ADDRESS.test(client) ? HOST : client
   }
 
   return {

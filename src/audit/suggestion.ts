@@ -1,6 +1,7 @@
 // The whole of a suggestion: what would be written, and what it would still not let through. It is judged by building the policy anew.
 
 import { type Address, parseAddress } from '../net/address.ts'
+import { HOST } from '../net/client-name.ts'
 import { formatPrefix } from '../net/prefix.ts'
 import { buildPolicy, type Policy } from '../policy/policy.ts'
 import type { ZoneFile } from '../policy/rule.ts'
@@ -10,7 +11,6 @@ import type { Loaded, PolicySettings } from '../zones/loader.ts'
 import { parseZone } from '../zones/parse.ts'
 import type { Problem } from '../zones/problem.ts'
 import { exceedLimits } from '../zones/tier-limit.ts'
-import { ONE_CLIENT } from './catalogue.ts'
 import { coverageOf } from './coverage.ts'
 import type { Observation } from './observation.ts'
 import { type LeftOut, type Proposal, propose } from './proposal.ts'
@@ -85,7 +85,7 @@ function enforce({ settings, inForce }: SuggestionInput, files: readonly ZoneFil
 /** The view of a client by its id; undefined: nobody is known by it. */
 export function viewsOf(policy: Policy): (client: string) => View | undefined {
   return (client) => {
-    const source = client === ONE_CLIENT ? ('127.0.0.1' as Address) : parseAddress(client)
+    const source = client === HOST ? ('127.0.0.1' as Address) : parseAddress(client)
     return (source === undefined ? policy.clientNamed(client) : policy.clientAt(source))?.view
   }
 }

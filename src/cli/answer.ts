@@ -6,7 +6,16 @@ import { type AddressDeny, type AddressVerdict, DENIAL_WORDS, type Deny, type Ve
 import type { BudgetUse } from '../resolver/budget.ts'
 
 /** Codes, so that machines need not read sentences. */
-export type Reason = 'entry' | 'opened' | 'audit' | 'port' | 'budget' | Deny['reason'] | AddressDeny['reason']
+export type Reason =
+  | 'entry'
+  | 'opened'
+  | 'audit'
+  | 'port'
+  | 'budget'
+  | 'loopback'
+  | 'answered-here'
+  | Deny['reason']
+  | AddressDeny['reason']
 
 export interface Answer {
   /** As an entry begins: "registry.npmjs.org". */
@@ -59,6 +68,11 @@ export function answerTo(subject: Subject, verdict: Verdict | AddressVerdict): A
   return compose(subject, { reason: 'audited' in verdict && verdict.audited !== undefined ? 'audit' : 'entry', ports, rules })
 }
 
+/** Of a name that is answered here, whatever the entries say: loopback is the client's own. */
+export function answerHere(subject: Subject, isLoopback: boolean): Answer {
+  return compose(subject, { reason: isLoopback ? 'loopback' : 'answered-here', ports: [], rules: [] })
+}
+
 /** An address that no entry opens may still be open, for a name. */
 export function withOpeners(answer: Answer, subject: Subject, openedBy: readonly Opener[]): Answer {
   const ports = openedBy.flatMap((opener) => opener.ports.flatMap((text) => parsePortRange(text) ?? []))
@@ -84,7 +98,7 @@ function compose({ destination, port, client }: Subject, { reason, ports, rules 
     destination,
     port: port === undefined ? null : formatPortRange(port),
     client,
-    verdict: reason === 'entry' || reason === 'audit' ? 'allow' : 'deny',
+    verdict: ALLOWING.has(reason) ? 'allow' : 'deny',
     reason,
     ports: ports.map(formatPortRange),
     entries: rules.map(({ place, text }) => ({ ...place, text })),
@@ -94,11 +108,15 @@ function compose({ destination, port, client }: Subject, { reason, ports, rules 
   }
 }
 
+const ALLOWING: ReadonlySet<Reason> = new Set(['entry', 'audit', 'loopback'])
+
 const WORDS: Readonly<Record<Reason, string>> = {
   entry: 'an entry allows it',
   opened: 'a name that resolves to it is allowed',
   audit: 'audit mode lets it through; no entry allows it',
   budget: 'the budget for names below its wildcard is spent for this hour',
+  loopback: "it is answered here as the client's own loopback, whatever the entries say",
+  'answered-here': 'it is answered here as a name without addresses, whatever the entries say',
   port: 'the port is not among those that are open',
   ...DENIAL_WORDS,
 }
@@ -130,6 +148,7 @@ function describeRefusal({ client, ports, packets, names, lastSeenAgoSeconds }: 
 function headline({ destination, port, verdict, reason, ports }: Answer): string {
   const asked = port === null ? destination : `${destination} ${port}`
   if (verdict === 'deny') return `${asked} is denied: ${WORDS[reason]}`
+  if (reason === 'loopback') return `${asked} is allowed: ${WORDS[reason]}`
   const open = `${asked} is allowed on ${ports.join(' ')}`
   return reason === 'entry' ? open : `${open}: ${WORDS[reason]}`
 }

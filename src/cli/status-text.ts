@@ -13,7 +13,7 @@ export function describeResolver(status: ResolverStatus, now: number): readonly 
   return [
     `resolver: pid ${pid}, uid ${uid}, listening on ${listening.join(', ')}, for ${duration(uptimeSeconds)}`,
     `policy: revision ${policy.revision}, ${count(policy.entries, 'entry', 'entries')}${waits}`,
-    ...describeReload(policy.reload.at, policy.reload.outcome, policy.reload.problems, now),
+    ...describeReload(policy.reload, policy.reload.problems, policy.wasValid, now),
     ...(status.leases.connected ? [] : [`updater: not reached, so nothing new is opened${because(status.leases.lastError)}`]),
     describeQueries(status),
     ...upstream.servers.map(describeServer),
@@ -21,9 +21,15 @@ export function describeResolver(status: ResolverStatus, now: number): readonly 
   ]
 }
 
-function describeReload(at: number, outcome: string, problems: readonly string[], now: number): readonly string[] {
+function describeReload(
+  { at, outcome }: Pick<ResolverStatus['policy']['reload'], 'at' | 'outcome'>,
+  problems: readonly string[],
+  wasValid: boolean,
+  now: number,
+): readonly string[] {
   const ago = `${duration((now - at) / 1000)} ago`
-  const head = outcome === 'broken' ? `last reload failed ${ago}, what was valid last stays in force:` : `last reload: ${ago}`
+  const consequence = wasValid ? 'what was valid last stays in force' : 'none was valid since the start: every name is denied'
+  const head = outcome === 'broken' ? `last reload failed ${ago}, ${consequence}:` : `last reload: ${ago}`
   return [head, ...problems.map((problem) => `  ${problem}`)]
 }
 
@@ -48,13 +54,13 @@ function describeServer({
 }
 
 export function describeUpdater(status: UpdaterProcessStatus, now: number): readonly string[] {
-  const { pid, uid, guard, enforced, table, reload, uptimeSeconds } = status
+  const { pid, uid, guard, enforced, table, reload, wasValid, uptimeSeconds } = status
   const state = enforced
     ? `enforced by table ${table}`
     : guard === 'none'
       ? 'nothing is enforced'
       : 'the kernel is out of step with the policy: mending'
-  const broken = reload.outcome === 'broken' ? describeReload(reload.at, reload.outcome, reload.problems.map(formatProblem), now) : []
+  const broken = reload.outcome === 'broken' ? describeReload(reload, reload.problems.map(formatProblem), wasValid, now) : []
   return [
     `updater: pid ${pid}, uid ${uid}, guard ${guard}, ${state}, for ${duration(uptimeSeconds)}`,
     ...(status.obstacle === undefined ? [] : [`nothing can be opened: ${status.obstacle}`]),

@@ -5,14 +5,15 @@ import type { Config } from '../config/config.ts'
 import { askControl } from '../daemon/control.ts'
 import { statePaths } from '../daemon/path.ts'
 import { StartError } from '../daemon/start-error.ts'
-import type { Name } from '../dns/name.ts'
+import { isBelow, type Name } from '../dns/name.ts'
 import type { Address } from '../net/address.ts'
 import { isSingleAddress } from '../net/prefix.ts'
 import type { Client } from '../policy/client.ts'
 import { decideAddress, decideName } from '../policy/decide.ts'
+import { isAnsweredHere, LOCALHOST } from '../policy/special-use.ts'
 import type { BudgetUse } from '../resolver/budget.ts'
 import { type Destination, formatSubject, parseDestination } from '../zones/edit.ts'
-import { type Answer, answerTo, describeAnswer, type Opener, type Refusal, withBudget, withOpeners } from './answer.ts'
+import { type Answer, answerHere, answerTo, describeAnswer, type Opener, type Refusal, withBudget, withOpeners } from './answer.ts'
 import { CommandError, EXIT, type GlobalOptions, loadConfig, print, printJson } from './context.ts'
 import { clientOf, currentPolicy, sourceOf } from './policy.ts'
 
@@ -51,6 +52,7 @@ export async function explain(config: Config, destination: Destination, who: str
   if (destination.kind === 'name') {
     const { name, wildcard } = destination.pattern
     if (wildcard) throw new CommandError(`${subject.destination} stands for many names: ask for one of them`)
+    if (isAnsweredHere(name)) return answerHere(subject, name === LOCALHOST || isBelow(name, LOCALHOST))
     const answer = answerTo(subject, decideName(client.view, name, Date.now()))
     return answer.verdict === 'deny' ? answer : withBudget(answer, await budgetOf(config, sourceOf(policy, who), name))
   }

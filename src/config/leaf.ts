@@ -2,7 +2,7 @@
 
 import type { z as Zod } from 'zod'
 import { familyOf, parseAddress } from '../net/address.ts'
-import { CLIENT_NAME, CLIENT_NAME_RULE, isClientName } from '../net/client-name.ts'
+import { CLIENT_NAME, CLIENT_NAME_RULE, HOST, HOST_IS_TAKEN, isClientName } from '../net/client-name.ts'
 import { parseEndpoint } from '../net/endpoint.ts'
 import type { Place } from '../net/place.ts'
 import { parsePortRange } from '../net/port.ts'
@@ -67,6 +67,7 @@ export const clientName = z
   .string()
   .regex(CLIENT_NAME, { error: `expected a client name of ${CLIENT_NAME_RULE}` })
   .refine(isClientName, { error: `expected a client name of ${CLIENT_NAME_RULE}` })
+  .refine((name) => name !== HOST, { error: HOST_IS_TAKEN })
 /** Whom a zone file may be for. What is wrong with a prefix is reported as such. */
 export const selector = z.union([
   clientName.transform((name) => ({ kind: 'name', name }) as const),

@@ -23,7 +23,7 @@ export async function runPart(part: string): Promise<number> {
   if (orders === undefined) return 0
   const { config, tells } = orders
   try {
-    await run(config, createLog({ ...config.log, part }), tells ? told : undefined)
+    await run(config, createLog({ ...config.log, part }), { journal: tells ? told : undefined })
     return 0
   } catch (error) {
     if (!(error instanceof StartError || error instanceof UpdaterStartError)) throw error

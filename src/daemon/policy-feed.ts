@@ -1,13 +1,12 @@
 // Which policy the resolver answers by. The zone files say what comes next, the updater when it begins.
 
-import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../log.ts'
 import { denyAll, type Policy } from '../policy/policy.ts'
 import { type Changed, NOTHING, union } from '../zones/changed.ts'
 import type { ZoneFolders } from '../zones/load.ts'
-import { consequenceOf, type Load, type Loader, type PolicySettings } from '../zones/loader.ts'
-import { formatProblem } from '../zones/parse.ts'
+import type { Loader, PolicySettings } from '../zones/loader.ts'
 import { watchZones } from '../zones/watch.ts'
+import type { ReloadStatus, ZoneReport } from './zone-report.ts'
 
 export interface PolicyFeedOptions {
   readonly folders: ZoneFolders
@@ -17,19 +16,16 @@ export interface PolicyFeedOptions {
   /** Tells the updater of a policy that begins once it is in force there. */
   readonly ready: (revision: string) => void
   readonly onPolicy: (policy: Policy) => void
+  readonly report: ZoneReport
   readonly log: Logger
-}
-
-export interface ReloadStatus {
-  readonly at: number
-  readonly outcome: 'loaded' | 'broken'
-  readonly problems: readonly string[]
 }
 
 export interface PolicyStatus {
   readonly revision: string
   readonly entries: number
   readonly waitingFor: string | undefined
+  /** False: none was valid since the start, and every name is denied. */
+  readonly wasValid: boolean
   readonly reload: ReloadStatus
   /** Looks at the zone files since the start. */
   readonly reloads: Readonly<Record<ReloadStatus['outcome'], number>>
@@ -50,9 +46,9 @@ export interface FirstPolicy {
   readonly reload: ReloadStatus
 }
 
-export async function loadFirstPolicy(load: Loader, settings: PolicySettings, log: Logger): Promise<FirstPolicy> {
+export async function loadFirstPolicy(load: Loader, settings: PolicySettings, report: ZoneReport): Promise<FirstPolicy> {
   const loaded = await load()
-  const reload = report(loaded, log)
+  const reload = report.note(loaded, true)
   return { policy: loaded.kind === 'loaded' ? loaded.policy : denyAll(settings), reload }
 }
 
@@ -60,6 +56,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
   let current = first.policy
   let next: Policy | undefined
   let { reload } = first
+  let wasValid = reload.outcome === 'loaded'
   const reloads = { loaded: 0, broken: 0, [reload.outcome]: 1 }
   let loading: Promise<void> | undefined
   let again = false
@@ -81,7 +78,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
       const suspects = changed
       changed = NOTHING
       const load = await options.load(suspects)
-      reload = report(load, options.log, suspects === 'all' ? reload : undefined)
+      reload = options.report.note(load, suspects !== 'all')
       reloads[load.kind]++
       const standing = load.kind === 'loaded' ? load : load.standing
       if (standing !== undefined) propose(standing.policy)
@@ -107,6 +104,7 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
     if (next === undefined || options.confirmedRevision() === current.revision) return
     current = next
     next = undefined
+    wasValid = true
     options.onPolicy(current)
     options.log.info({ revision: current.revision, entries: current.ruleCount }, 'policy is in force')
   }
@@ -122,32 +120,26 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
     else void catchUp(revision)
   }
 
-  /** An updater that is ahead has seen files that we have not, unless we are reading them. */
+  /** An updater that is ahead has seen files that we have not, unless we are reading them, or cannot. */
   async function catchUp(revision: string): Promise<void> {
     await loading
-    if (current.revision !== revision && next?.revision !== revision) refresh('all')
+    if (holds(revision)) return
+    refresh('all')
+    await loading
+    if (!holds(revision)) options.report.insist()
+  }
+
+  function holds(revision: string): boolean {
+    return current.revision === revision || next?.revision === revision
   }
 
   return {
     revisionAnnounced,
     nextAnnounced,
-    status: () => ({ revision: current.revision, entries: current.ruleCount, waitingFor: next?.revision, reload, reloads }),
+    status: () => ({ revision: current.revision, entries: current.ruleCount, waitingFor: next?.revision, wasValid, reload, reloads }),
     async close() {
       await watch.close()
       await loading
     },
   }
-}
-
-/** `known`: what has been said before, and is not said again. */
-function report(load: Load, log: Logger, known?: ReloadStatus): ReloadStatus {
-  const problems = load.kind === 'broken' ? load.problems : load.warnings
-  const status = { at: Date.now(), outcome: load.kind, problems: problems.map(formatProblem) }
-  if (isDeepStrictEqual(status.problems, known?.problems)) return status
-  for (const problem of problems) {
-    if (problem.severity === 'error') log.error({}, formatProblem(problem))
-    else log.warn({}, formatProblem(problem))
-  }
-  if (load.kind === 'broken') log.error({}, consequenceOf(load))
-  return status
 }

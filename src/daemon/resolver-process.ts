@@ -41,12 +41,13 @@ import { prepareStateFolder } from './state-folder.ts'
 import { resolverStatus } from './status.ts'
 import { untilStopped } from './stop.ts'
 import { upstreamOptions } from './upstream-options.ts'
+import { createZoneReport } from './zone-report.ts'
 
 /** From question to answer; also how long one waits for the kernel's word. */
 const DEADLINE_MS = 2_000
 
-/** Answers queries until the process is told to stop. Throws StartError if it cannot begin. */
-export async function runResolver(config: Config, log: Logger, told?: Journal): Promise<void> {
+/** Answers queries until the process is told to stop. Throws StartError if it cannot begin. `beside`: somebody's child, beside an updater. */
+export async function runResolver(config: Config, log: Logger, beside?: { readonly journal: Journal | undefined }): Promise<void> {
   const standing = standingOf('resolver', config)
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
@@ -55,11 +56,12 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
   const now = () => timeOrigin + performance.now()
 
   const { lease, limits } = config.updater
-  const journal = told ?? prepareJournal('resolver', config, log)
+  const journal = beside?.journal ?? prepareJournal('resolver', config, log)
   const settings = policySettings(config)
   const routes = openRouteTable()
   const load = createLoader(config.zones, settings, { joined: paths.clients, routes: routes.list })
-  const first = await loadFirstPolicy(load, settings, log)
+  const report = createZoneReport(log, beside !== undefined)
+  const first = await loadFirstPolicy(load, settings, report)
   const upstream = createUpstream({ ...upstreamOptions(config.resolver), ownEndpoints: [], log })
   const translators = createTranslators(upstream)
   const complain = createComplaints(log, now)
@@ -112,6 +114,7 @@ export async function runResolver(config: Config, log: Logger, told?: Journal): 
       queriesOf.settle(namesOf(policy))
       notePolicy(policy)
     },
+    report,
     log,
   })
 

@@ -30,14 +30,14 @@ import { untilStopped } from './stop.ts'
 /** A quarter of a million flows take about as long. */
 const LONGEST_COUNT_MS = 1000
 
-/** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. */
-export async function runUpdater(config: Config, log: Logger, told?: Journal): Promise<void> {
+/** Opens addresses until the process is told to stop; then a guard stays. Throws UpdaterStartError or StartError if it cannot begin. `beside`: somebody's child, beside a resolver. */
+export async function runUpdater(config: Config, log: Logger, beside?: { readonly journal: Journal | undefined }): Promise<void> {
   const standing = standingOf('updater', config)
   const resolverUid = uidOf(standingOf('resolver', config))
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
   prepareClientFolder(paths.clients, uidOf(standing))
-  const journal = told ?? prepareJournal('updater', config, log)
+  const journal = beside?.journal ?? prepareJournal('updater', config, log)
   const backend = backendOf(config)
   const { table, guard, interfaces, mirror, inbound, snat, dhcp, echo, priorities, owner, lease, use, limits } = config.updater
   const totals = createContactTotals()

@@ -9,3 +9,8 @@ export const CLIENT_NAME_RULE = 'letters, digits, ".", "_" and "-" that begins w
 export function isClientName(text: string): boolean {
   return CLIENT_NAME.test(text) && parseAddress(text) === undefined
 }
+
+/** What the gateway is called where it asks by itself, and a namespace that is the one client. */
+export const HOST = 'host'
+
+export const HOST_IS_TAKEN = `${JSON.stringify(HOST)} is what the gateway itself is called: choose another name`

@@ -1,6 +1,7 @@
 // From the source address of a query to the client that asks.
 
 import { type Address, addressFromValue, addressValue, familyOf } from '../net/address.ts'
+import { HOST } from '../net/client-name.ts'
 import { containsAddress, formatPrefix, isSingleAddress, parsePrefix } from '../net/prefix.ts'
 import { buildPrefixTable, groupsAround } from '../net/prefix-table.ts'
 import type { Client, ClientEntry, Guard } from './client.ts'
@@ -65,9 +66,9 @@ function identify(source: Address, entry: ClientEntry | undefined, guard: Guard,
   const isLoopback = LOOPBACK.some((prefix) => containsAddress(prefix, source))
   const isHost = guard === 'forward' && isLoopback
   const named = entry !== undefined
-  const payer = entry?.name ?? (guard === 'output' || isLoopback ? 'host' : networkOf(source))
+  const payer = entry?.name ?? (guard === 'output' || isLoopback ? HOST : networkOf(source))
   if (guard !== 'forward' || isHost) {
-    return { id: entry?.name ?? (isHost ? 'host' : source), named, payer, view, addresses: [], families: BOTH_FAMILIES }
+    return { id: entry?.name ?? (isHost ? HOST : source), named, payer, view, addresses: [], families: BOTH_FAMILIES }
   }
   if (entry === undefined && containsAddress(LINK_LOCAL, source)) return { ...nowhere(source, view), named, payer }
   const singles = entry === undefined ? [] : singleAddresses(entry)

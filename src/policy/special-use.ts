@@ -16,6 +16,37 @@ const OF_SITE: readonly Name[] = [
   'home.arpa', // RFC 8375 section 4
 ].map(parseName)
 
+/** Answered here, whatever an entry says (resolver/local.ts). */
+export const LOCALHOST = parseName('localhost')
+/** Mozilla's canary: a negative answer keeps browsers on this resolver. */
+export const CANARY = parseName('use-application-dns.net')
+/** Discovery of encrypted resolvers (RFC 9462 section 4): there is none to discover. */
+export const RESOLVER_ARPA = parseName('resolver.arpa')
+const ANSWERED_HERE: readonly Name[] = [LOCALHOST, CANARY, RESOLVER_ARPA]
+
+const IN_VAIN = [...NEVER, ...ANSWERED_HERE].map((apex) => ({ apex, octets: Buffer.from(apex) }))
+const DOT = 0x2e
+
+export function isAnsweredHere(name: Name): boolean {
+  return isAtOrBelow(name, ANSWERED_HERE)
+}
+
+/** What keeps an entry from ever allowing anything; undefined: nothing. The name, or "*." and a name, is given as octets: entries are many. */
+export function whyInVain({ octets, from, to }: Octets): string | undefined {
+  const found = IN_VAIN.find((each) => endsWith(octets, from, to, each.octets))
+  if (found === undefined) return undefined
+  return NEVER.includes(found.apex)
+    ? `names below ${found.apex} are never looked up in the DNS`
+    : `${found.apex} is answered here, whatever the entries say`
+}
+
+function endsWith(octets: Uint8Array, from: number, to: number, apex: Uint8Array): boolean {
+  const start = to - apex.length
+  if (start < from || (start > from && octets[start - 1] !== DOT)) return false
+  for (let at = apex.length - 1; at >= 0; at--) if (octets[start + at] !== apex[at]) return false
+  return true
+}
+
 export function isNeverLookedUp(name: Name): boolean {
   return isAtOrBelow(name, NEVER)
 }
@@ -23,6 +54,13 @@ export function isNeverLookedUp(name: Name): boolean {
 /** Is it only looked up if an entry allows it, in audit mode too? */
 export function isOfSite(name: Name): boolean {
   return isAtOrBelow(name, OF_SITE)
+}
+
+/** Part of what was read. */
+interface Octets {
+  readonly octets: Uint8Array
+  readonly from: number
+  readonly to: number
 }
 
 function isAtOrBelow(name: Name, apexes: readonly Name[]): boolean {

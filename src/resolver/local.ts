@@ -2,26 +2,17 @@
 
 import { createExplanation } from '../dns/explanation.ts'
 import { CLASS_IN } from '../dns/header.ts'
-import { isBelow, type Name, parseName } from '../dns/name.ts'
+import { isBelow, type Name } from '../dns/name.ts'
 import type { Template } from '../dns/template.ts'
 import { EDE, RCODE, TYPE } from '../dns/vocabulary.ts'
+import { CANARY, RESOLVER_ARPA } from '../policy/special-use.ts'
 import { negative, type Settled } from './settled.ts'
-
-const LOCALHOST = parseName('localhost')
-/** Mozilla's canary: a negative answer keeps browsers on this resolver. */
-const CANARY = parseName('use-application-dns.net')
-/** Discovery of encrypted resolvers (RFC 9462 section 4): there is none to discover. */
-const RESOLVER_ARPA = parseName('resolver.arpa')
 
 const SYNTHESIZED = createExplanation(EDE.synthesized, 'answered locally')
 const NODATA = negative(RCODE.NOERROR, SYNTHESIZED)
 const NXDOMAIN = negative(RCODE.NXDOMAIN, SYNTHESIZED)
 const LOOPBACK_4 = loopback(TYPE.A, [127, 0, 0, 1])
 const LOOPBACK_6 = loopback(TYPE.AAAA, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
-
-export function isLocal(name: Name): boolean {
-  return [LOCALHOST, CANARY, RESOLVER_ARPA].some((apex) => name === apex || isBelow(name, apex))
-}
 
 /** `localhost` and what is below is loopback (RFC 6761 section 6.3); the others do not exist, or have no data. */
 export function answerLocally(name: Name, type: number): Settled {

@@ -5,9 +5,9 @@ import { ByClient } from '../by-client.ts'
 import { Kept, type Ring } from '../cache/ring.ts'
 import type { Name } from '../dns/name.ts'
 import { decide, decideName } from '../policy/decide.ts'
+import { isAnsweredHere } from '../policy/special-use.ts'
 import type { Verdict } from '../policy/verdict.ts'
 import type { View } from '../policy/view.ts'
-import { isLocal } from './local.ts'
 import type { Address, Client, ResolverOptions } from './ports.ts'
 import { denialOf, type Settled } from './settled.ts'
 import type { Tally } from './tally.ts'
@@ -63,7 +63,7 @@ export class Judgement extends Kept {
     this.verdict = verdict
     this.#since = since
     this.lasts = since === Number.NEGATIVE_INFINITY
-    this.local = isLocal(name)
+    this.local = isAnsweredHere(name)
     this.denial = verdict.kind === 'deny' ? denialOf(verdict) : undefined
     this.metered = this.local ? undefined : meteredBy(verdict)
   }

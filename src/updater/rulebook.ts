@@ -31,6 +31,8 @@ export type Reloads = Readonly<Record<Reload['outcome'], number>>
 
 export interface Rulebook {
   readonly inForce: RulesInForce
+  /** False: no policy was valid since the start, and everything is denied. */
+  readonly wasValid: boolean
   readonly reload: Reload
   readonly reloads: Reloads
   /** Looks at the zone files that may have changed, all unless told; calls `onChange` before it resolves, if they decide otherwise than before. */
@@ -57,7 +59,8 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   const { folders, settings, joined, log } = options
   const routes = openRouteTable()
   const load = createLoader(folders, settings, { joined, routes: routes.list })
-  let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
+  const nothing: RulesInForce = { policy: denyAll(settings), ranges: [] }
+  let inForce = nothing
   const reloads = { loaded: 0, broken: 0 }
   let reload: Reload | undefined
   let running: Promise<void> | undefined
@@ -112,6 +115,9 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   return {
     get inForce() {
       return inForce
+    },
+    get wasValid() {
+      return inForce !== nothing
     },
     get reload() {
       return reload!

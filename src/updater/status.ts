@@ -13,6 +13,8 @@ import type { Reload, Reloads, Rulebook } from './rulebook.ts'
 export interface UpdaterStatus {
   readonly revision: string
   readonly ruleCount: number
+  /** False: no policy was valid since the start, and everything is denied. */
+  readonly wasValid: boolean
   readonly reload: Reload
   /** Looks at the zone files since the start. */
   readonly reloads: Reloads
@@ -51,6 +53,7 @@ export function statusOf({ firewall, settings, limits, rulebook, enforcer, conne
   return {
     revision: rulebook.inForce.policy.revision,
     ruleCount: rulebook.inForce.policy.ruleCount,
+    wasValid: rulebook.wasValid,
     reload: rulebook.reload,
     reloads: rulebook.reloads,
     backend: settings.backend,

@@ -5,6 +5,7 @@ import { type PortRange, parsePortRange } from '../net/port.ts'
 import { formatPrefix, type Prefix } from '../net/prefix.ts'
 import { NameRulesBuilder, type Pattern } from '../policy/name-rules.ts'
 import type { DirectiveLines, NameRule, PrefixRule, Tier, ZoneFile } from '../policy/rule.ts'
+import { whyInVain } from '../policy/special-use.ts'
 import { ENTRIES_A_STEP, runToEnd, type Steps } from '../policy/steps.ts'
 import { applyDirective, type Directives } from './directive.ts'
 import { judgeWildcard, parseSubject, parseTerms, readPrefix, warnPrefix } from './entry.ts'
@@ -149,6 +150,8 @@ class Reading {
   #addName(pattern: Pattern, terms: number, line: number, word?: string): void {
     const { rules } = this.#names
     const former = this.#names.add(pattern, terms, line, word)
+    const why = whyInVain(pattern)
+    if (why !== undefined) this.#warnInVain(rules.at(rules.length - 1), why)
     if (former !== undefined && this.#isListing) this.#warnOfRepetition(rules.at(former), rules.at(rules.length - 1))
   }
 
@@ -171,6 +174,10 @@ class Reading {
 
   get #isListing(): boolean {
     return this.#problems.length < MOST_PROBLEMS
+  }
+
+  #warnInVain({ kind, place }: NameRule, why: string): void {
+    if (kind === 'allow') this.#report(place.line, `allows nothing: ${why}; take the entry out`, 'warning')
   }
 
   #warnOfRepetition(former: NameRule | PrefixRule, rule: NameRule | PrefixRule): void {

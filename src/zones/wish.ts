@@ -1,6 +1,6 @@
 // What somebody who adds a client at run time asks for.
 
-import { CLIENT_NAME_RULE, isClientName } from '../net/client-name.ts'
+import { CLIENT_NAME_RULE, HOST, HOST_IS_TAKEN, isClientName } from '../net/client-name.ts'
 import { type Prefix, PrefixError, parsePrefix } from '../net/prefix.ts'
 import type { ClientEntry } from '../policy/client.ts'
 import { ZoneSyntaxError } from './problem.ts'
@@ -22,6 +22,7 @@ export function readWish(name: string, wish: unknown): JoinedClient {
   if (!isClientName(name)) {
     throw new ZoneSyntaxError(`expected a client name of ${CLIENT_NAME_RULE}, got ${JSON.stringify(name)}`)
   }
+  if (name === HOST) throw new ZoneSyntaxError(HOST_IS_TAKEN)
   if (typeof wish !== 'object' || wish === null || Array.isArray(wish)) throw new ZoneSyntaxError(`expected an object as ${SHAPE}`)
   const stranger = Object.keys(wish).find((key) => !FIELDS.includes(key))
   if (stranger !== undefined) throw new ZoneSyntaxError(`unknown key ${JSON.stringify(stranger)}: expected an object as ${SHAPE}`)

@@ -52,6 +52,20 @@ test('a denial says which of the reasons it is, and how it would be allowed', (t
   ])
 })
 
+test('a name that is answered by sallyport itself is told as such, whatever the entries say', (t) => {
+  const home = makeHome(t, { zones: { 'app.zone': '!localhost\nuse-application-dns.net\n' } })
+  const here = 'whatever the entries say'
+  for (const name of ['localhost', 'app.localhost:3000'])
+    assert.deepEqual(ask(home, name), [
+      `${name.replace(':', ' tcp/')} is allowed: it is answered here as the client's own loopback, ${here}`,
+      [],
+      0,
+    ])
+  for (const name of ['use-application-dns.net', '_dns.resolver.arpa'])
+    assert.deepEqual(ask(home, name), [`${name} is denied: it is answered here as a name without addresses, ${here}`, [], 1])
+  assert.equal((JSON.parse(home.run('why', 'localhost', '--json').stdout) as { reason: string }).reason, 'loopback')
+})
+
 test('an address is judged by the entries for addresses, ports included', (t) => {
   const home = makeHome(t, { zones: ZONES, settings: SETTINGS })
   assert.deepEqual(ask(home, '192.0.2.7:8050'), [

@@ -55,6 +55,9 @@ test('a client is called alike in settings and in calls: from a letter or digit 
   )
   for (const name of ['_agent', '10.77.0.2', 'a'.repeat(65)])
     assert.match(problems(`clients:\n  ${name}: 10.77.0.2`)[0]!, /^sallyport\.yaml:2: clients.*begins with a letter or digit.*no address/)
+  assert.deepEqual(problems('clients:\n  host: 10.77.0.2'), [
+    'sallyport.yaml:2: clients.host: "host" is what the gateway itself is called: choose another name',
+  ])
   assert.match(problems('clients:\n  __proto__: 10.77.0.2')[0]!, /^sallyport\.yaml:2: expected another name than __proto__$/)
 })
 

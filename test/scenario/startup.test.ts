@@ -91,6 +91,22 @@ test('a table of that name that is not ours: exit 2, and the table is not touche
   }
 })
 
+test('with no valid policy status says that every name is denied, and the log tells what is wrong once, not once for each part', async () => {
+  const sallyport = launch(FORWARD, { prepareZones: (zones) => writeFileSync(join(zones, 'more.zone'), 'www.example\nnot a name\n') })
+  const said = await eventually('both parts run', () => {
+    const { stdout, status } = sallyport.cli('status')
+    return status === 0 && stdout
+  })
+  const head = / *last reload failed \d+ s ago, none was valid since the start: every name is denied:\n\s+\S*more\.zone:2: /g
+  assert.equal(said.match(head)?.length, 2, said)
+  assert.equal(sallyport.log().match(/more\.zone:2: /g)?.length, 1, sallyport.log())
+  sallyport.removeZone('more.zone')
+  await eventually('the rest takes effect', () => /1 entry\nlast reload: /.test(sallyport.cli('status').stdout))
+  sallyport.writeZone('more.zone', 'not a name\n')
+  await eventually('it is broken again', () => sallyport.cli('status').stdout.match(/what was valid last stays in force/g)?.length === 2)
+  assert.equal(sallyport.log().match(/more\.zone:1: /g)?.length, 1, sallyport.log())
+})
+
 test('guard: forward without interfaces: exit 2', async () => {
   await assertGivesUp(launch({ updater: { guard: 'forward' } }), 2, /interfaces/)
 })

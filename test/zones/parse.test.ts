@@ -138,3 +138,19 @@ test('a hundred thousand broken lines are counted, not listed', () => {
   assert.equal(problems.length, 101)
   assert.match(problems.at(-1)!.message, /and 99900 more errors/)
 })
+
+test('an entry for names that are never looked up, or answered here, is warned of: it allows nothing', () => {
+  assert.deepEqual(
+    problemsOf(
+      'x.onion\n*.x.onion\nhidden.ALT 443\ninvalid\nlocalhost 3000\n*.resolver.arpa\nmy.local\nxonion\nonion.example\nnotresolver.arpa\n!y.onion\n',
+    ),
+    [
+      'z/a.zone:1: warning: allows nothing: names below onion are never looked up in the DNS; take the entry out',
+      'z/a.zone:2: warning: allows nothing: names below onion are never looked up in the DNS; take the entry out',
+      'z/a.zone:3: warning: allows nothing: names below alt are never looked up in the DNS; take the entry out',
+      'z/a.zone:4: warning: allows nothing: names below invalid are never looked up in the DNS; take the entry out',
+      'z/a.zone:5: warning: allows nothing: localhost is answered here, whatever the entries say; take the entry out',
+      'z/a.zone:6: warning: allows nothing: resolver.arpa is answered here, whatever the entries say; take the entry out',
+    ],
+  )
+})
