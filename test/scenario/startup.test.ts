@@ -99,11 +99,13 @@ test('with no valid policy status says that every name is denied, and the log te
   })
   const head = / *last reload failed \d+ s ago, none was valid since the start: every name is denied:\n\s+\S*more\.zone:2: /g
   assert.equal(said.match(head)?.length, 2, said)
+  await sallyport.logged(/more\.zone:2: /)
   assert.equal(sallyport.log().match(/more\.zone:2: /g)?.length, 1, sallyport.log())
   sallyport.removeZone('more.zone')
   await eventually('the rest takes effect', () => /1 entry\nlast reload: /.test(sallyport.cli('status').stdout))
   sallyport.writeZone('more.zone', 'not a name\n')
   await eventually('it is broken again', () => sallyport.cli('status').stdout.match(/what was valid last stays in force/g)?.length === 2)
+  await sallyport.logged(/more\.zone:1: /)
   assert.equal(sallyport.log().match(/more\.zone:1: /g)?.length, 1, sallyport.log())
 })
 
