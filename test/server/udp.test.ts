@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
+import { libc } from '../../src/linux/libc.ts'
+import { KEEPS_NOTHING, type SocketKeeper } from '../../src/server/keeper.ts'
 import type { ServerOptions } from '../../src/server/server.ts'
 import { a, answersOf, decode, edeOf, encode, respond, type Script } from '../resolver/world.ts'
 import { exchangeUdp, startServer as start } from './client.ts'
 
+const SOL_SOCKET = 1
+const SO_RCVBUFFORCE = 33
 const answering: Script = (question) => respond(question, { answers: [a(question.name, '192.0.2.1')] })
 
 type Test = (context: TestContext, startServer: typeof start) => Promise<void>
@@ -172,8 +176,14 @@ testBothWays('a query of 4,096 octets is answered, a longer one is cut and so ma
   assert.deepEqual(await Promise.all(rcodes), ['NOERROR', 'FORMERR', 'FORMERR'])
 })
 
+/** Has the kernel hold more than net.core.rmem_max allows, where we are root on the machine itself (SO_RCVBUFFORCE, socket(7)). */
+const enlargingKeeper: SocketKeeper = {
+  ...KEEPS_NOTHING,
+  keep: (_transport, _endpoint, descriptor) => void libc.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, Int32Array.of(1 << 20), 4),
+}
+
 test('however many queries wait, the rest of the process is heard after a thousand', async (context) => {
-  const { port, server } = await start(context, [], answering, { batches: true })
+  const { port, server } = await start(context, [], answering, { batches: true, keeper: enlargingKeeper })
   const socket = createSocket('udp4')
   context.after(() => socket.close())
   await new Promise<void>((bound) => socket.bind(0, '127.0.0.1', bound))
@@ -186,7 +196,8 @@ test('however many queries wait, the rest of the process is heard after a thousa
     perTurn.push(server.counters.udpQueries - before)
     before = server.counters.udpQueries
   }
-  if (server.counters.udpQueries < 1_500) return context.skip('too few fit: net.core.rmem_max is below 1 MiB')
+  if (server.counters.udpQueries < 1_500)
+    return context.skip('too few fit: net.core.rmem_max is below 1 MiB, and only root may go beyond it')
   assert.ok(Math.max(...perTurn) < 1_024 + 64, perTurn.join(' '))
 })
 
