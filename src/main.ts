@@ -14,7 +14,7 @@ if (major < LEAST_NODE) {
 const [, , command, ...words] = process.argv
 const runsParts = command === 'up' && !words.some((word) => ASKS_FOR_HELP.has(word))
 // Before anything else is loaded.
-const headStart = runsParts ? (await import('./daemon/head-start.ts')).giveHeadStart() : undefined
+const headStart = runsParts ? await (await import('./daemon/head-start.ts')).giveHeadStart() : undefined
 const { runProgram } = await import('./cli/program.ts')
 // Whoever reads what is printed may have had enough, as `head` has. That is no reason to stop.
 for (const stream of [process.stdout, process.stderr]) {

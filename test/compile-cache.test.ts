@@ -26,7 +26,7 @@ function copyProgram(context: TestContext): { readonly folder: string; readonly 
 
 test('parts run with the flags of the program, so that its compiled code serves them too; who answers many has one more', () => {
   const program = readFileSync(join(ROOT, 'bin/sallyport'), 'utf8')
-  const [, ofAll] = /^exec "\$node" (.*) "\$@"$/m.exec(program)!
+  const [, ofAll] = /^exec .*"\$node" (.*) "\$@"$/m.exec(program)!
   const [, ofResolver] = /= resolver \]; then\n {2}set -- (\S+) "\$@"$/m.exec(program)!
   const flags = ofAll!.replaceAll('"', '').replace('$root/', ROOT)
   const flagsOf = ([, ...words]: readonly string[]) => words.slice(0, -2).join(' ')

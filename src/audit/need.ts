@@ -10,7 +10,8 @@ import { earliestEnd } from '../policy/rule.ts'
 import { type AddressVerdict, DENIAL_WORDS, type Verdict } from '../policy/verdict.ts'
 import type { View } from '../policy/view.ts'
 import type { Finding } from '../report/finding.ts'
-import { type Destination, DestinationError, parseDestination } from '../zones/edit.ts'
+import { DestinationError } from '../zones/destination-error.ts'
+import { type Destination, parseDestination } from '../zones/edit.ts'
 import { UNMENTIONED_LABEL } from './compare.ts'
 
 export interface NeedContext {

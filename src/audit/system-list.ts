@@ -4,7 +4,8 @@ import { isBelow, type Name } from '../dns/name.ts'
 import { type Address, parseAddress } from '../net/address.ts'
 import { coversPort, type PortRange, type Protocol, parsePortRange } from '../net/port.ts'
 import { containsAddress } from '../net/prefix.ts'
-import { type Destination, DestinationError, parseDestination } from '../zones/edit.ts'
+import { DestinationError } from '../zones/destination-error.ts'
+import { type Destination, parseDestination } from '../zones/edit.ts'
 
 /** What was contacted; `port` undefined: only asked for. */
 export interface Subject {

@@ -55,7 +55,7 @@ export function keepChild(options: ChildOptions): Child {
   let restarts = 0
 
   function start(): void {
-    const startedAt = performance.now()
+    const startedAt = uptimeMs()
     const started = waiting ?? startProcess(options.command, options.isApart)
     waiting = undefined
     child = started
@@ -83,7 +83,7 @@ export function keepChild(options: ChildOptions): Child {
     child = undefined
     if (stopping) return
     if (code === EXIT_CONFIGURATION && !hasBeenReady) return options.onHopeless(options.part)
-    if (performance.now() - startedAt > FORGIVEN_AFTER_MS) restarts = 0
+    if (uptimeMs() - startedAt > FORGIVEN_AFTER_MS) restarts = 0
     const delayMs = RESTART_DELAYS_MS[Math.min(restarts, RESTART_DELAYS_MS.length - 1)]!
     restarts += 1
     options.onRestart(options.part, how, delayMs)
@@ -114,6 +114,11 @@ export function keepChild(options: ChildOptions): Child {
     },
     stop,
   }
+}
+
+/** A clock that never steps, without all that comes with `performance` (bench/start). */
+function uptimeMs(): number {
+  return process.uptime() * 1000
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

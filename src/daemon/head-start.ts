@@ -2,7 +2,7 @@
 // Until they are taken they wait with nothing open, and end with this process.
 
 import type { ChildProcess } from 'node:child_process'
-import { setNoNewPrivileges } from '../linux/privilege.ts'
+import { gainsNoPrivileges } from '../linux/no-new-privileges.ts'
 import { startProcess } from './child.ts'
 import { programOf } from './command.ts'
 import type { Part } from './identity.ts'
@@ -17,9 +17,9 @@ export interface HeadStart {
 /** In the order in which they are needed. */
 export const PARTS: readonly Part[] = ['updater', 'resolver']
 
-/** What is started from now on gains no privileges. Throws SystemError. */
-export function giveHeadStart(): HeadStart {
-  setNoNewPrivileges()
+/** What is started from now on gains no privileges, as bin/sallyport has seen to where it can. Throws SystemError. */
+export async function giveHeadStart(): Promise<HeadStart> {
+  if (!gainsNoPrivileges()) (await import('../linux/privilege.ts')).setNoNewPrivileges()
   const waiting = new Map(PARTS.map((part) => [part, startProcess(programOf(part))]))
   // Whoever takes it hears of that by its exit code.
   for (const part of waiting.values()) part.on('error', () => {})

@@ -23,7 +23,8 @@ export interface SupervisorOptions {
 }
 
 /** Runs both parts until told to stop. Returns the exit code: 0, or 2 if a part could not begin with these settings. A guard stays. */
-export async function runSupervisor({ config, headStart = giveHeadStart(), say, warn }: SupervisorOptions): Promise<number> {
+export async function runSupervisor({ config, headStart: given, say, warn }: SupervisorOptions): Promise<number> {
+  const headStart = given ?? (await giveHeadStart())
   const paths = statePaths(config.state)
   prepareStateFolder(paths.folder)
   const lock = takeLock(paths.lock)

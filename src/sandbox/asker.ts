@@ -1,7 +1,8 @@
 // Which refusals are worth a question, and what comes of the answer.
 
 import { printable } from '../printable.ts'
-import { DestinationError, parseDestination } from '../zones/edit.ts'
+import { DestinationError } from '../zones/destination-error.ts'
+import { parseDestination } from '../zones/edit.ts'
 import type { Refused } from './account.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -2,6 +2,7 @@
 
 import { formatPortRange, type PortRange, parsePortRange } from '../net/port.ts'
 import { formatPrefix, type Prefix } from '../net/prefix.ts'
+import { DestinationError } from './destination-error.ts'
 import { readPrefix } from './entry.ts'
 import { formatPattern, type NamePattern, parsePattern } from './name-text.ts'
 import { ZoneSyntaxError } from './problem.ts'
@@ -13,10 +14,6 @@ export type Destination = (
 ) & {
   /** Undefined: the default of the file. */
   readonly port: PortRange | undefined
-}
-
-export class DestinationError extends Error {
-  override readonly name = 'DestinationError'
 }
 
 const BRACKETED = /^\[([^\]]+)\](?::(.+))?$/

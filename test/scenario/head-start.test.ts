@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
+import { makePath } from '../package/project.ts'
 import { createNamespace, processesIn, runCommand } from '../support/namespace.ts'
 import { listTables } from '../support/nft.ts'
 import { commandOf, taskStatuses } from '../support/process.ts'
@@ -104,10 +105,15 @@ test('parts whose supervisor is killed end without a word', async () => {
   assert.equal(said(), '')
 })
 
-test('an ordinary user: whoever has waited gains no privileges either, in any thread', async () => {
-  await startReading(AS_NOBODY)
-  for (const pid of parts()) assert.ok(taskStatuses(pid!).every(({ noNewPrivileges }) => noNewPrivileges))
-})
+for (const { where, through } of [
+  { where: 'setpriv is there', through: [] },
+  { where: 'it is not', through: ['env', `PATH=${makePath(join(folder, 'programs'), ['readlink'])}`] },
+]) {
+  test(`an ordinary user: whoever has waited gains no privileges either, in any thread; where ${where}`, async () => {
+    await startReading([...AS_NOBODY, ...through])
+    for (const pid of parts()) assert.ok(taskStatuses(pid!).every(({ noNewPrivileges }) => noNewPrivileges))
+  })
+}
 
 test('root where only root reads the zones: the parts are started anew, without the capabilities that they need not', async () => {
   const { said } = await startReading()
@@ -130,7 +136,6 @@ test('commands that need no parts start none', async () => {
     rmSync(record, { force: true })
     const run = namespace.spawn(['env', `NODE_OPTIONS=--require=${preload}`, PROGRAM, ...words], { cwd: zones, stdio: 'ignore' })
     await once(run, 'exit')
-    // node --version, by which a runtime is chosen, runs nothing.
     return readFileSync(record, 'utf8').trimEnd().split('\n').length
   }
   assert.equal(await startedBy('up', '--help'), 1)

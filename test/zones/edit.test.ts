@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allowInZone, DestinationError, denyInZone, parseDestination } from '../../src/zones/edit.ts'
+import { DestinationError } from '../../src/zones/destination-error.ts'
+import { allowInZone, denyInZone, parseDestination } from '../../src/zones/edit.ts'
 
 const NOW = Date.UTC(2027, 2, 2)
 const allow = (text: string, destination: string) => allowInZone(text, parseDestination(destination), NOW)
