@@ -81,7 +81,9 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
       reload = options.report.note(load, suspects !== 'all')
       reloads[load.kind]++
       const standing = load.kind === 'loaded' ? load : load.standing
-      if (standing !== undefined) propose(standing.policy)
+      if (standing === undefined) continue
+      wasValid = true
+      propose(standing.policy)
     }
   }
 
@@ -104,7 +106,6 @@ export function createPolicyFeed(first: FirstPolicy, options: PolicyFeedOptions)
     if (next === undefined || options.confirmedRevision() === current.revision) return
     current = next
     next = undefined
-    wasValid = true
     options.onPolicy(current)
     options.log.info({ revision: current.revision, entries: current.ruleCount }, 'policy is in force')
   }

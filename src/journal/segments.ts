@@ -98,11 +98,13 @@ async function openSegment(file: string): Promise<FileHandle> {
   return handle
 }
 
-/** To sync a file says nothing of the entry by which its folder knows it (fsync(2)). */
+/** To sync a file says nothing of the entry by which its folder knows it (fsync(2)). Some file systems of the network do that for files alone. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     await handle.sync()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error
   } finally {
     await handle.close()
   }

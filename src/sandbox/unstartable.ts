@@ -36,7 +36,7 @@ case $1 in
   [ -e "$1" ] || refuse 127 "$1" 'there is no such file'
   [ ! -d "$1" ] || refuse 126 "$1" 'is a folder'
   [ -x "$1" ] || refuse 126 "$1" "$mayNot"
-  why=$(interpreted "$1") || refuse $? "$1" "$why"
+  [ ! -f "$1" ] || why=$(interpreted "$1") || refuse $? "$1" "$why"
   ;;
 *)
   if [ -n "\${PATH+set}" ]; then why=$(inPath "$1") || refuse $? "$1" "$why"; fi

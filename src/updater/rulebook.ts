@@ -59,8 +59,8 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
   const { folders, settings, joined, log } = options
   const routes = openRouteTable()
   const load = createLoader(folders, settings, { joined, routes: routes.list })
-  const nothing: RulesInForce = { policy: denyAll(settings), ranges: [] }
-  let inForce = nothing
+  let inForce: RulesInForce = { policy: denyAll(settings), ranges: [] }
+  let wasValid = false
   const reloads = { loaded: 0, broken: 0 }
   let reload: Reload | undefined
   let running: Promise<void> | undefined
@@ -75,7 +75,9 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
     const standing = next.kind === 'loaded' ? next : next.standing
     // Whoever saves a file hears what is wrong with it each time; a look at all files that finds what is known has nothing to tell.
     if (suspects !== 'all' || !isDeepStrictEqual(before?.problems, reload.problems)) report(log, reload, next)
-    if (standing === undefined || standing.policy.revision === inForce.policy.revision) return undefined
+    if (standing === undefined) return undefined
+    wasValid = true
+    if (standing.policy.revision === inForce.policy.revision) return undefined
     return { policy: standing.policy, ranges: rangesOf(standing.files) }
   }
 
@@ -117,7 +119,7 @@ export async function openRulebook(options: RulebookOptions): Promise<Rulebook> 
       return inForce
     },
     get wasValid() {
-      return inForce !== nothing
+      return wasValid
     },
     get reload() {
       return reload!

@@ -60,12 +60,19 @@ test('files are rotated, the oldest are deleted, and what is left is intact', as
   assert.equal((await verify(paths)).intact, false)
 })
 
+const OPTIONS = { fileOctets: 1 << 20, keepFiles: 9, syncSeconds: 1, onFailure() {}, onRecovery() {} }
+
+/** Where the methods of all open files are. */
+async function handlePrototype(folder: string): Promise<FileHandle> {
+  const probe = await open(folder)
+  await probe.close()
+  return Object.getPrototypeOf(probe) as FileHandle
+}
+
 test('a file that follows appears when the one before it is on the disk, and its own name is there before anything is written', async (t) => {
   const paths = makePaths(t)
   const folder = paths.stream.resolver
-  const probe = await open(folder)
-  const handles = Object.getPrototypeOf(probe) as FileHandle
-  await probe.close()
+  const handles = await handlePrototype(folder)
   const order: string[] = []
   const pathOf = ({ fd }: FileHandle) => basename(readlinkSync(`/proc/self/fd/${fd}`))
   for (const kind of ['datasync', 'sync'] as const) {
@@ -75,12 +82,21 @@ test('a file that follows appears when the one before it is on the disk, and its
       await original.call(this)
     })
   }
-  const { segments } = await createSegments({ folder, fileOctets: 1, keepFiles: 9, syncSeconds: 1, onFailure() {}, onRecovery() {} })
+  const { segments } = await createSegments({ ...OPTIONS, folder, fileOctets: 1 })
   await segments.append(['"event":"a"'])
   await segments.append(['"event":"b"'])
   await segments.close()
   const [first, second] = [segmentName(1), segmentName(2)]
   assert.deepEqual(order, [`sync resolver of 1`, `datasync ${first} of 1`, `sync resolver of 2`, `datasync ${second} of 2`])
+})
+
+test('a file system that syncs no folders is written to all the same', async (t) => {
+  const folder = makePaths(t).stream.resolver
+  t.mock.method(await handlePrototype(folder), 'sync', () => Promise.reject(Object.assign(new Error('EINVAL'), { code: 'EINVAL' })))
+  const { segments } = await createSegments({ ...OPTIONS, folder })
+  await segments.append(['"event":"a"'])
+  assert.equal(segments.head.seq, 1)
+  await segments.close()
 })
 
 /** A file system that is full after some records. */

@@ -53,6 +53,11 @@ test('what is not there is told with exit code 127, what may not be executed wit
     assert.deepEqual(start(command), [code, `sallyport: ${says}\n`])
 })
 
+test('a pipe is not waited for', () => {
+  spawnSync('mkfifo', ['-m', '755', join(folder, 'pipe')])
+  assert.equal(start('./pipe')[0], 126)
+})
+
 test('what can be started is: by path, by name, behind one of that name that cannot, and from the working folder where PATH has an empty entry', () => {
   for (const [command, path] of [
     ['./here'],

@@ -47,8 +47,8 @@ test('without CAP_NET_ADMIN the error says what is needed', async (t) => {
 
 test('with no valid policy it runs, denies everything, and says what is wrong; the first valid one takes effect', async (t) => {
   const { connect, updater, writeZone } = await startRig(t, { zone: 'example..org\n', firewall: MEMORY })
-  const { reload, ruleCount } = updater.status()
-  assert.deepEqual([reload.outcome, reload.problems[0]?.line, ruleCount], ['broken', 1, 0])
+  const { reload, ruleCount, wasValid } = updater.status()
+  assert.deepEqual([reload.outcome, reload.problems[0]?.line, ruleCount, wasValid], ['broken', 1, 0, false])
   const peer = await connect()
   assert.deepEqual(
     (await peer.open({})).map((reply) => reply.kind === 'refused' && reply.reason),
@@ -61,6 +61,9 @@ test('with no valid policy it runs, denies everything, and says what is wrong; t
     (await peer.open({})).map(({ kind }) => kind),
     ['open'],
   )
+  writeZone('example..org\n')
+  await eventually('it is broken again', () => updater.status().reload.outcome === 'broken')
+  assert.equal(updater.status().wasValid, true)
 })
 
 test('the memory backend keeps the book, and says that nothing is enforced', async (t) => {
