@@ -9,6 +9,11 @@ import type { Service } from './service.ts'
 
 /** Queries of one connection that may wait; beyond, nothing more is read from it. */
 const MOST_IN_FLIGHT = 128
+/**
+ * Queries of one connection in one turn of the event loop: it reads up to two megabytes before it turns to the next, and a hundred connections
+ * that are never empty would keep everybody else from being heard for as long as they like.
+ */
+const MOST_IN_TURN = 16
 /** A client that leaves so much unread while more becomes ready is hung up on: replies are up to 64 KiB each, and memory is everybody's. */
 const MOST_UNREAD_OCTETS = 256 * 1024
 
@@ -21,19 +26,27 @@ export function serveConnection(socket: Socket, source: string, endpoint: Server
   const frames = new FrameReader()
   const idle = setTimeout(closeIfIdle, idleMs)
   let inFlight = 0
+  let leftInTurn = MOST_IN_TURN
   let clientIsDone = false
 
-  /** Stops where the client does not read its replies, so that they do not pile up here, and goes on when it does. */
+  /** Stops where it is others' turn, and where the client does not read its replies, so that they do not pile up here; goes on when it does. */
   function readOn(): void {
-    while (inFlight < MOST_IN_FLIGHT && !socket.writableNeedDrain && !socket.destroyed) {
+    while (leftInTurn > 0 && inFlight < MOST_IN_FLIGHT && !socket.writableNeedDrain && !socket.destroyed) {
       const query = frames.next()
       if (query === undefined) {
         rest()
         return
       }
+      if (leftInTurn-- === MOST_IN_TURN) setImmediate(nextTurn)
       answer(query)
     }
     socket.pause()
+  }
+
+  function nextTurn(): void {
+    const hasMore = leftInTurn === 0
+    leftInTurn = MOST_IN_TURN
+    if (hasMore) readOn()
   }
 
   /** Every whole query has been read. Half-closed, the connection ends with its last reply. */

@@ -34,6 +34,27 @@ test('replies come in the order in which they are ready', async (context) => {
   assert.equal(decode((await stream.receive())!).questions?.[0]?.name, 'slow.org')
 })
 
+test('of each connection a few queries are answered in one turn, however many wait, and all of them in the end', async (context) => {
+  const { port, server } = await startServer(context, [], answering)
+  const streams = [await connectTcp(context, port), await connectTcp(context, port)]
+  const queries = Buffer.concat(Array.from({ length: 1_000 }, () => framed(encode('example.net', 'A'))))
+  for (const { socket } of streams) {
+    socket.write(queries)
+    socket.end()
+  }
+  const perTurn: number[] = []
+  for (let before = 0; before < 2_000; ) {
+    await new Promise((turn) => setImmediate(turn))
+    perTurn.push(server.counters.tcpQueries - before)
+    before = server.counters.tcpQueries
+  }
+  assert.ok(Math.max(...perTurn) <= 2 * 16, perTurn.join(' '))
+  for (const stream of streams) {
+    for (let replies = 0; replies < 1_000; replies++) assert.equal(decode((await stream.receive())!).rcode, 'NXDOMAIN')
+    assert.equal(await stream.receive(), undefined)
+  }
+})
+
 test('what is truncated over UDP is whole over TCP', async (context) => {
   const addresses = Array.from({ length: 200 }, (_, index) => a('example.org', `192.0.2.${index}`))
   const { port } = await startServer(context, ['example.org'], (question) => respond(question, { answers: addresses }))
