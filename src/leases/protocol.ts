@@ -24,7 +24,8 @@
 //        updater    {"revision":"0d1f…"}    {"generation":98114402}
 //   5. The updater says which policy it will put in force next. The resolver says once it has built a policy, so announced or not, and
 //      answers by it as soon as the updater has announced that revision. The updater waits for that word, but not for long: then neither
-//      refuses what the other has judged. Of a revision that is new to it, it looks at the zone files again.
+//      refuses what the other has judged. Of a revision that is new to it, it looks at the zone files again. A file that was valid for a moment
+//      may have been read by one of them alone: while files are broken the updater judges what the resolver has judged by another revision, too.
 //        updater    {"next":"0d1f…"}
 //        resolver   {"ready":"0d1f…"}
 //   6. The resolver asks what the updater has counted, for metrics. Keys are for whoever reads them; the protocol knows numbers and lists of numbers.

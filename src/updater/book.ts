@@ -64,10 +64,20 @@ export class LeaseBook {
     for (const element of this.#elements.rows()) {
       // Of a batch that is still to be written.
       if (!this.#elements.isHeld(element)) continue
-      const comment = this.#commentFor(element)
-      this.#elements.setComment(element, comment)
-      yield { spec: this.#elements.specOf(element), until: this.#elements.untilOf(element), comment }
+      yield this.#elementAt(element)
     }
+  }
+
+  /** Those of these that are in it. */
+  elementsOf(specs: readonly ElementSpec[]): readonly Element[] {
+    const elements = specs.map((spec) => this.#elements.find(spec)).filter((element) => element !== NONE && this.#elements.isHeld(element))
+    return elements.map((element) => this.#elementAt(element))
+  }
+
+  #elementAt(element: number): Element {
+    const comment = this.#commentFor(element)
+    this.#elements.setComment(element, comment)
+    return { spec: this.#elements.specOf(element), until: this.#elements.untilOf(element), comment }
   }
 
   get elementCount(): number {

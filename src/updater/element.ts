@@ -45,6 +45,11 @@ export function foundElement(spec: ElementSpec, { comment = '' }: ElementState, 
   return { spec, comment, names: parseComment(comment, spec.target.commentPrefix) ?? [], until }
 }
 
+/** Is it there as it should be? */
+export function isAsWritten({ spec, until, comment }: Element, found: FoundElement): boolean {
+  return comment === found.comment && (!spec.target.timeouts || Math.abs(found.until - until) <= TOLERANCE_MS)
+}
+
 /** From what a set holds to what it should. `wanted` are elements of `target` alone, `present` those of its elements that are ours. */
 export function compare(target: Target, wanted: readonly Element[], present: readonly ElementState[], now: number): Change {
   const missing = new Map(wanted.map((element) => [textOf(target.encodeKey(element.spec.lease)), element]))

@@ -25,6 +25,7 @@ import { createLapsedGrants } from './lapsed.ts'
 import type { ElementSpec, EndedElement, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import type { LeaseLimits } from './options.ts'
+import { createRepair } from './repair.ts'
 import { createRevoker } from './revoker.ts'
 import { distinctRanges, type RulesInForce } from './rulebook.ts'
 import { createStep } from './step.ts'
@@ -42,6 +43,8 @@ export interface EnforcerOptions {
   readonly wallClock: () => number
   readonly leaseClock: () => number
   rules(): RulesInForce
+  /** As of the last look at the zone files. */
+  areFilesBroken?(): boolean
   /** Clients have lost these prefixes, which the policy of before knows. */
   onLeaving?(prefixes: readonly Prefix[], before: Policy): void
   /** The flows of the same prefixes have ended. */
@@ -113,7 +116,12 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   })
   const former = createFormerNames()
   const displaced = createDisplaced()
-  const bench = (): Bench => ({ policy: rules().policy, limits, specify: firewall.specify })
+  const bench = (): Bench => ({
+    policy: rules().policy,
+    limits,
+    specify: firewall.specify,
+    areFilesBroken: options.areFilesBroken?.() ?? false,
+  })
   const judging = createJudging({ book, former, bench, wallClock })
   const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
@@ -132,6 +140,14 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
       step.disturb()
     },
   })
+  const repair = createRepair({
+    ...{ book, firewall, leaseClock, isComplete: () => takeover.isDone },
+    write: (put) => firewall.write(put, leaseClock()),
+    close: (strays) => {
+      if (!firewall.apply(orders(), { put: [], remove: strays }, wallClock(), leaseClock())) step.disturb()
+    },
+    onUnsure: () => step.disturb(),
+  })
   const step = createStep({ log, leaseClock, synchronise, onLost: forget })
 
   function adopt(): void {
@@ -149,8 +165,14 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     return specs.some((spec) => book.hasElement(spec) || lapsed.has(spec))
   }
 
-  /** What the book has is all that stays: it must know everything by then. */
+  /** A table that is there keeps what its sets hold until that has been compared. Of another what the book has is all that stays: it must know everything by then. */
   function synchronise(): void {
+    firewall.doubt()
+    if (firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock())) {
+      takeover.resume()
+      repair.begin()
+      return
+    }
     revoker.add(takeover.finish())
     firewall.synchronise(orders(), [...book.elements()], wallClock(), leaseClock())
   }
@@ -180,7 +202,10 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function meet(openings: readonly Opening[]): void {
-    if (!takeover.isDone) takeover.meet(openings.flatMap(({ specs }) => specs))
+    if (takeover.isDone && !repair.isUnderWay) return
+    const specs = openings.flatMap((opening) => opening.specs)
+    takeover.meet(specs)
+    repair.meet(specs)
   }
 
   /** What the policy refuses is the resolver's to tell; what has no room, or the kernel does not take, is ours. */
@@ -258,7 +283,6 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function bringBack(): boolean {
-    step.attempt(() => revoker.add(takeover.finish()))
     firewall.lookUp()
     if (leavesLess(rejudge(EVERYBODY))) forget()
     step.mend()
@@ -329,6 +353,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     tick,
     close: async () => {
       await takeover.close()
+      await repair.close()
       await revoker.close()
     },
   }

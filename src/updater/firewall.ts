@@ -52,6 +52,8 @@ export interface Firewall {
   synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   /** The same where the kernel is as we left it but for `change`: costs no more than the change. False: it is not, synchronise. Throws NetlinkError. */
   apply(orders: Orders, change: Change, wall: number, now: number): boolean
+  /** Somebody may have changed our rules: `apply` writes all of them. */
+  doubt(): void
   /** One transaction, acknowledged on return. Throws NetlinkError, and then nothing of it is in force. */
   write(writes: readonly ElementWrite[], now: number): void
   /** Deletes elements that the kernel has not dropped by itself. Throws NetlinkError. */
@@ -85,6 +87,7 @@ export function createMemoryFirewall(): Firewall {
     lookUp: () => {},
     synchronise: () => {},
     apply: () => true,
+    doubt: () => {},
     write: () => {},
     drop: () => {},
     acquit: () => {},

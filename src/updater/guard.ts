@@ -16,7 +16,7 @@ import { type Recorded, readRecords } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { createOwnTable, type OwnTable } from './table.ts'
 
-export interface TableGuard extends Pick<OwnTable, 'specify' | 'closed' | 'leftovers' | 'look' | 'forget'> {
+export interface TableGuard extends Pick<OwnTable, 'specify' | 'closed' | 'leftovers' | 'look' | 'doubt' | 'forget'> {
   readonly protection: Protection
   synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   apply(orders: Orders, change: Change, wall: number, now: number): boolean
@@ -97,6 +97,7 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     look: table.look,
     synchronise,
     apply,
+    doubt: table.doubt,
     acquit: table.acquit,
     poll,
     egress: () => description?.egress ?? [],

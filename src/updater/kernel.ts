@@ -82,6 +82,7 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
       for (const mirror of mirrors) mirror.synchronise(elements, now)
     },
     apply,
+    doubt: () => guard?.doubt(),
     lookUp: () => {
       for (const mirror of mirrors) mirror.lookUp()
     },

@@ -43,6 +43,8 @@ export interface OwnTable {
   synchronise(description: RulesetDescription, elements: readonly Element[], now: number): boolean
   /** The same where the table is as we left it but for `change`, which nothing has to be read back for, or as an earlier updater did. False: it is not. */
   apply(description: RulesetDescription, change: Change, now: number): boolean
+  /** Somebody may have changed it: with the next change all rules are written. */
+  doubt(): void
   /** Takes these out of what is recorded of that kind. Throws NetlinkError. */
   forget(kind: RecordKind, keys: readonly RecordKey[]): void
   /** Empties the sets of what was closed lately. Throws NetlinkError. */
@@ -169,6 +171,10 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return true
   }
 
+  function doubt(): void {
+    built = undefined
+  }
+
   /** Elements go before the rules, because a set may go with its rule; and come after them, because a set may come with its rule. */
   function adapt(description: RulesetDescription, present: PresentTable, changes: readonly Change[], now: number): void {
     const removed = changes.flatMap(({ remove }) => remove).filter(({ target }) => target.table === table)
@@ -218,7 +224,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return present
   }
 
-  return { specify, closed, leftovers, look, synchronise, apply, forget, acquit }
+  return { specify, closed, leftovers, look, synchronise, apply, doubt, forget, acquit }
 }
 
 function learnedSets({ sets }: PresentTable): readonly string[] {

@@ -33,6 +33,8 @@ export interface Takeover {
   readonly isDone: boolean
   /** Takes over at once what takes no longer than a moment, and the rest in the background. Throws what the kernel says. */
   begin(): void
+  /** Goes on in the background if it has failed. */
+  resume(): void
   /** Takes over those of these elements that are there, where nobody has read them yet. Throws what the kernel says. */
   meet(specs: readonly ElementSpec[]): void
   /** The policy is another from now on; nothing is taken over of clients that it knows no longer. */
@@ -200,6 +202,8 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
       ahead?.catch(() => {})
     }
     try {
+      // Whoever has begun this may be in the middle of mending.
+      await nextTurn()
       while (!isClosed && !isDone && goOn(fetch)) {
         await ahead
         await breathe()
@@ -212,6 +216,13 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     }
   }
 
+  function resume(): void {
+    if (isDone || isClosed) return
+    running ??= run().finally(() => {
+      running = undefined
+    })
+  }
+
   return {
     get isDone() {
       return isDone
@@ -219,8 +230,9 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     begin: () => {
       const end = performance.now() + LONGEST_AT_ONCE_MS
       while (found < ELEMENTS_AT_ONCE && performance.now() < end) if (!goOn(NOTHING_AHEAD)) return
-      running = run()
+      resume()
     },
+    resume,
     meet: (specs) => {
       if (isDone) return
       // What does not tell whose it is may be somebody's who is still to be read.

@@ -122,6 +122,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     wallClock,
     leaseClock,
     rules,
+    areFilesBroken: () => rulebook.reload.outcome === 'broken',
     onGeneration,
     onLeaving: farewell.begin,
     onLeft,

@@ -12,6 +12,7 @@ import type { Enforcer } from './enforcer.ts'
 import type { FlowWatch } from './flow-watch.ts'
 import type { ElementSpec, Grant, Opening } from './lease.ts'
 import type { UseSettings } from './options.ts'
+import { slicesOf } from './slices.ts'
 
 export interface UseOptions extends UseSettings {
   readonly watch: FlowWatch
@@ -51,7 +52,7 @@ export function keepOpenInUse(options: UseOptions): UseKeeper {
     enforcer.forgetLapsed(watch.destinations)
     tellCrowds()
     const due = createDueNames()
-    for (const grants of slicesOf(enforcer.book.grants())) {
+    for (const grants of slicesOf(enforcer.book.grants(), GRANTS_A_TURN)) {
       const used = grants.filter((grant) => watch.destinations.has(grant.address) && specsOf(grant).some(({ lease }) => watch.uses(lease)))
       const now = leaseClock()
       enforcer.extend(used.flatMap((grant) => extensionOf(grant, specsOf(grant), now, options)))
@@ -131,16 +132,4 @@ function createDueNames() {
       return [...names.values()]
     },
   }
-}
-
-/** Grants may come and go between two slices. */
-function* slicesOf(grants: Iterable<Grant>): Generator<readonly Grant[]> {
-  let slice: Grant[] = []
-  for (const grant of grants) {
-    slice.push(grant)
-    if (slice.length < GRANTS_A_TURN) continue
-    yield slice
-    slice = []
-  }
-  yield slice
 }

@@ -6,6 +6,7 @@ import { parseAddress } from '../../src/net/address.ts'
 import { LeaseBook } from '../../src/updater/book.ts'
 import { type Bench, judgeRequest } from '../../src/updater/judge.ts'
 import { policyOf } from '../resolver/world.ts'
+import { LIMITS } from '../support/updater-options.ts'
 
 const CLIENT = '10.77.0.2'
 
@@ -45,4 +46,19 @@ test('use keeps an address open up to an hour after DNS named it last, which an 
   }
   const [grant] = book.grants()
   assert.deepEqual([grant!.until, grant!.confirmedUntil], [129_000, 3_601_000])
+})
+
+test('a request that was judged by another revision is refused, and while zone files are broken judged by the policy of here', () => {
+  const bench: Bench = { policy: policyOf(['kept.example']), limits: LIMITS, specify: () => [] }
+  const request = (name: string) => ({
+    ...{ id: 1, revision: '0123456789abcdef', client: parseAddress(CLIENT)!, name: parseName(name) },
+    ...{ addresses: [parseAddress('192.0.2.1')!], ttlSeconds: 30, stale: false },
+  })
+  const verdict = (current: Bench, name: string) => {
+    const judgement = judgeRequest(current, request(name), 0, 0)
+    return judgement.kind === 'refused' ? judgement.reason : judgement.kind
+  }
+  assert.equal(verdict(bench, 'kept.example'), 'revision')
+  const broken = { ...bench, areFilesBroken: true }
+  assert.deepEqual([verdict(broken, 'kept.example'), verdict(broken, 'gone.example')], ['accepted', 'policy'])
 })

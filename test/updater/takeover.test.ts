@@ -344,3 +344,26 @@ test('a port whose time is over while much is still to be read is a new generati
   await eventually('the news', () => peer.generation !== generation, 60_000)
   assert.ok(updater.status().leaseCount < ELEMENTS, 'some is still to be read')
 })
+
+test('beside 60,000 elements what somebody changes is mended while names are opened, and whoever needs what is missing has it at once', async (t) => {
+  const told: string[] = []
+  const tell = (_fields: object | string, text?: string) => void told.push(text ?? String(_fields))
+  const log: typeof SILENT = Object.assign(Object.create(SILENT), { info: tell, warn: tell })
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits, log })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  told.length = 0
+  await rig.restart()
+  const peer = await rig.connect()
+  await eventually('all is taken over', () => told.includes('took over what the kernel holds'), 60_000)
+  const missing = Array.from({ length: 256 }, (_, n) => n)
+  const transaction = nftables.begin()
+  for (const n of missing) transaction.deleteElement(TABLE, 'allow4', keyOf(n))
+  transaction.addElement(TABLE, 'allow4', { key: keyOf(ELEMENTS), comment: 'n.kept.example', timeoutMs: HOUR_MS })
+  nftables.commit(transaction)
+  await eventually('it is noticed', () => told.some((text) => text.includes('restoring')))
+  const replies = await peer.open(...missing.map((n) => ({ name: `n${n}.kept.example`, addresses: [addressOf(n)] })))
+  assert.ok(replies.every(({ kind }) => kind === 'open'))
+  assert.equal(lookUp(nftables, ...missing).length, missing.length, 'what is said to be open is')
+  assert.equal(lookUp(nftables, ELEMENTS).length, 1, 'there is still some to be compared')
+  await eventually('what nobody has opened is closed', () => lookUp(nftables, ELEMENTS).length === 0, 60_000)
+})
