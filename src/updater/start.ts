@@ -2,7 +2,7 @@
 
 import { NetlinkError, SystemError } from '../linux/error.ts'
 import { ClaimedError } from './claim.ts'
-import type { Enforcer } from './enforcer.ts'
+import type { Enforcer } from './enforcement.ts'
 import { createMemoryFirewall, type Firewall } from './firewall.ts'
 import { createKernelFirewall } from './kernel.ts'
 import type { UpdaterOptions } from './options.ts'
