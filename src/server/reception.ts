@@ -29,11 +29,18 @@ export interface ReceptionOptions {
 /** Who asks from this source address; undefined: it may not ask. Called for every query, so it must be cheap. */
 export type ClientOf = (source: string, endpoint: ServerEndpoint) => Asker | undefined
 
+/** Which shares of the limits a source uses. */
+export interface Shares {
+  /** One that may choose among addresses has no more for it where it is known, and all that may not ask have one. */
+  readonly payer: string
+  /** Who has no name may have many addresses, by which it looks like many: all such that ask at one address of ours. */
+  readonly crowd: string | undefined
+}
+
 export interface Reception {
   /** Writes the reply and returns its length, 0 if there is to be none, or PENDING: then `wait` must be called at once. Never throws. */
   answer(query: Uint8Array, length: number, source: string, endpoint: ServerEndpoint, transport: Transport, reply: Uint8Array): number
-  /** Whose share of the limits a source uses: one that may choose among addresses has no more of it, and all that may not ask have one. */
-  payerOf(source: string, endpoint: ServerEndpoint): string
+  sharesOf(source: string, endpoint: ServerEndpoint): Shares
   /** Hands over the reply of a query that is PENDING, later; empty if there is to be none. `query` must not change meanwhile. */
   wait(query: Uint8Array, source: string, endpoint: ServerEndpoint, transport: Transport, onReply: (reply: Uint8Array) => void): void
 }
@@ -49,7 +56,7 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
         return refuse(query, length, RCODE.REFUSED, PROHIBITED, reply)
       }
       const written = resolver.answer(query, length, asker, reply, transport)
-      if (written !== PENDING || gate.enter(asker.client.payer)) return written
+      if (written !== PENDING || gate.enter(asker.client.payer, crowdOf(asker, endpoint))) return written
       counters.overloaded++
       return refuse(query, length, RCODE.SERVFAIL, OVERLOADED, reply)
     } catch (error) {
@@ -59,8 +66,9 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
 
   const wait: Reception['wait'] = (query, source, endpoint, transport, onReply) => {
     const asker = clientOf(source, endpoint)!
+    const crowd = crowdOf(asker, endpoint)
     const end = (reply: Uint8Array): void => {
-      gate.leave(asker.client.payer)
+      gate.leave(asker.client.payer, crowd)
       onReply(reply)
     }
     resolver.resolve(query, asker, transport).then(end, (error) => {
@@ -79,5 +87,14 @@ export function createReception({ resolver, clientOf, gate, counters, onError }:
     return question.read(query, length) === 'ignore' ? 0 : writeNegative(query, question, rcode, explanation.option, reply)
   }
 
-  return { answer, wait, payerOf: (source, endpoint) => clientOf(source, endpoint)?.client.payer ?? STRANGERS }
+  function sharesOf(source: string, endpoint: ServerEndpoint): Shares {
+    const asker = clientOf(source, endpoint)
+    return asker === undefined ? { payer: STRANGERS, crowd: undefined } : { payer: asker.client.payer, crowd: crowdOf(asker, endpoint) }
+  }
+
+  return { answer, wait, sharesOf }
+}
+
+function crowdOf({ client }: Asker, { address }: ServerEndpoint): string | undefined {
+  return client.named ? undefined : address
 }

@@ -21,7 +21,7 @@ export interface UdpListener {
 export interface Service {
   readonly reception: Reception
   readonly counters: ServerCounters
-  /** TCP connections, by payer. */
+  /** TCP connections. */
   readonly connections: Gate
   /** A connection without queries in flight is closed after this. */
   readonly idleMs: number

@@ -30,8 +30,8 @@ function admit(socket: Socket, endpoint: ServerEndpoint, service: Service, open:
   const { connections, counters, reception } = service
   const source = socket.remoteAddress
   if (source === undefined) return void socket.destroy() // reset before we came to it
-  const payer = reception.payerOf(source, endpoint)
-  if (!connections.enter(payer)) {
+  const { payer, crowd } = reception.sharesOf(source, endpoint)
+  if (!connections.enter(payer, crowd)) {
     counters.dropped++
     return void socket.destroy()
   }
@@ -39,7 +39,7 @@ function admit(socket: Socket, endpoint: ServerEndpoint, service: Service, open:
   open.add(socket)
   socket.on('close', () => {
     open.delete(socket)
-    connections.leave(payer)
+    connections.leave(payer, crowd)
   })
   serveConnection(socket, source, endpoint, service)
 }

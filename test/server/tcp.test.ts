@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
-import { a, decode, encode, respond, type Script } from '../resolver/world.ts'
+import { parseAddress } from '../../src/net/address.ts'
+import { parsePrefix } from '../../src/net/prefix.ts'
+import { a, decode, encode, policyOf, respond, type Script } from '../resolver/world.ts'
 import { eventually } from '../support/wait.ts'
 import { connectTcp, framed, startServer } from './client.ts'
 
@@ -105,6 +107,22 @@ test('a client that may choose among source addresses has one share of the conne
   const [, , third] = [2, 3, 4].map((last) => connectTcp(context, port, '127.0.0.1', `127.0.0.${last}`))
   assert.equal(await (await third)!.receive(), undefined)
   assert.equal(server.counters.dropped, 1)
+})
+
+test('whoever has no name has three shares for all its addresses, and whoever has one is let in beside it', async (context) => {
+  const limits = { connections: { mostInAll: 100, mostPerClient: 1 } }
+  const policy = policyOf([], { clients: [{ name: 'named', prefixes: [parsePrefix('10.0.0.9')!] }] })
+  const clientOf = (text: string) => {
+    const source = parseAddress(text.replace('127.', '10.'))!
+    return { client: policy.clientAt(source), source }
+  }
+  const { port, server } = await startServer(context, [], answering, { limits, clientOf })
+  const streams = []
+  for (const last of [2, 3, 4, 5, 9]) streams.push(await connectTcp(context, port, '127.0.0.1', `127.0.0.${last}`))
+  assert.equal(await streams[3]!.receive(), undefined)
+  streams[4]!.send(encode('a', 'A'))
+  assert.equal(decode((await streams[4]!.receive())!).rcode, 'NXDOMAIN')
+  assert.deepEqual([server.counters.dropped, server.counters.tcpConnections], [1, 4])
 })
 
 test('all who may not ask have one share of the connections, whatever their addresses, and are told so as long as it lasts', async (context) => {
