@@ -54,9 +54,13 @@ export function openJournal(options: JournalOptions): Journal {
   let writingSince: number | undefined
   let retryAt = 0
   let syncAt = 0
+  let isUnsynced = false
   let lost = 0
   let lostNow = 0
   let running: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  let pumpAt = 0
+  let isStarted = false
   let isClosed = false
 
   function write(record: JournalRecord): void {
@@ -68,6 +72,7 @@ export function openJournal(options: JournalOptions): Journal {
     }
     noteLost(time)
     waiting.push(toWait(time, record))
+    pumpIn(FLUSH_MS)
   }
 
   function isFull(): boolean {
@@ -86,11 +91,25 @@ export function openJournal(options: JournalOptions): Journal {
     lostNow = 0
   }
 
+  /** Then, or sooner if somebody else wants it sooner. While there is nothing to write the process is not woken. */
+  function pumpIn(milliseconds: number): void {
+    if (!isStarted || isClosed) return
+    const now = performance.now()
+    const at = Math.max(now + milliseconds, retryAt)
+    if (timer !== undefined && pumpAt <= at) return
+    clearTimeout(timer)
+    pumpAt = at
+    timer = setTimeout(pump, at - now)
+  }
+
   function pump(): void {
-    if (running !== undefined || performance.now() < retryAt) return
+    timer = undefined
+    if (running !== undefined) return
     running = drain().finally(() => {
       running = undefined
       writingSince = undefined
+      if (waiting.length > 0 || failure !== undefined) pumpIn(FLUSH_MS)
+      else if (isUnsynced) pumpIn(syncAt - performance.now())
     })
   }
 
@@ -99,7 +118,7 @@ export function openJournal(options: JournalOptions): Journal {
       segments ??= await begin()
       while (waiting.length > 0) await writeBatch(segments)
       noteLost(new Date().toISOString())
-      if (performance.now() >= syncAt) await sync(segments)
+      if (isUnsynced && performance.now() >= syncAt) await sync(segments)
       recovered()
     } catch (error) {
       failed(error as Error)
@@ -119,6 +138,7 @@ export function openJournal(options: JournalOptions): Journal {
   async function writeBatch(into: Segments): Promise<void> {
     writingSince = performance.now()
     const batch = waiting.slice(0, BATCH_RECORDS)
+    isUnsynced = true
     await into.append(batch.map(({ time, fields }) => `"time":"${time}",${fields}`))
     waiting.splice(0, batch.length)
     for (const { fields } of batch) characters -= fields.length
@@ -129,6 +149,7 @@ export function openJournal(options: JournalOptions): Journal {
     syncAt = performance.now() + options.syncSeconds * 1000
     writingSince = performance.now()
     await into.sync()
+    isUnsynced = false
     writingSince = undefined
   }
 
@@ -149,10 +170,9 @@ export function openJournal(options: JournalOptions): Journal {
     return isFull() ? `${options.folder}: the disk is too slow` : undefined
   }
 
-  let timer: NodeJS.Timeout | undefined
   return {
     start: () => {
-      timer = setInterval(pump, FLUSH_MS)
+      isStarted = true
       pump()
     },
     write,
@@ -169,7 +189,7 @@ export function openJournal(options: JournalOptions): Journal {
     async close() {
       if (isClosed) return
       isClosed = true
-      clearInterval(timer)
+      clearTimeout(timer)
       write({ event: 'stop' })
       retryAt = 0
       syncAt = 0

@@ -40,6 +40,11 @@ export function pointerTo(octets: Uint8Array): bigint {
   return koffi.address(octets)
 }
 
+/** Why the call that has just failed has: for what is no error to whoever calls, and too frequent to make one. */
+export function lastErrno(): number {
+  return koffi.errno()
+}
+
 /** The error of the call that has just failed. */
 export function lastError(call: string): SystemError {
   return new SystemError(call, koffi.errno())

@@ -258,8 +258,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
 
   function expire(): void {
     const { grants, elements } = book.expire(leaseClock(), MOST_ENDED)
+    if (grants.length === 0) return
     former.note(grants)
-    if (grants.length > 0 && conntrack !== undefined) lapsed.add(grants)
+    if (conntrack !== undefined) lapsed.add(grants)
     close(elements)
   }
 

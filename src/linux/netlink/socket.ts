@@ -1,7 +1,7 @@
 // Netlink sockets: the kernel handles a request inside `send`, so its reply can be read at once and nothing here waits.
 import { constants } from 'node:os'
 import { NetlinkError } from '../error.ts'
-import { check, lastError, libc, pointerTo } from '../libc.ts'
+import { check, lastErrno, lastError, libc, pointerTo } from '../libc.ts'
 import { ignoringProgram, keepingProgram, SOCK_FILTER_OCTETS } from './filter.ts'
 import { i32Host, type Message, messagesIn, NLMSG, u32Host } from './reader.ts'
 
@@ -229,8 +229,9 @@ export class NetlinkSocket {
     for (;;) {
       const octets = libc.recv(this.#fd, this.#received, this.#received.length, MSG_DONTWAIT)
       if (octets >= 0) return octets
+      // Whoever looks for news five times a second mostly finds none, and an error is made with its stack.
+      if (lastErrno() === constants.errno.EAGAIN) return 0
       const error = lastError('recv')
-      if (error.code === 'EAGAIN') return 0
       if (error.code === 'ENOBUFS') this.#isOverrun = true
       if (error.code !== 'EINTR') throw error
     }
