@@ -57,6 +57,25 @@ const LEAST_REFRESHED_SECONDS = 10
 
 type Names = Map<Name, Entry>
 
+/** Values by question: a map by name for each type and DO, for a key of all of them would have to be made and hashed for every question. */
+export class ByQuestion<Value> {
+  readonly #variants = new Map<number, Map<Name, Value>>()
+
+  /** Of the questions of that type and DO. */
+  namesFor({ type, dnssecOk }: Question): Map<Name, Value> {
+    const variant = variantOf(type, dnssecOk)
+    const known = this.#variants.get(variant)
+    if (known !== undefined) return known
+    const names = new Map<Name, Value>()
+    this.#variants.set(variant, names)
+    return names
+  }
+
+  all(): Iterable<Map<Name, Value>> {
+    return this.#variants.values()
+  }
+}
+
 class Entry extends Kept implements CachedOutcome {
   readonly outcome: Outcome
   expiresAt: number
@@ -93,17 +112,7 @@ class Entry extends Kept implements CachedOutcome {
 }
 
 export function createCache({ ring, ...limits }: CacheOptions): Cache {
-  /** One map for each type and DO: a key of them all would have to be made and hashed for every question. */
-  const variants = new Map<number, Names>()
-
-  function namesFor({ type, dnssecOk }: Question): Names {
-    const variant = variantOf(type, dnssecOk)
-    const known = variants.get(variant)
-    if (known !== undefined) return known
-    const names: Names = new Map()
-    variants.set(variant, names)
-    return names
-  }
+  const entries = new ByQuestion<Entry>()
 
   function get(question: Question, now: number): CachedOutcome | undefined {
     const entry = find(question, now)
@@ -121,14 +130,14 @@ export function createCache({ ring, ...limits }: CacheOptions): Cache {
   }
 
   function find(question: Question, now: number): Entry | undefined {
-    const entry = namesFor(question).get(question.name)
+    const entry = entries.namesFor(question).get(question.name)
     if (entry === undefined || entry.endsAt > now) return entry
     drop(entry)
     return undefined
   }
 
   function put(question: Question, outcome: Outcome, now: number): CachedOutcome {
-    const names = namesFor(question)
+    const names = entries.namesFor(question)
     const entry = new Entry(names, question.name, outcome, now, limits)
     const replaced = names.get(question.name)
     if (replaced !== undefined) drop(replaced)
@@ -149,11 +158,11 @@ export function createCache({ ring, ...limits }: CacheOptions): Cache {
     revive,
     hasStale: (question, now) => (find(question, now)?.expiresAt ?? Number.POSITIVE_INFINITY) <= now,
     clear: () => {
-      for (const names of variants.values()) for (const entry of names.values()) drop(entry)
+      for (const names of entries.all()) for (const entry of names.values()) drop(entry)
     },
     get size() {
       let size = 0
-      for (const names of variants.values()) size += names.size
+      for (const names of entries.all()) size += names.size
       return size
     },
   }
@@ -164,12 +173,7 @@ export function remainingSeconds(expiresAt: number, now: number): number {
   return Math.max(0, Math.ceil((expiresAt - now) / 1000))
 }
 
-/** With DO an answer brings its signatures (RFC 4035 section 3.2.1), so it is another. */
-export function questionKey({ name, type, dnssecOk }: Question): string {
-  return `${variantOf(type, dnssecOk)} ${name}`
-}
-
-/** One number for type and DO. */
+/** One number for type and DO: with DO an answer brings its signatures (RFC 4035 section 3.2.1), so it is another. */
 export function variantOf(type: number, dnssecOk: boolean): number {
   return type * 2 + (dnssecOk ? 1 : 0)
 }

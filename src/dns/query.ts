@@ -27,7 +27,7 @@ const NO_CASE = new Uint8Array(0)
 
 /**
  * Writes a query afresh: RD and AD set, OPT of our own, nothing of the client's but name, type and DO. Returns its length.
- * `caseBits` are random octets, one bit a letter, 32 for the longest name.
+ * `caseBits` are random octets, one bit for each octet of the name.
  */
 export function encodeQuery(question: Question, manner: Manner, target: Uint8Array, caseBits: Uint8Array = NO_CASE): number {
   target.fill(0, 0, HEADER_OCTETS)

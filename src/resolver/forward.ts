@@ -1,6 +1,6 @@
 // From a question to what upstream says of it, good or bad. Identical questions in flight share one exchange.
 
-import { type Cache, type CachedOutcome, type Failure, questionKey } from '../cache/cache.ts'
+import { ByQuestion, type Cache, type CachedOutcome, type Failure } from '../cache/cache.ts'
 import { createExplanation } from '../dns/explanation.ts'
 import { WireError } from '../dns/name.ts'
 import { RcodeError } from '../dns/response.ts'
@@ -37,15 +37,16 @@ export type Forward = (question: Question) => Promise<CachedOutcome>
 type Ports = Pick<ResolverOptions, 'upstream' | 'observer' | 'now'>
 
 export function createForward({ upstream, observer, now }: Ports, cache: Cache, counters: Counters): Forward {
-  const inFlight = new Map<string, Promise<CachedOutcome>>()
+  const inFlight = new ByQuestion<Promise<CachedOutcome>>()
 
   function forward(question: Question): Promise<CachedOutcome> {
-    const key = questionKey(question)
-    const shared = inFlight.get(key)
+    const { name } = question
+    const underway = inFlight.namesFor(question)
+    const shared = underway.get(name)
     if (shared !== undefined) return shared
-    const forget = (): void => void inFlight.delete(key)
+    const forget = (): void => void underway.delete(name)
     const asked = cache.hasStale(question, now()) ? patiently(question).finally(forget) : exchange(question, forget)
-    inFlight.set(key, asked)
+    underway.set(name, asked)
     return asked
   }
 

@@ -86,10 +86,11 @@ export class Judgement extends Kept {
 
   /** Keeps an answer in place of an earlier one. Returns by how much the judgement has grown. */
   keep(settled: Settled): number {
-    const index = this.#settled.findIndex(({ variant }) => variant === settled.variant)
-    const replaced = index < 0 ? 0 : octetsOf(this.#settled[index]!)
-    // A list that grows by itself takes room for sixteen more.
-    this.#settled = index < 0 ? this.#settled.concat(settled) : this.#settled.with(index, settled)
+    const kept = this.#settled
+    const index = kept.findIndex(({ variant }) => variant === settled.variant)
+    const replaced = index < 0 ? 0 : octetsOf(kept[index]!)
+    // Mostly it is the first: a list that grows by itself takes room for sixteen more, and `concat` takes its time.
+    this.#settled = kept.length === 0 ? [settled] : index < 0 ? kept.concat(settled) : kept.with(index, settled)
     return octetsOf(settled) - replaced
   }
 

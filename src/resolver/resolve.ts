@@ -43,24 +43,25 @@ export function createResolve(steps: Steps): Resolve {
   const { counters, cache, forward, screen, open, memory, judge, now } = steps
 
   /** Where the question stands under the policy in force at this moment. */
-  function decide(question: Question, { source }: Asker): Position {
+  function decide(question: Question, { source }: Asker, time: number): Position {
     const policy = steps.inForce()
     const client = policy.clientAt(source)
     const judgement = memory.judge(client, question.name, question.type)
-    return { policy, client, judgement, settled: judge.settle(client, judgement, question, now()) }
+    return { policy, client, judgement, settled: judge.settle(client, judgement, question, time) }
   }
 
   /** Hands out what upstream said as soon as it is open, under a policy that stood from the judgement to the acknowledgement. */
   async function resolve(question: Question, asker: Asker, inBackground = false): Promise<Settled> {
-    const { settled: atOnce } = decide(question, asker)
+    const { settled: atOnce } = decide(question, asker, now())
     if (atOnce !== undefined) return atOnce
     const known = await find(question)
     const deadline = now() + steps.deadlineMs
     do {
+      const time = now()
       // Policy may have been replaced while upstream or the updater was asked, so judge again.
-      const { policy, client, judgement, settled } = decide(question, asker)
+      const { policy, client, judgement, settled } = decide(question, asker, time)
       if (settled !== undefined) return settled
-      const screened = screenOnce(client, judgement, question, known)
+      const screened = screenOnce(client, judgement, question, known, time)
       if (inBackground && screened.stale) return screened
       const opening = await open(asker, client, question, screened, policy.revision)
       if (opening.kind === 'failed') return opening.reply
@@ -79,13 +80,13 @@ export function createResolve(steps: Steps): Resolve {
   }
 
   /** Those who wait for the same answer share what the first has screened, and with it the leases. */
-  function screenOnce(client: Client, judgement: Judgement, question: Question, known: CachedOutcome): Settled {
+  function screenOnce(client: Client, judgement: Judgement, question: Question, known: CachedOutcome, time: number): Settled {
     const { verdict } = judgement
     if (verdict.kind === 'deny') throw new TypeError(`${question.name} is denied`)
-    const earlier = judgement.settledFor(variantOf(question.type, question.dnssecOk), now())
+    const earlier = judgement.settledFor(variantOf(question.type, question.dnssecOk), time)
     if (earlier !== undefined) return earlier
     const screened = screen(client, verdict, question, known)
-    if (screened.expiresAt > now()) memory.keep(judgement, screened)
+    if (screened.expiresAt > time) memory.keep(judgement, screened)
     return screened
   }
 

@@ -85,8 +85,8 @@ class Race {
 
   #attempt(server: Server): void {
     const startedAt = performance.now()
-    // Of the right length each time: a list that grows takes room for sixteen more, and is mostly of one.
-    this.#running = this.#running.concat(server)
+    // Mostly it is one: a list that has grown from none takes room for sixteen more.
+    this.#running = this.#running.length === 0 ? [server] : [...this.#running, server]
     server.exchange(this.#question, Math.max(1, Math.ceil(this.#deadline - startedAt)), (outcome) => {
       if (outcome instanceof Error) this.#note(server, outcome)
       else this.#take(server, outcome, performance.now() - startedAt)
