@@ -17,8 +17,8 @@ import {
   type OpenRequest,
   type UpdaterMessage,
 } from './protocol.ts'
-import { createTurns } from './turns.ts'
-import { createWaitingRoom, LeaseError, type LeaseFailure } from './waiting.ts'
+import { createTurns, type Turn } from './turns.ts'
+import { createWaitingRoom, LeaseError, type LeaseFailure, type Waiting } from './waiting.ts'
 
 export { createLeaseHolder, type LeaseHolder } from './holder.ts'
 export type { NameInUse } from './protocol.ts'
@@ -103,17 +103,26 @@ export interface Leases {
   close(): void
 }
 
+/** For a holder, and the client with that key. One object for all who look at it: there is one of each new name. */
+interface Asked extends Waiting, Turn {
+  hasBegun: boolean
+  readonly holder: LeaseHolder
+  readonly key: string
+  resolve(): void
+  reject(error: LeaseError): void
+}
+
 /** So many have numbers of their own; none waits until they begin anew. */
 const IDS = 2 ** 32
 
 export function createLeases(options: LeasesOptions): Leases {
   const { now } = options
   const failed: Record<LeaseFailure, number> = { revision: 0, policy: 0, address: 0, limit: 0, kernel: 0, deadline: 0, closed: 0 }
-  const room = createWaitingRoom(options.deadlineMs, now, ({ request }) => {
-    failed.deadline++
-    options.onDeadline(request)
+  const room = createWaitingRoom<Asked>(options.deadlineMs, now, (asked, error) => {
+    if (error.reason === 'deadline') options.onDeadline(asked.request)
+    fail(asked, error)
   })
-  const turns = createTurns()
+  const turns = createTurns<Asked>(({ request }) => enqueue(request))
   const connection = connect(options.path, { onMessage: receive, onLost: disconnect })
   const desk = createFigureDesk(() => connection.send(FIGURES_LINE))
   let generation = NO_GENERATION
@@ -176,44 +185,43 @@ export function createLeases(options: LeasesOptions): Leases {
   }
 
   function settle(reply: OpenReply): void {
-    const waiting = room.take(reply.id)
-    if (waiting === undefined) return
+    const asked = room.take(reply.id)
+    if (asked === undefined) return
     if (reply.kind === 'open') {
       opened++
-      waiting.opened(reply.leaseSeconds)
-    } else {
-      failed[reply.reason]++
-      waiting.failed(new LeaseError(reply.reason, reply.message))
-    }
+      // Counted from the question, not from the reply: the kernel's clock started somewhere between.
+      noteOpen(asked.holder, asked.key, asked.since + reply.leaseSeconds * 1000, generation, now())
+      end(asked)
+      asked.resolve()
+    } else fail(asked, new LeaseError(reply.reason, reply.message))
+  }
+
+  function fail(asked: Asked, error: LeaseError): void {
+    failed[error.reason]++
+    end(asked)
+    asked.reject(error)
+  }
+
+  /** Nobody waits for it any more. */
+  function end(asked: Asked): void {
+    endUnderway(asked.holder, asked.key, asked.request.revision)
+    turns.end(asked)
   }
 
   function ask(holder: LeaseHolder, key: string, wanted: LeaseRequest): Promise<void> {
     const { client, source, name, addresses, ttlSeconds, stale, revision } = wanted
     const request: OpenRequest = { id: nextId, client: source, name, addresses, ttlSeconds, stale, revision }
     nextId = (nextId + 1) % IDS
-    const since = now()
+    const { payer } = client
     return new Promise((resolve, reject) => {
-      const turn = { payer: client.payer, addresses: addresses.length, hasBegun: false, begin: () => enqueue(request) }
-      const onOpened = (leaseSeconds: number): void => {
-        // Counted from the question, not from the reply: the kernel's clock started somewhere between.
-        noteOpen(holder, key, since + leaseSeconds * 1000, generation, now())
-        endUnderway(holder, key, revision)
-        turns.end(turn)
-        resolve()
-      }
-      const onFailed = (error: LeaseError): void => {
-        endUnderway(holder, key, revision)
-        turns.end(turn)
-        reject(error)
-      }
-      room.add({ request, since, opened: onOpened, failed: onFailed })
-      turns.take(turn)
+      const asked = { request, since: now(), payer, addresses: addresses.length, hasBegun: false, holder, key, resolve, reject }
+      room.add(asked)
+      turns.take(asked)
     })
   }
 
   /** All requests of one turn of the event loop leave in one batch, so that the updater commits them together. */
   function enqueue(request: OpenRequest): void {
-    room.begin(request.id)
     if (revision === undefined) return
     if (unsent.length === 0) setImmediate(flush)
     unsent.push(request)

@@ -8,28 +8,27 @@ export interface Turn {
   readonly payer: string
   readonly addresses: number
   hasBegun: boolean
-  begin(): void
 }
 
-export interface Turns {
+export interface Turns<T extends Turn> {
   /** Begins at once, or when enough that has begun before it has ended. */
-  take(turn: Turn): void
+  take(turn: T): void
   /** Whether it has begun or not. */
-  end(turn: Turn): void
+  end(turn: T): void
 }
 
-interface Queue {
+interface Queue<T> {
   begun: number
   /** Addresses of those that have begun. */
   underWay: number
   /** The longest first; made when one has to wait, as few have. */
-  waiting: Set<Turn> | undefined
+  waiting: Set<T> | undefined
 }
 
-export function createTurns(): Turns {
-  const queues = new Map<string, Queue>()
+export function createTurns<T extends Turn>(onBegin: (turn: T) => void): Turns<T> {
+  const queues = new Map<string, Queue<T>>()
 
-  function take(turn: Turn): void {
+  function take(turn: T): void {
     let queue = queues.get(turn.payer)
     if (queue === undefined) {
       queue = { begun: 0, underWay: 0, waiting: undefined }
@@ -40,7 +39,7 @@ export function createTurns(): Turns {
     queue.waiting.add(turn)
   }
 
-  function end(turn: Turn): void {
+  function end(turn: T): void {
     const queue = queues.get(turn.payer)!
     if (turn.hasBegun) {
       queue.begun--
@@ -50,7 +49,7 @@ export function createTurns(): Turns {
     if (queue.begun === 0) queues.delete(turn.payer)
   }
 
-  function beginNext(queue: Queue, waiting: Set<Turn>): void {
+  function beginNext(queue: Queue<T>, waiting: Set<T>): void {
     for (const turn of waiting) {
       if (!hasRoom(queue, turn)) return
       waiting.delete(turn)
@@ -59,16 +58,16 @@ export function createTurns(): Turns {
     queue.waiting = undefined
   }
 
+  function begin(queue: Queue<T>, turn: T): void {
+    queue.begun++
+    queue.underWay += turn.addresses
+    turn.hasBegun = true
+    onBegin(turn)
+  }
+
   return { take, end }
 }
 
-function hasRoom({ begun, underWay }: Queue, { addresses }: Turn): boolean {
+function hasRoom({ begun, underWay }: Queue<Turn>, { addresses }: Turn): boolean {
   return begun === 0 || underWay + addresses <= MOST_UNDER_WAY
-}
-
-function begin(queue: Queue, turn: Turn): void {
-  queue.begun++
-  queue.underWay += turn.addresses
-  turn.hasBegun = true
-  turn.begin()
 }

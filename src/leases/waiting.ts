@@ -18,27 +18,28 @@ export class LeaseError extends Error {
 export interface Waiting {
   readonly request: OpenRequest
   readonly since: number
-  opened(leaseSeconds: number): void
-  failed(error: LeaseError): void
+  /** Has its turn come? */
+  readonly hasBegun: boolean
 }
 
-export interface WaitingRoom {
+export interface WaitingRoom<W extends Waiting> {
   readonly size: number
   /** Those that have begun. */
   requests(): readonly OpenRequest[]
-  add(waiting: Waiting): void
-  /** Its turn has come. */
-  begin(id: number): void
+  add(waiting: W): void
   has(id: number): boolean
   /** Undefined when its deadline has passed meanwhile. */
-  take(id: number): Waiting | undefined
+  take(id: number): W | undefined
   close(): void
 }
 
-/** All wait equally long, so the first to come is the first to go, and one timer serves them all. */
-export function createWaitingRoom(deadlineMs: number, now: () => number, onDeadline: (waiting: Waiting) => void): WaitingRoom {
-  const room = new Map<number, Waiting>()
-  const begun = new Set<number>()
+/** All wait equally long, so the first to come is the first to go, and one timer serves them all. `onFailure`: at the deadline, or when the room is closed. */
+export function createWaitingRoom<W extends Waiting>(
+  deadlineMs: number,
+  now: () => number,
+  onFailure: (waiting: W, error: LeaseError) => void,
+): WaitingRoom<W> {
+  const room = new Map<number, W>()
   let timer: NodeJS.Timeout | undefined
 
   function arm(): void {
@@ -51,17 +52,15 @@ export function createWaitingRoom(deadlineMs: number, now: () => number, onDeadl
     timer = undefined
     for (const [id, waiting] of room) {
       if (waiting.since + deadlineMs > now()) break
-      take(id)
-      onDeadline(waiting)
-      waiting.failed(new LeaseError('deadline', `the updater did not confirm ${waiting.request.name} within ${deadlineMs} ms`))
+      room.delete(id)
+      onFailure(waiting, new LeaseError('deadline', `the updater did not confirm ${waiting.request.name} within ${deadlineMs} ms`))
     }
     arm()
   }
 
-  function take(id: number): Waiting | undefined {
+  function take(id: number): W | undefined {
     const waiting = room.get(id)
     room.delete(id)
-    begun.delete(id)
     return waiting
   }
 
@@ -69,20 +68,18 @@ export function createWaitingRoom(deadlineMs: number, now: () => number, onDeadl
     clearTimeout(timer)
     const left = [...room.values()]
     room.clear()
-    for (const waiting of left) waiting.failed(new LeaseError('closed', 'the resolver is stopping'))
-    begun.clear()
+    for (const waiting of left) onFailure(waiting, new LeaseError('closed', 'the resolver is stopping'))
   }
 
   return {
     get size() {
       return room.size
     },
-    requests: () => [...begun].map((id) => room.get(id)!.request),
+    requests: () => [...room.values()].filter(({ hasBegun }) => hasBegun).map(({ request }) => request),
     add: (waiting) => {
       room.set(waiting.request.id, waiting)
       arm()
     },
-    begin: (id) => void begun.add(id),
     has: (id) => room.has(id),
     take,
     close,
