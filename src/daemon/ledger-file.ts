@@ -1,7 +1,7 @@
 // What clients have spent of their budgets outlives the resolver: it lies in the state folder, in a folder that the resolver alone enters.
 
-import { chmodSync, closeSync, constants, lchownSync, openSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { chmodSync, closeSync, constants, fstatSync, lchownSync, openSync, readFileSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { makeFolder } from '../folder.ts'
 import { capabilitiesOf } from '../linux/privilege.ts'
@@ -33,7 +33,8 @@ export function openLedgerFile(file: string, uid: number, log: Logger): LedgerFi
     if (revision === saved) return
     try {
       // Piece by piece: queries are answered between them.
-      await writeFile(`${file}.next`, ledger.save(), { mode: 0o600 })
+      await rm(`${file}.next`, { force: true })
+      await writeFile(`${file}.next`, ledger.save(), { mode: 0o600, flag: 'wx' })
       await rename(`${file}.next`, file)
       saved = revision
       isBroken = false
@@ -73,11 +74,19 @@ function prepareFolder(folder: string, uid: number, log: Logger): void {
   }
 }
 
-/** Whoever owned the folder before may have put a link there: what it leads to is not read, and what is wrong with a text is not told. */
+/** As many names as a ledger keeps take a tenth of it. */
+const MOST_OCTETS = 64 * 1024 * 1024
+
+/**
+ * Whoever owned the folder before may have put a link there, or a pipe, of which opening would wait for a writer for ever: what they lead
+ * to is not read, and what is wrong with a text is not told.
+ */
 function readLedger(file: string, log: Logger): Ledger {
   try {
-    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW)
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
+      const found = fstatSync(descriptor)
+      if (!found.isFile() || found.size > MOST_OCTETS) throw new Error(`${file} is no ledger`)
       return createLedger(readFileSync(descriptor, 'utf8'))
     } finally {
       closeSync(descriptor)
