@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { parseName } from '../../src/dns/name.ts'
 import { parseAddress } from '../../src/net/address.ts'
@@ -171,4 +172,23 @@ test('memory is bounded however many sources there seem to be, and who has spent
     assert.ok(ledger.nameCount <= 262_144)
   }
   assert.equal(ledger.accountOf('big', apex, now).names.size, 900)
+})
+
+test('a name is told by the first 48 bits of a keyed hash, as saved ledgers have it', () => {
+  const key = 'ab'.repeat(32)
+  const digest = createHash('sha256').update(`${key}a.example.org`).digest('hex')
+  assert.equal(
+    createLedger(JSON.stringify({ key, accounts: [] })).fingerprint(parseName('a.example.org')),
+    Number.parseInt(digest.slice(0, 12), 16),
+  )
+})
+
+test('who has made room for others begins anew, though it was the last to ask', () => {
+  const ledger = createLedger()
+  const apex = parseName('example.org')
+  for (let index = 1; index < 16_384; index++) ledger.enter(ledger.accountOf(`rich-${index}`, apex, 0), undefined, 2)
+  const poor = ledger.accountOf('poor', apex, 0)
+  assert.equal(ledger.find('poor', apex, 0), poor)
+  assert.notEqual(ledger.accountOf('poor', apex, 0), poor)
+  assert.ok([...ledger.save()].join('').includes('"payer":"poor"'))
 })
