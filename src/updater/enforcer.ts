@@ -229,8 +229,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   }
 
   function bringBack(): boolean {
-    firewall.lookUp()
-    if (leavesLess(rejudge(EVERYBODY))) forget()
+    if (firewall.lookUp() && leavesLess(rejudge(EVERYBODY))) forget()
     step.mend()
     if (step.isKept) revoker.pursue()
     return step.isKept && firewall.obstacle() === undefined

@@ -46,8 +46,8 @@ export interface Firewall {
   leftovers(): Leftovers
   /** Those of them that are there at this moment. Throws NetlinkError. */
   look(specs: readonly ElementSpec[], now: number): readonly FoundElement[]
-  /** Looks again at what others provide: mirror sets. What `specify` says may differ afterwards. */
-  lookUp(): void
+  /** Looks again at what others provide: mirror sets. True: what `specify` says may differ from now on. */
+  lookUp(): boolean
   /** Makes the kernel what rules and elements say, whatever is there: a difference where it can, whole where it must. Throws NetlinkError. */
   synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   /** The same where the kernel is as we left it but for `change`: costs no more than the change. False: it is not, synchronise. Throws NetlinkError. */
@@ -84,7 +84,7 @@ export function createMemoryFirewall(): Firewall {
     closed: () => [],
     leftovers: () => ({ slices: [], fetch: async () => {}, close: () => {} }),
     look: () => [],
-    lookUp: () => {},
+    lookUp: () => false,
     synchronise: () => {},
     apply: () => true,
     doubt: () => {},

@@ -85,6 +85,7 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     doubt: () => guard?.doubt(),
     lookUp: () => {
       for (const mirror of mirrors) mirror.lookUp()
+      return mirrors.length > 0
     },
     write,
     drop,
