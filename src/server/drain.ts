@@ -16,8 +16,8 @@ import { type Service, SOCKET_BUFFER_OCTETS, UDP_QUERY_OCTETS, UDP_REPLY_OCTETS,
 /** In one turn of the event loop, or a flood of queries would keep upstream and updater from being heard. */
 const MOST_QUERIES = 1024
 
-/** Reading, answering and sending a batch never waits, so these will do for all sockets. */
-const incoming = new Batch(UDP_QUERY_OCTETS)
+/** Reading, answering and sending a batch never waits, so these will do for all sockets. An address of IPv4 is to have no rest of one of IPv6 behind it. */
+const INCOMING = { 4: new Batch(UDP_QUERY_OCTETS), 6: new Batch(UDP_QUERY_OCTETS) } as const
 const outgoing = new Replies(UDP_REPLY_OCTETS)
 
 interface Waited {
@@ -31,7 +31,9 @@ export async function listenInBatches(
   endpoint: ServerEndpoint,
   { reception, counters }: Service,
 ): Promise<UdpListener> {
-  const sources = new Sources(isIpv6(endpoint) ? 6 : 4)
+  const family = isIpv6(endpoint) ? 6 : 4
+  const sources = new Sources(family)
+  const incoming = INCOMING[family]
   const segments = canSegment(descriptor)
   let isOpen = true
   let waited: Waited[] = []
