@@ -90,6 +90,21 @@ for (const address of ['127.0.0.1', '::1']) {
   })
 }
 
+test('each of many clients whose replies are mixed gets one message', (context) => {
+  const server = openSocket(context, '127.0.0.1')
+  for (let round = 0; round < 20; round++) {
+    const clients = Array.from({ length: BATCH / 2 }, () => openClient(context, '127.0.0.1', true))
+    assert.equal(
+      send(
+        server,
+        [...clients, ...clients].map((client) => [client, 40]),
+      ),
+      0,
+    )
+    for (const client of clients) assert.deepEqual(lengths(receive(client)), [80])
+  }
+})
+
 test('where the kernel cannot cut messages, each reply leaves by itself', (context) => {
   const server = openSocket(context, '127.0.0.1')
   const client = openClient(context, '127.0.0.1', true)

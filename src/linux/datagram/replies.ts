@@ -31,7 +31,9 @@ const UNSEGMENTABLE = ['EINVAL', 'EMSGSIZE', 'EIO', 'EOPNOTSUPP']
 
 /** An odd number near 2^32 over the golden ratio spreads neighbours (Knuth, TAOCP 6.4). */
 const MULTIPLIER = 0x9e3779b1
+/** Twice as many as there can be messages. */
 const BUCKET_BITS = 7
+const BUCKETS = 1 << BUCKET_BITS
 
 /** Can the kernel cut a message for this socket? */
 export function canSegment(descriptor: number): boolean {
@@ -53,8 +55,9 @@ export class Replies {
   readonly #next = new Uint8Array(BATCH)
   readonly #sizes = new Uint8Array(BATCH)
   readonly #octetsOf = new Uint32Array(BATCH)
-  /** By a hash of whom it goes to, the message that was begun last. What an earlier batch has left there is told by the address. */
-  readonly #begun = new Uint8Array(1 << BUCKET_BITS)
+  /** By a hash of whom it goes to, or behind that, the message to it that was begun last; and of each message its bucket, or the entry is an earlier batch's. */
+  readonly #begun = new Uint8Array(BUCKETS)
+  readonly #buckets = new Uint8Array(BATCH)
   /** The slots in the order in which they leave. */
   readonly #order = new Uint8Array(BATCH)
 
@@ -126,9 +129,8 @@ export class Replies {
   #group(count: number, segments: boolean): void {
     this.#messages = 0
     for (let slot = 0; slot < count; slot++) {
-      const bucket = this.#bucketOf(slot)
-      const begun = this.#begun[bucket]!
-      if (segments && begun < this.#messages && this.#fits(slot, begun)) this.#append(slot, begun)
+      const bucket = this.#bucketFor(slot)
+      if (segments && this.#isUsed(bucket) && this.#takes(this.#begun[bucket]!, slot)) this.#append(slot, this.#begun[bucket]!)
       else this.#begin(slot, bucket)
     }
     let place = 0
@@ -141,23 +143,35 @@ export class Replies {
     }
   }
 
-  #bucketOf(slot: number): number {
+  /** That of the message to the same client, or one that is free. */
+  #bucketFor(slot: number): number {
     let hash = 0
     for (let word = 0; word < SOCKADDR_WORDS; word++) {
       hash = Math.imul(hash ^ this.#addresses[slot * SOCKADDR_WORDS + word]!, MULTIPLIER)
     }
-    return hash >>> (32 - BUCKET_BITS)
+    let bucket = hash >>> (32 - BUCKET_BITS)
+    while (this.#isUsed(bucket) && !this.#isTo(this.#begun[bucket]!, slot)) bucket = (bucket + 1) % BUCKETS
+    return bucket
+  }
+
+  #isUsed(bucket: number): boolean {
+    const begun = this.#begun[bucket]!
+    return begun < this.#messages && this.#buckets[begun] === bucket
+  }
+
+  #isTo(message: number, slot: number): boolean {
+    const first = this.#first[message]! * SOCKADDR_WORDS
+    for (let word = 0; word < SOCKADDR_WORDS; word++) {
+      if (this.#addresses[slot * SOCKADDR_WORDS + word] !== this.#addresses[first + word]) return false
+    }
+    return true
   }
 
   /** A message is cut into pieces of its first reply's length; only the last may be shorter. */
-  #fits(slot: number, message: number): boolean {
-    const [first, last] = [this.#first[message]!, this.#last[message]!]
-    if (this.#lengths[slot]! > this.#lengths[first]! || this.#lengths[last]! < this.#lengths[first]!) return false
-    if (this.#octetsOf[message]! + this.#lengths[slot]! > MOST_MESSAGE_OCTETS) return false
-    for (let word = 0; word < SOCKADDR_WORDS; word++) {
-      if (this.#addresses[slot * SOCKADDR_WORDS + word] !== this.#addresses[first * SOCKADDR_WORDS + word]) return false
-    }
-    return true
+  #takes(message: number, slot: number): boolean {
+    const segment = this.#lengths[this.#first[message]!]!
+    if (this.#lengths[slot]! > segment || this.#lengths[this.#last[message]!]! < segment) return false
+    return this.#octetsOf[message]! + this.#lengths[slot]! <= MOST_MESSAGE_OCTETS
   }
 
   #append(slot: number, message: number): void {
@@ -170,6 +184,7 @@ export class Replies {
   #begin(slot: number, bucket: number): void {
     const message = this.#messages++
     this.#begun[bucket] = message
+    this.#buckets[message] = bucket
     this.#first[message] = slot
     this.#last[message] = slot
     this.#sizes[message] = 1
