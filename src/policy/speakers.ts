@@ -17,13 +17,27 @@ export const NOBODY: readonly NameRule[] = []
 /** The entries at the name, then the wildcards at the names above it, nearest first. */
 export function speakersAt(view: View, name: Name, subject: Subject, now: number): Speakers<NameRule> {
   const heard = { base: NOBODY, app: NOBODY }
-  hear(view, name, subject === 'below', now, heard)
-  const odd = firstOdd(name)
-  for (let dot = name.indexOf('.'); dot >= 0 && dot < odd; dot = name.indexOf('.', dot + 1)) {
+  for (const owner of mentionedFrom(view, name)) {
     if (heard.base !== NOBODY && heard.app !== NOBODY) break
-    hear(view, name.slice(dot + 1) as Name, true, now, heard)
+    hear(view, owner, owner !== name || subject === 'below', now, heard)
   }
   return heard
+}
+
+/**
+ * Of the name and those above it, nearest first, those that are mentioned, and whose wildcards reach the name. Looked for from the top: above
+ * an entry every name is mentioned, so that one that is not has none below it, and a name of 127 labels costs no more than another.
+ */
+function mentionedFrom(view: View, name: Name): readonly Name[] {
+  const odd = firstOdd(name)
+  const owners: Name[] = []
+  for (let dot = name.length; dot >= 0; ) {
+    dot = dot === 0 ? -1 : name.lastIndexOf('.', dot - 1)
+    const owner = name.slice(dot + 1) as Name
+    if (!isMentioned(view, owner)) break
+    if (dot < odd) owners.unshift(owner)
+  }
+  return owners
 }
 
 /** Lets the entries at one name speak for the tiers that nobody has spoken for. One probe a scope. */
@@ -75,14 +89,11 @@ export function expiredAllowAt(view: View, name: Name, speakers: Speakers<NameRu
 
 /** The most specific expired allow of a tier, if it is more specific than what speaks there. */
 function expiredAbove(view: View, name: Name, tier: Tier, now: number): NameRule | undefined {
-  const odd = firstOdd(name)
-  for (let dot = -1; dot < odd; ) {
-    const owner = name.slice(dot + 1) as Name
-    if (rulesAt(view, owner, dot >= 0, tier, isInForce, now) !== NOBODY) return undefined
-    const expired = rulesAt(view, owner, dot >= 0, tier, isExpiredAllow, now)[0]
+  for (const owner of mentionedFrom(view, name)) {
+    const isAbove = owner !== name
+    if (rulesAt(view, owner, isAbove, tier, isInForce, now) !== NOBODY) return undefined
+    const expired = rulesAt(view, owner, isAbove, tier, isExpiredAllow, now)[0]
     if (expired !== undefined) return expired
-    dot = name.indexOf('.', dot + 1)
-    if (dot < 0) return undefined
   }
   return undefined
 }
