@@ -72,6 +72,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const complain = createComplaints(log, leaseClock)
   let generation = randomInt(GENERATIONS)
   let rangesWithUnread: readonly PortRange[] = []
+  let isRepairDue = false
   const takeover = createTakeover({
     ...{ book, firewall, leaseClock, judgeNow: judging.judgeNow, close: closeFound },
     policy: () => rules().policy,
@@ -117,6 +118,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     if (firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock())) {
       takeover.resume()
       repair.begin()
+      isRepairDue = !takeover.isDone
       return
     }
     revoker.add(takeover.finish())
@@ -243,16 +245,18 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function tick(): void {
     expire()
     if (firewall.poll()) step.disturb()
-    if (takeover.isDone && rangesWithUnread.length > 0) dropUnneededSets()
+    if (takeover.isDone) concludeTakeover()
     if (firewall.hasMoved() || judging.isDue()) enforce()
     else if (step.isMendDue()) mend()
   }
 
-  /** All that was in them has been read. */
-  function dropUnneededSets(): void {
-    const areUnneeded = rangesWithUnread.length > rules().ranges.length
+  /** What had to wait until the book knew all that is open. */
+  function concludeTakeover(): void {
+    const areSetsUnneeded = rangesWithUnread.length > rules().ranges.length
     rangesWithUnread = []
-    if (areUnneeded) step.bring(() => step.isKept && firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock()))
+    if (areSetsUnneeded) step.bring(() => step.isKept && firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock()))
+    if (isRepairDue) step.attempt(repair.begin)
+    isRepairDue = false
   }
 
   function expire(): void {

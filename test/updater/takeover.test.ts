@@ -367,3 +367,17 @@ test('beside 60,000 elements what somebody changes is mended while names are ope
   assert.equal(lookUp(nftables, ELEMENTS).length, 1, 'there is still some to be compared')
   await eventually('what nobody has opened is closed', () => lookUp(nftables, ELEMENTS).length === 0, 60_000)
 })
+
+test('what somebody takes away while elements are still being read is back before all has been', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  await peer.open({ name: 'new.kept.example', addresses: [addressOf(ELEMENTS)] })
+  const transaction = nftables.begin()
+  transaction.deleteElement(TABLE, 'allow4', keyOf(ELEMENTS))
+  nftables.commit(transaction)
+  await eventually('it is back', () => lookUp(nftables, ELEMENTS).length === 1)
+  assert.ok(updater.status().leaseCount < ELEMENTS, 'some is still to be read')
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS + 1, 60_000)
+})
