@@ -33,6 +33,27 @@ test('records are written in order, between start and stop, and a restart goes o
   assert.ok(records.every(({ time }) => Math.abs(Date.parse(String(time)) - Date.now()) < 60_000))
 })
 
+test('what is written does not wait until the disk is asked whether all is safe', async (t) => {
+  const paths = makePaths(t)
+  const journal = startJournal(paths.stream.resolver, { syncSeconds: 3600 })
+  t.after(() => journal.close())
+  for (const name of ['a.example', 'b.example', 'c.example']) {
+    journal.write(decision(name))
+    await eventually(`${name} is written`, () => journal.status().waiting === 0)
+  }
+  assert.equal(journal.status().records, 4)
+})
+
+test('who has nothing to write is not woken', async (t) => {
+  const paths = makePaths(t)
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = timers()
+  const journal = startJournal(paths.stream.resolver, { syncSeconds: 0.001 })
+  t.after(() => journal.close())
+  journal.write(decision('a.example'))
+  await eventually('all is written, and safe', () => journal.status().waiting === 0 && timers() === before)
+})
+
 test('after a crash the unfinished line is cut off, the restart says so, and the chain is intact', async (t) => {
   const paths = makePaths(t)
   await writeLog(paths.stream.resolver, 2)
