@@ -3,14 +3,16 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { udpPacket as rawUdp } from '../../src/doctor/prove/packet.ts'
+import { openConntrack } from '../../src/linux/conntrack.ts'
 import { openCapture, sendFrame } from '../../src/linux/packet.ts'
 import { encodeAddress, parseAddress } from '../../src/net/address.ts'
 import { BETA, BRIDGE, bridgeSandboxes } from '../support/bridge.ts'
 import { inNamespace } from '../support/netns.ts'
-import { icmpPacket, sendRaw } from '../support/raw.ts'
+import { icmpPacket, sendRaw, tcpPacket, udpPacket } from '../support/raw.ts'
 import type { Sandbox } from '../support/sandbox.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
 import { addAddresses, removeAddresses } from '../support/topology.ts'
+import { eventually } from '../support/wait.ts'
 import { createWorld } from '../support/world.ts'
 
 const SITE = { 4: '192.0.2.10', 6: '2001:db8:1::10' } as const
@@ -19,6 +21,7 @@ const STATION = { alpha: '02:00:00:00:02:01', beta: '02:00:00:00:02:02' } as con
 const PORT = { alpha: 'sbx1', beta: 'sbx2' } as const
 const RECIPE = new URL('../../deploy/bridge/ports.nft', import.meta.url)
 const NEIGHBOUR_ADVERTISEMENT = 136
+const SYN = 2
 const KINDS = {
   'is IP': [],
   'is ARP': [0x0806_0001],
@@ -52,14 +55,24 @@ function forgetNeighbours(): void {
 }
 
 /** Beta takes alpha's address, and begins a connection with it. */
-async function connectAsAlpha(family: 4 | 6): Promise<string> {
+async function connectAsAlpha(family: 4 | 6, timeoutMs: number): Promise<string> {
   const stolen = `${own.alpha[family]}/${family === 4 ? 24 : 64}`
   forgetNeighbours()
   addAddresses(beta.namespace, 'eth0', [stolen])
-  const ends = { address: SITE[family], port: 443, source: own.alpha[family], timeoutMs: 500 }
+  const ends = { address: SITE[family], port: 443, source: own.alpha[family], timeoutMs }
   const { outcome } = await beta.agent.call('connect', ends)
   removeAddresses(beta.namespace, 'eth0', [stolen])
   return outcome
+}
+
+/** Beta sends the first packet of a connection as alpha, from its own station: whether the gateway knows the connection. */
+async function beginsAsAlpha(family: 4 | 6, from: number): Promise<boolean> {
+  sendRaw(beta.namespace, tcpPacket({ source: own.alpha[family], destination: SITE[family] }, { from, to: 443 }, SYN))
+  await reachGateway()
+  const conntrack = inNamespace(gateway, openConntrack)
+  const flows = conntrack.flows(family)
+  conntrack.close()
+  return flows.some(({ source, sourcePort }) => source === own.alpha[family] && sourcePort === from)
 }
 
 async function assertAlphaGoesOn(): Promise<void> {
@@ -69,20 +82,25 @@ async function assertAlphaGoesOn(): Promise<void> {
 }
 
 /** Beta says, from its own address, that alpha's is at its station (RFC 4861 section 4.4). The station that the gateway then has for alpha's address. */
-async function advertiseAlpha(): Promise<string> {
+async function advertiseAlpha(): Promise<string | undefined> {
   const body = [0x60, 0, 0, 0, ...encodeAddress(parseAddress(own.alpha[6])!), 2, 1, ...octetsOf(STATION.beta)]
   sendRaw(beta.namespace, icmpPacket({ source: BETA[6], destination: alpha.gateway6 }, NEIGHBOUR_ADVERTISEMENT, 0, Uint8Array.from(body)))
   await reachGateway()
-  return /lladdr (\S+)/.exec(gateway.run(['ip', '-6', 'neigh', 'show', own.alpha[6], 'dev', BRIDGE]))![1]!
+  return stationOfAlpha(6)
+}
+
+/** As the gateway has it; undefined where it has none. */
+function stationOfAlpha(family: 4 | 6): string | undefined {
+  return /lladdr (\S+)/.exec(gateway.run(['ip', 'neigh', 'show', own.alpha[family], 'dev', BRIDGE]))?.[1]
 }
 
 /** Beta sends as alpha's station. The port where the bridge then believes that station to be. */
 async function sendAsStationOfAlpha(): Promise<string> {
   setStation(beta, STATION.alpha)
-  await beta.ask('www.example', 'A', { server: alpha.gateway4, source: BETA[4], timeoutMs: 300 }).catch(() => undefined)
-  const port = gateway.run(['bridge', 'fdb', 'show', 'br', BRIDGE]).match(new RegExp(`^${STATION.alpha} dev (\\S+)`, 'm'))![1]!
+  sendRaw(beta.namespace, udpPacket({ source: BETA[4], destination: alpha.gateway4 }, 9, 'was here'))
   setStation(beta, STATION.beta)
-  return port
+  await reachGateway()
+  return gateway.run(['bridge', 'fdb', 'show', 'br', BRIDGE]).match(new RegExp(`^${STATION.alpha} dev (\\S+)`, 'm'))![1]!
 }
 
 /** Ends when all that was sent from beta before has been taken in. */
@@ -121,16 +139,22 @@ test('between isolated ports no frame passes, of whatever kind', async () => {
 
 test('whoever may forge packets takes the address and the station of another, isolated or not', async () => {
   await assertAlphaGoesOn()
-  for (const family of [4, 6] as const) assert.equal(await connectAsAlpha(family), 'connected', `IPv${family}`)
+  for (const family of [4, 6] as const) assert.equal(await connectAsAlpha(family, 5_000), 'connected', `IPv${family}`)
+  for (const family of [4, 6] as const) assert.equal(await beginsAsAlpha(family, 20_001), true, `IPv${family}`)
   await assertAlphaGoesOn()
-  assert.equal(await advertiseAlpha(), STATION.beta)
-  assert.equal(await sendAsStationOfAlpha(), PORT.beta)
+  // Until alpha says something.
+  await eventually("beta at alpha's address", async () => (await advertiseAlpha()) === STATION.beta)
+  await eventually("beta at alpha's station", async () => (await sendAsStationOfAlpha()) === PORT.beta)
 })
 
 test('bound to its port, nobody takes anything of another, and each goes on as itself', async () => {
   bindPorts()
   await assertAlphaGoesOn()
-  for (const family of [4, 6] as const) assert.equal(await connectAsAlpha(family), 'timeout', `IPv${family}`)
+  for (const family of [4, 6] as const) {
+    assert.equal(await connectAsAlpha(family, 500), 'timeout', `IPv${family}`)
+    assert.equal(await beginsAsAlpha(family, 20_002), false, `IPv${family}`)
+    assert.notEqual(stationOfAlpha(family), STATION.beta, `IPv${family}`)
+  }
   await assertAlphaGoesOn()
   assert.equal(await advertiseAlpha(), STATION.alpha)
   assert.equal(await sendAsStationOfAlpha(), PORT.alpha)
