@@ -76,6 +76,8 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
   let running: Promise<void> | undefined
   let halted: Promise<void> | undefined
   let policy: Policy | undefined
+  /** What a change has taken back may be among what is still to be read: until it has been, only whoever waits in this process goes first. */
+  let isPressing = false
   let departed: readonly Prefix[] = []
   let isDeparted = (_source: Address): boolean => false
   let strays = new Map<string, ElementSpec>()
@@ -205,8 +207,7 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
       // Whoever has begun this may be in the middle of mending.
       await nextTurn()
       while (!isClosed && !isDone && goOn(fetch)) {
-        await ahead
-        await breathe()
+        await Promise.all([ahead, isPressing ? nextTurn() : breathe()])
         // Whoever has halted us is to go first, and that with the book as it was.
         if (halted !== undefined) await halted.then(() => nextTurn())
       }
@@ -243,6 +244,7 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
     },
     follow: (next) => {
       if (isDone) return
+      isPressing = policy !== undefined
       departed = [...departed, ...vanishedPrefixes(policy?.clients ?? [], next.clients)]
       isDeparted = createMatcher(departed)
       policy = next
