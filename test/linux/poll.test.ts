@@ -4,7 +4,8 @@ import { createSocket } from 'node:dgram'
 import { type TestContext, test } from 'node:test'
 import { Batch } from '../../src/linux/datagram/batch.ts'
 import { canPoll, pollReadable } from '../../src/linux/datagram/poll.ts'
-import { closeSocket, openDatagramSocket, portOf } from '../../src/linux/datagram/socket.ts'
+import { closeSocket, openConnectedSocket, openDatagramSocket, portOf } from '../../src/linux/datagram/socket.ts'
+import type { SystemError } from '../../src/linux/error.ts'
 
 const POLL = new URL('../../src/linux/datagram/poll.ts', import.meta.url)
 const batch = new Batch(64)
@@ -52,6 +53,30 @@ test('once closed it tells no more, and the descriptor may be watched again', as
   await promise
   await second.close()
   closeSocket(descriptor)
+})
+
+test('an error of the socket is read, and the watch goes on unless whoever is told closes it', async (context) => {
+  const free = openDatagramSocket('127.0.0.1', 0)
+  const port = portOf(free)
+  closeSocket(free)
+  const descriptor = openConnectedSocket('127.0.0.1', port)
+  context.after(() => closeSocket(descriptor))
+  const datagram = new Batch(64, false)
+  datagram.fill(0, 1)
+  let heard = Promise.withResolvers<string>()
+  const onError = ({ code }: SystemError): void => heard.resolve(code)
+  const poll = pollReadable(descriptor, () => {
+    batch.receive(descriptor, onError)
+    if (last) void poll.close()
+  })
+  let last = false
+  for (let round = 1; round <= 3; round++) {
+    heard = Promise.withResolvers<string>()
+    last = round === 3
+    assert.equal(datagram.send(descriptor, 1), 0)
+    assert.equal(await heard.promise, 'ECONNREFUSED')
+  }
+  await poll.close()
 })
 
 test('ten thousand may come and go', async () => {

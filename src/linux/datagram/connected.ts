@@ -69,6 +69,7 @@ function serve(descriptor: number, { onMessage, onError }: ConnectedEvents): Con
   }
 
   function close(): void {
+    if (!isOpen) return
     isOpen = false
     void poll.close().then(() => closeSocket(descriptor))
   }

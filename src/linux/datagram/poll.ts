@@ -21,6 +21,7 @@ export interface Poll {
 interface Watched {
   /** The uv_poll_t, which libuv holds until it has been closed. */
   readonly handle: Buffer
+  isClosing: boolean
   onReadable(): void
   onClosed(): void
 }
@@ -38,10 +39,12 @@ export function pollReadable(descriptor: number, onReadable: () => void): Poll {
   const handle = Buffer.alloc(Number(handleSize(UV_POLL)))
   check('uv_poll_init', init(loop, handle, descriptor))
   const { promise, resolve } = Promise.withResolvers<void>()
-  watched.set(Number(pointerTo(handle)), { handle, onReadable, onClosed: resolve })
+  const watch: Watched = { handle, isClosing: false, onReadable, onClosed: resolve }
+  watched.set(Number(pointerTo(handle)), watch)
   check('uv_poll_start', start(handle))
   const close = (): Promise<void> => {
-    stop(handle)
+    if (!watch.isClosing) stop(handle)
+    watch.isClosing = true
     return promise
   }
   return { unref: () => unref(handle), close }
@@ -49,11 +52,11 @@ export function pollReadable(descriptor: number, onReadable: () => void): Poll {
 
 /** A bug is to end the process as ever, and not to unwind through libuv. */
 function tell(address: number, status: number): void {
-  const { handle, onReadable } = watched.get(address)!
+  const watch = watched.get(address)!
   try {
-    onReadable()
-    // An error of the socket ends the watch. Reading has taken it away.
-    if (status < 0) check('uv_poll_start', uv!.start(handle))
+    watch.onReadable()
+    // An error of the socket ends the watch. Reading has taken it away, and whoever reads it may close.
+    if (status < 0 && !watch.isClosing) check('uv_poll_start', uv!.start(watch.handle))
   } catch (error) {
     setImmediate(() => {
       throw error
