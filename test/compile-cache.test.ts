@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { briefProgramOf, programOf } from '../src/daemon/command.ts'
 import { createFolder } from './support/world.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -23,16 +22,6 @@ function copyProgram(context: TestContext): { readonly folder: string; readonly 
   }
   return { folder, compiled: join(folder, 'node_modules/.cache/compiled'), run }
 }
-
-test('parts run with the flags of the program, so that its compiled code serves them too; who answers many has one more', () => {
-  const program = readFileSync(join(ROOT, 'bin/sallyport'), 'utf8')
-  const [, ofAll] = /^exec .*"\$node" (.*) "\$@"$/m.exec(program)!
-  const [, ofResolver] = /= resolver \]; then\n {2}set -- (\S+) "\$@"$/m.exec(program)!
-  const flags = ofAll!.replaceAll('"', '').replace('$root/', ROOT)
-  const flagsOf = ([, ...words]: readonly string[]) => words.slice(0, -2).join(' ')
-  assert.deepEqual([flagsOf(programOf('resolver')), flagsOf(programOf('updater'))], [`${ofResolver} ${flags}`, flags])
-  for (const part of ['resolver', 'updater'] as const) assert.equal(flagsOf(briefProgramOf(part)), flags)
-})
 
 test('what was compiled is kept for the next start', (t) => {
   const { compiled, run } = copyProgram(t)

@@ -5,6 +5,8 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { briefProgramOf, programOf } from '../src/daemon/command.ts'
+import { PACKAGE_FOLDER } from '../src/place.ts'
 import { locate, makePath } from './package/project.ts'
 import { createFolder } from './support/world.ts'
 
@@ -42,13 +44,14 @@ function putHeaders(major: number): void {
 }
 
 /** Which Node.js was run with what, in turn. */
-function launch(words: readonly string[], path = `${dirname(locate('grep'))}:/usr/bin:/bin`): string[] {
+function launch(words: readonly string[], path?: string): string[] {
+  return launchWithFlags(words, path).map((line) => line.replace(/ --\S.* \S+main\.js /, ' … '))
+}
+
+function launchWithFlags(words: readonly string[], path = `${dirname(locate('grep'))}:/usr/bin:/bin`): string[] {
   const { status, stderr } = spawnSync(join(root, 'bin/sallyport'), words, { env: { PATH: path }, encoding: 'utf8' })
   assert.equal(status, 0, stderr)
-  return readFileSync(record, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.replace(/ --max.* \S+main\.js /, ' … '))
+  return readFileSync(record, 'utf8').trimEnd().split('\n')
 }
 
 test('the Node.js beside a global installation is asked for its version, unless its headers say that it is new enough', () => {
@@ -81,4 +84,21 @@ test('up runs where nothing gains privileges, if setpriv is there', () => {
   assert.equal(launch(['up']).at(-1), 'bin/node … up NoNewPrivs:\t1')
   const without = makePath(join(prefix, 'programs'), ['readlink', 'grep'])
   assert.equal(launch(['up'], without).at(-1), 'bin/node … up NoNewPrivs:\t0')
+})
+
+test('resolver and updater run with the flags that the parts of up have, so that what answers does so alike; who answers many has one more', () => {
+  putNode('bin/node', 'v24.1.0')
+  putHeaders(24)
+  const flagsOf = ([, ...words]: readonly string[]) => words.slice(0, -2).sort()
+  for (const part of ['resolver', 'updater'] as const) {
+    const words = launchWithFlags([part])
+      .at(-1)!
+      .replace(/ NoNewPrivs.*/, '')
+      .split(' ')
+    assert.deepEqual(
+      flagsOf(words),
+      flagsOf(programOf(part)).map((flag) => flag.replace(PACKAGE_FOLDER, root)),
+    )
+  }
+  assert.deepEqual(flagsOf(briefProgramOf('resolver')), flagsOf(programOf('updater')))
 })

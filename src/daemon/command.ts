@@ -13,7 +13,7 @@ export const ENGINE_FLAGS = ['--max-semi-space-size=4', '--v8-pool-size=1'] as c
  * ahead under other flags, and is compiled anew in 25 ms.
  */
 export const ANSWERING_FLAG = '--initial-old-space-size=128'
-/** As bin/sallyport has them: code that was compiled with other flags is compiled anew. */
+/** As bin/sallyport has them for a part that runs alone. */
 const FLAGS = [...ENGINE_FLAGS, '--require', packagePath('bin/compiled.cjs')]
 
 /** The words that run a part of `up`, which waits for its orders. */

@@ -2,7 +2,7 @@
 
 import { encodeGeneration, encodeInUse, encodeRevision } from '../leases/protocol.ts'
 import { countPackets } from '../linux/accounting.ts'
-import { openConntrack, openFlowDump } from '../linux/conntrack.ts'
+import { knowsFlows, openConntrack, openFlowDump } from '../linux/conntrack.ts'
 import { watchEndedFlows } from '../linux/ended-flows.ts'
 import { NetlinkError } from '../linux/error.ts'
 import { watchRoutes } from '../linux/route.ts'
@@ -184,6 +184,7 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     if (routes.poll() && rules().policy.clients.some(hasInterfaces)) void rulebook.refresh(NOTHING)
   }
 
+  const hadFlows = knowsFlows()
   adopt(enforcer, options)
   warnOfObstacle(firewall, log)
   const volumes = openVolumes(options, enforcer)
@@ -198,8 +199,9 @@ async function assemble(options: UpdaterOptions, closers: Closer[]): Promise<Upd
     (names) => tell(encodeInUse(names)),
   )
   closers.push(() => keeper?.close())
-  // From here on flows are counted.
-  await keeper?.look()
+  // From here on flows are counted. To look at them takes as long as to write the table (bench/start).
+  if (hadFlows) await keeper?.look()
+  else volumes?.countAll()
   channel = await openChannel({
     path: options.socketPath,
     peerUid: options.peerUid ?? process.getuid!(),

@@ -24,6 +24,8 @@ export interface Volume {
 export interface Volumes {
   /** A look at all flows begins. The first one finds where counting begins: an earlier updater has counted what was before. */
   begin(): void
+  /** In place of the first look, where no flow is older than this updater's rules: all of each is counted. */
+  countAll(): void
   /** Each entry that the look finds. */
   see(entry: Buffer, flow: Flow): void
   /** The look is complete. Throws SystemError. */
@@ -69,6 +71,10 @@ export function createVolumes({ ended, byClient, most, now, onMissed }: VolumeOp
     look++
     found = 0
     isLooking = true
+  }
+
+  function countAll(): void {
+    isFirst = false
   }
 
   function see(entry: Buffer, flow: Flow): void {
@@ -141,7 +147,7 @@ export function createVolumes({ ended, byClient, most, now, onMissed }: VolumeOp
       volumes.delete(`${client} ${destination} ${PROTOCOL_NUMBER[protocol]} ${port}`)
   }
 
-  return { begin, see, end, poll, forget, all: () => volumes.values(), close: () => ended.close() }
+  return { begin, countAll, see, end, poll, forget, all: () => volumes.values(), close: () => ended.close() }
 }
 
 /** Two entries of a quarter of a million may share an id of 32 bits; with the source port beside it, hardly ever. */

@@ -139,6 +139,21 @@ test('a flow that ends while a look is under way is counted once', async (t) => 
   )
 })
 
+test('where no flow is older than the rules, all that one carries is counted', async (t) => {
+  startCounting(t)
+  const { entries, volumes, watch } = startRecorded(t)
+  const socket = await open(t)
+  await send(socket, 4003, 3)
+  entries.push(...entriesNow())
+  volumes.countAll()
+  watch.begin()
+  while (watch.read());
+  assert.deepEqual(
+    Array.from(volumes.all(), ({ packets }) => packets),
+    [3],
+  )
+})
+
 test('a flow in whose entry another was that ended unseen is counted whole', async (t) => {
   startCounting(t)
   const { entries, volumes, watch } = startRecorded(t)
