@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type ConnectedSocket, openConnected } from '../../src/linux/datagram/connected.ts'
+import { parseEndpoint } from '../../src/net/endpoint.ts'
+
+/** Where nobody listens. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  await new Promise<void>((closed) => socket.close(closed))
+  return port
+}
+
+test('a socket that is closed because of an error, as it is told of it, ends nothing else', async () => {
+  const peer = parseEndpoint('127.0.0.1', await freePort())!
+  const errors: string[] = []
+  for (let turn = 0; turn < 20; turn++) {
+    const told = new Promise<void>((resolve) => {
+      const socket: ConnectedSocket = openConnected(peer, {
+        onMessage: () => {},
+        onError: (error) => {
+          errors.push((error as NodeJS.ErrnoException).code!)
+          socket.close()
+          resolve()
+        },
+      })
+      socket.send(Buffer.from('nobody'))
+    })
+    const timer = setTimeout(() => {}, 5_000)
+    await told
+    clearTimeout(timer)
+  }
+  await pause(20)
+  assert.deepEqual(new Set(errors), new Set(['ECONNREFUSED']))
+})
+
+test('after an error a socket that stays open goes on', async () => {
+  const port = await freePort()
+  const told: string[] = []
+  const socket = openConnected(parseEndpoint('127.0.0.1', port)!, {
+    onMessage: (message) => told.push(Buffer.from(message).toString()),
+    onError: (error) => told.push((error as NodeJS.ErrnoException).code!),
+  })
+  const until = async (count: number): Promise<void> => {
+    while (told.length < count) await pause(5)
+  }
+  socket.send(Buffer.from('one'))
+  await until(1)
+  const peer = createSocket('udp4').bind(port, '127.0.0.1')
+  peer.on('message', (message, { port: from }) => peer.send(message, from, '127.0.0.1'))
+  await once(peer, 'listening')
+  socket.send(Buffer.from('two'))
+  await until(2)
+  assert.deepEqual(told, ['ECONNREFUSED', 'two'])
+  socket.close()
+  peer.close()
+})
