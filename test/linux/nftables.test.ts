@@ -87,6 +87,31 @@ test('an error names the culprit among the messages, and nothing of the transact
   })
 })
 
+test('of elements that go together one that is missing keeps none of the others, where the kernel can destroy', (t) => {
+  if (!probeKernel(nftables, false).destroys) return t.skip('Linux 6.3')
+  withSet(16, () => {
+    commit((transaction) => [1, 2, 3].forEach((host) => void transaction.addElement(TABLE, 'flows', { key: key(host) })))
+    commit((transaction) => [1, 9, 3].forEach((host) => void transaction.destroyElement(TABLE, 'flows', key(host))))
+    assert.deepEqual(
+      nftables.elements(TABLE, 'flows').map((element) => element.key),
+      [key(2)],
+    )
+  })
+})
+
+test('what has no room in one message goes on in the next', () => {
+  withSet(4_000, () => {
+    let messages = 0
+    commit((transaction) => {
+      for (let host = 0; host < 3_000; host++)
+        transaction.addElement(TABLE, 'flows', { key: key(host), timeoutMs: 60_000, comment: 'x'.repeat(100) })
+      messages = transaction.count
+    })
+    assert.equal(nftables.elements(TABLE, 'flows').length, 3_000)
+    assert.ok(messages > 1 && messages < 20, `${messages} messages`)
+  })
+})
+
 test('a full set says ENFILE', () => {
   withSet(2, () => {
     commit((transaction) => [1, 2].forEach((host) => void transaction.addElement(TABLE, 'flows', { key: key(host) })))
