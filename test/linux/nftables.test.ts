@@ -120,6 +120,42 @@ test('a full set says ENFILE', () => {
   })
 })
 
+test('in a full set what is there is extended all the same, and with one too many none of it is', () => {
+  const probes = probeKernel(nftables, false)
+  const hosts = [1, 2, 3]
+  for (const each of [probes, { ...probes, extends: false }]) {
+    withSet(hosts.length, () => {
+      const extend = (transaction: Transaction, timeoutMs: number, comment: string) => {
+        for (const host of hosts) {
+          const element = { key: key(host), timeoutMs, comment }
+          extendElement(transaction, each, TABLE, 'flows', element, comment !== 'one')
+        }
+      }
+      const areWritten = (timeoutMs: number, comment: string) => {
+        const elements = nftables.elements(TABLE, 'flows')
+        assert.deepEqual(
+          elements.map((element) => [element.comment, Math.ceil(element.expiresMs! / 100_000)]),
+          hosts.map(() => [comment, timeoutMs / 100_000]),
+        )
+      }
+      commit((transaction) =>
+        hosts.forEach((host) => void transaction.addElement(TABLE, 'flows', { key: key(host), comment: 'one', timeoutMs: 100_000 })),
+      )
+      commit((transaction) => extend(transaction, 200_000, 'one'))
+      areWritten(200_000, 'one')
+      commit((transaction) => extend(transaction, 300_000, 'one two'))
+      areWritten(300_000, 'one two')
+      const attempt = () =>
+        commit((transaction) => {
+          extend(transaction, 400_000, 'one two three')
+          transaction.addElement(TABLE, 'flows', { key: key(4), timeoutMs: 400_000 })
+        })
+      assert.throws(attempt, (error: unknown) => error instanceof NetlinkError && error.code === 'ENFILE')
+      areWritten(300_000, 'one two')
+    })
+  }
+})
+
 test('a table that is missing says ENOENT for elements, and lists no sets and no chains', () => {
   const attempt = () => commit((transaction) => transaction.addElement(TABLE, 'flows', { key: key(1) }))
   assert.throws(attempt, (error: unknown) => error instanceof NetlinkError && error.code === 'ENOENT')
@@ -221,6 +257,18 @@ test('a comment that nft would not print is refused before it is written', () =>
   })
 })
 
+/** Whatever an updater would have to hear of. */
+const OTHERS_COMMANDS = [
+  ['delete', 'table', 'inet', TABLE.name],
+  ['flush', 'table', 'inet', TABLE.name],
+  ['add', 'table', 'inet', TABLE.name],
+  ['add', 'chain', 'inet', TABLE.name, 'other'],
+  ['flush', 'set', 'inet', TABLE.name, 'flows'],
+  ['delete', 'set', 'inet', TABLE.name, 'flows'],
+  ['delete', 'element', 'inet', TABLE.name, 'flows', '{ 10.77.0.2 . 192.0.0.1 . tcp . 443 }'],
+  ['add', 'element', 'inet', TABLE.name, 'flows', '{ 10.77.0.2 . 192.0.0.9 . tcp . 443 }'],
+]
+
 test('a table with an owner survives the flush of others, and the death of its owner', async (context) => {
   if (!probeKernel(nftables, false).owns) return context.skip('this kernel has no owner flag together with persist')
   const owner = spawn(process.execPath, [new URL('./owner.ts', import.meta.url).pathname], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -231,7 +279,7 @@ test('a table with an owner survives the flush of others, and the death of its o
   } catch {
     // EPERM is as good as being passed over.
   }
-  assert.throws(() => nft('delete', 'table', 'inet', TABLE.name))
+  for (const command of OTHERS_COMMANDS) assert.throws(() => nft(...command), /not permitted/, command.join(' '))
   await end(owner)
   assert.deepEqual(
     nftables.elements(TABLE, 'flows').map((element) => element.key),
