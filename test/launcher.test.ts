@@ -74,9 +74,23 @@ test('one whose headers are older than itself is run all the same', () => {
   assert.deepEqual(launch(['check']).at(-1), 'bin/node … check NoNewPrivs:\t0')
 })
 
-test('the one that a clone pins is run at once', () => {
+test('the one that a clone pins goes first', () => {
+  putNode('bin/node', 'v24.1.0')
   putNode('lib/node_modules/sallyport/node_modules/.bin/node', 'v24.1.0')
-  assert.deepEqual(launch(['check']), ['lib/node_modules/sallyport/node_modules/.bin/node … check NoNewPrivs:\t0'])
+  assert.deepEqual(launch(['check']).at(-1), 'lib/node_modules/sallyport/node_modules/.bin/node … check NoNewPrivs:\t0')
+})
+
+test('one that a clone pins and that does not run here is passed over: cut off, older, for another processor or C library', () => {
+  const pinned = 'lib/node_modules/sallyport/node_modules/.bin/node'
+  putNode('bin/node', 'v24.1.0')
+  putNode(pinned, 'v22.1.0')
+  const foreign = Uint8Array.from(readFileSync(process.execPath).subarray(0, 4096))
+  foreign[18] = 0xf3 // e_machine, elf(5): RISC-V
+  for (const content of [undefined, '', foreign, '#!/lib/ld-of-another-c-library\n']) {
+    if (content !== undefined) writeFileSync(join(prefix, pinned), content)
+    for (const command of ['check', 'up']) assert.match(launch([command]).at(-1)!, /^bin\/node … /)
+    rmSync(record)
+  }
 })
 
 test('up runs where nothing gains privileges, if setpriv is there', () => {

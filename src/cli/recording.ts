@@ -63,7 +63,7 @@ export function limitsOf({ folder, catalogue, reader }: Recording): readonly str
 }
 
 function describeUnread({ file, lines, reason }: Unread): string {
-  if (reason !== null) return `${reason}, which we have not written: none of it was read`
+  if (reason !== null) return `${reason}, which we have not written: what is there was not read`
   return `${file}: ${count(lines, 'line is no record', 'lines are no records')}, and not read: sallyport log verify finds the first`
 }
 

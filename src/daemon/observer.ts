@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts'
 import type { BudgetLimits } from '../resolver/budget.ts'
 import type { Observer } from '../resolver/ports.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { createAllowance } from './allowance.ts'
+import { type Allowance, createAllowance } from './allowance.ts'
 
 export interface ObserverOptions {
   readonly log: Logger
@@ -19,11 +19,28 @@ export interface ObserverOptions {
 /** No client is called so. */
 const UPSTREAM = '(upstream)'
 
-/** Writes what the resolver notices to the log; and sees our own loop probes, which no policy allows, come back. */
-export function createObserver({ log, upstream, journal, budget, now }: ObserverOptions): Observer {
-  const allowance = createAllowance(now)
+export interface LoggingObserver extends Observer {
+  /** Tells of what was left out. */
+  close(): void
+}
 
-  function within(whose: string, write: () => void): void {
+/** Writes what the resolver notices to the log; and sees our own loop probes, which no policy allows, come back. */
+export function createObserver({ log, upstream, journal, budget, now }: ObserverOptions): LoggingObserver {
+  const lines = createAllowance({ now, onLeftOut: tellLeftOut })
+  // Of its own: it has a record, and names that are denied, which cost whoever asks for them nothing, are not to keep it from being written.
+  const screened = createAllowance({
+    now,
+    onLeftOut(client, records) {
+      tellLeftOut(client, records)
+      journal.write({ event: 'lost', records, reason: `addresses taken out of answers to ${client}: too many to be recorded one by one` })
+    },
+  })
+
+  function tellLeftOut(client: string, left: number): void {
+    log.warn({ client, lines: left }, 'was too much to be logged one by one')
+  }
+
+  function within(allowance: Allowance, whose: string, write: () => void): void {
     const outcome = allowance.take(whose)
     if (outcome === 'granted') write()
     if (outcome === 'spent')
@@ -34,14 +51,14 @@ export function createObserver({ log, upstream, journal, budget, now }: Observer
     onDenied(client, name, type, verdict) {
       if (upstream.isLoopProbe(name)) return
       const fields = { client: client.id, name: showName(name), type: typeName(type) }
-      within(client.payer, () => {
+      within(lines, client.payer, () => {
         if (verdict.kind === 'deny') log.info({ ...fields, reason: verdict.reason }, 'denied')
         else log.info({ ...fields, reason: verdict.audited?.reason }, 'would be denied (audit)')
       })
     },
     onScreened({ payer }, name, address, reason) {
       const fields = { name: showName(name), address, reason }
-      within(payer, () => {
+      within(screened, payer, () => {
         log.warn(fields, 'address is not opened and was taken out of an answer')
         journal.write({ event: 'screened', ...fields })
       })
@@ -53,7 +70,11 @@ export function createObserver({ log, upstream, journal, budget, now }: Observer
     },
     onForwardFailure({ name, type }, error) {
       const fields = { name: showName(name), type: typeName(type), error: error.message }
-      within(UPSTREAM, () => log.warn(fields, 'no usable answer from upstream'))
+      within(lines, UPSTREAM, () => log.warn(fields, 'no usable answer from upstream'))
+    },
+    close() {
+      lines.close()
+      screened.close()
     },
   }
 }

@@ -80,6 +80,7 @@ export async function runResolver(config: Config, log: Logger, beside?: { readon
       complain(`deadline ${client}`, { client, name }, 'the updater has not confirmed an address in time: whoever asked got SERVFAIL'),
     onInUse: renew,
   })
+  const observer = createObserver({ log, upstream, journal, budget: config.resolver.budget, now })
   const spent = openLedgerFile(paths.ledger, uidOf(standing), log)
   const resolver = createResolver({
     policy: first.policy,
@@ -92,7 +93,7 @@ export async function runResolver(config: Config, log: Logger, beside?: { readon
     needsLease: (client) => settings.guard !== 'forward' || client.addresses.length > 0,
     now,
     wallClock: () => Date.now(),
-    observer: createObserver({ log, upstream, journal, budget: config.resolver.budget, now }),
+    observer,
     maxTtlSeconds: Math.min(config.resolver.maxTtlSeconds, limits.longestLeaseSeconds - lease.marginSeconds),
     leaseMarginSeconds: lease.marginSeconds,
     cacheOctets: config.resolver.cacheOctets,
@@ -193,6 +194,7 @@ export async function runResolver(config: Config, log: Logger, beside?: { readon
   leases.close()
   upstream.close()
   decisions.close()
+  observer.close()
   await spent.close()
   await journal.close()
 }

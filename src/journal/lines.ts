@@ -8,6 +8,8 @@ const CHUNK_OCTETS = 64 * 1024
 /** No record is as long: what is, was not written by us. */
 const MOST_LINE_OCTETS = 1024 * 1024
 const LINE_FEED = 0x0a
+/** Passed over at most of one: a file without blocks can claim more than is ever read (truncate(2)). */
+const MOST_PASSED_OVER_OCTETS = 64 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 
 export interface Line {
@@ -22,20 +24,22 @@ export class ForeignError extends Error {
   override readonly name = 'ForeignError'
 }
 
-/** Opens a regular file for reading; neither links nor pipes, which its writer could have put there. Throws ForeignError for those. */
+/** Opens a regular file for reading; neither links, pipes nor sockets, which its writer could have put there. Throws ForeignError for those. */
 export async function openPlain(file: string): Promise<FileHandle> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(refuseLink)
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(refuseForeign)
   if ((await handle.stat()).isFile()) return handle
   await handle.close()
   throw new ForeignError(`${file} is no file`)
 }
 
-function refuseLink(cause: NodeJS.ErrnoException): never {
+/** What open(2) says of a link that is not to be followed, and of a socket. */
+function refuseForeign(cause: NodeJS.ErrnoException): never {
   if (cause.code === 'ELOOP') throw new ForeignError(`${cause.path} is a symbolic link`, { cause })
+  if (cause.code === 'ENXIO') throw new ForeignError(`${cause.path} is no file`, { cause })
   throw cause
 }
 
-/** What becomes of a line that is too long: ForeignError, or a line without octets. */
+/** What becomes of a line that is too long: ForeignError, or a line without octets if it ends within reach. */
 export type TooLong = 'refused' | 'emptied'
 
 /** The whole lines from `offset` on. What stands behind the last line feed is no line yet. Throws ForeignError. */
@@ -49,6 +53,7 @@ export async function* readBlocks(file: string, offset = 0, tooLong: TooLong = '
   try {
     let rest: Buffer = NOTHING
     let isTooLong = false
+    let passedOver = 0
     let position = offset
     const chunk = Buffer.alloc(CHUNK_OCTETS)
     for (;;) {
@@ -62,13 +67,16 @@ export async function* readBlocks(file: string, offset = 0, tooLong: TooLong = '
       if (isTooLong && first !== undefined) {
         lines[0] = { octets: NOTHING, end: first.end }
         isTooLong = false
+        passedOver = 0
       }
       yield lines
       rest = octets.subarray((lines.at(-1)?.end ?? start) - start)
-      if (rest.length > MOST_LINE_OCTETS && tooLong === 'refused')
-        throw new ForeignError(`${file}: a line is longer than ${MOST_LINE_OCTETS} octets`)
       isTooLong ||= rest.length > MOST_LINE_OCTETS
-      if (isTooLong) rest = NOTHING
+      if (!isTooLong) continue
+      passedOver += rest.length
+      rest = NOTHING
+      if (tooLong === 'refused' || passedOver > MOST_PASSED_OVER_OCTETS)
+        throw new ForeignError(`${file}: a line is longer than ${MOST_LINE_OCTETS} octets`)
     }
   } finally {
     await handle.close()

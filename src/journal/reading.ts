@@ -24,7 +24,7 @@ export interface JournalReader {
 export interface Unread {
   readonly file: string
   readonly lines: number
-  /** Why nothing of it was read; null: it was. */
+  /** Why no more of it was read; null: all of it was. */
   readonly reason: string | null
 }
 
@@ -68,7 +68,7 @@ export function createReader({ folders, onProgress }: ReaderOptions): JournalRea
       }
     } catch (error) {
       if (!(error instanceof ForeignError)) throw error
-      unread.set(file, { file, lines: 0, reason: error.message })
+      unread.set(file, { file, lines: unread.get(file)?.lines ?? 0, reason: error.message })
     }
     return offset
   }

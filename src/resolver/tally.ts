@@ -1,5 +1,6 @@
 // How often which client asked what, between two looks at it. The hot path raises a number; whoever keeps records looks from time to time.
 
+import { permitsType } from '../policy/decide.ts'
 import type { Judgement } from './memory.ts'
 import type { Client } from './ports.ts'
 
@@ -34,9 +35,11 @@ export interface Tallies {
 
 /** A flood of names that nobody asks for twice is counted, not listed: each holds some 900 octets. */
 const MOST_ASKED = 32_768
-/** Of one payer: what its neighbours ask for meanwhile is listed all the same. */
+/** Of those, what is denied: it costs whoever asks nothing, and must not hide what is allowed, their own included. */
+const MOST_DENIED = MOST_ASKED / 2
+/** Of one payer, allowed and denied each: what its neighbours ask for meanwhile is listed all the same. */
 const MOST_OF_PAYER = 8192
-/** Types of one client and name: a policy allows few, but anything may be asked. */
+/** Types of one client and name that are denied: anything may be asked. Those that a policy allows are few. */
 const MOST_TYPES = 16
 /** Clients of one name: sources may be forged. Beyond so many, who has not asked in this round makes room: sandboxes come and go, names stay. */
 const MOST_CLIENTS = 4096
@@ -44,7 +47,8 @@ const MOST_CLIENTS = 4096
 export function createTallies(): Tallies {
   let asked: Tally[] = []
   /** By payer, how many of them. */
-  const listed = new Map<string, number>()
+  const listed = { allowed: new Map<string, number>(), denied: new Map<string, number>() }
+  let denied = 0
   let unlisted = 0
   let round = 1
 
@@ -66,25 +70,29 @@ export function createTallies(): Tallies {
 
   function add(judgement: Judgement, client: Client, type: number, isOverBudget: boolean, earlier: Tally | undefined): void {
     if (earlier === undefined && judgement.tallies.size >= MOST_CLIENTS) makeRoom(judgement)
-    const isFull = earlier === undefined ? judgement.tallies.size >= MOST_CLIENTS : earlier.many >= MOST_TYPES
-    if (isFull || !hasRoom(client)) {
+    const allowed = isAllowed(judgement, type, isOverBudget)
+    const isFull = earlier === undefined ? judgement.tallies.size >= MOST_CLIENTS : !allowed && earlier.many >= MOST_TYPES
+    if (isFull || !hasRoom(client, allowed)) {
       unlisted++
       return
     }
     const many = earlier === undefined ? 1 : earlier.many + 1
     const tally: Tally = { judgement, client, type, isOverBudget, count: 1, earlier, many, isKnown: false, written: 0 }
     judgement.tallies.set(client.id, tally)
-    enlist(tally)
+    enlist(tally, allowed)
   }
 
-  function hasRoom({ payer }: Client): boolean {
-    return asked.length < MOST_ASKED && (listed.get(payer) ?? 0) < MOST_OF_PAYER
+  function hasRoom({ payer }: Client, allowed: boolean): boolean {
+    const ofPayer = (allowed ? listed.allowed : listed.denied).get(payer) ?? 0
+    return ofPayer < MOST_OF_PAYER && asked.length < MOST_ASKED && (allowed || denied < MOST_DENIED)
   }
 
-  function enlist(tally: Tally): void {
+  function enlist(tally: Tally, allowed: boolean): void {
     const { payer } = tally.client
+    const byPayer = allowed ? listed.allowed : listed.denied
     asked.push(tally)
-    listed.set(payer, (listed.get(payer) ?? 0) + 1)
+    byPayer.set(payer, (byPayer.get(payer) ?? 0) + 1)
+    if (!allowed) denied++
   }
 
   /** Once a round: that nobody can be spared is not found out again at each question of a flood. */
@@ -95,7 +103,8 @@ export function createTallies(): Tallies {
   }
 
   function list(tally: Tally): void {
-    if (hasRoom(tally.client)) enlist(tally)
+    const allowed = isAllowed(tally.judgement, tally.type, tally.isOverBudget)
+    if (hasRoom(tally.client, allowed)) enlist(tally, allowed)
     else {
       tally.count = 0
       unlisted++
@@ -113,7 +122,9 @@ export function createTallies(): Tallies {
     takeAsked: () => {
       const taken = asked
       asked = []
-      listed.clear()
+      listed.allowed.clear()
+      listed.denied.clear()
+      denied = 0
       unlisted = 0
       round++
       return taken
@@ -129,4 +140,9 @@ function isAtRest(last: Tally): boolean {
 
 function isOf(tally: Tally, type: number, isOverBudget: boolean): boolean {
   return tally.type === type && tally.isOverBudget === isOverBudget
+}
+
+/** By an entry: what audit mode lets through is not. */
+function isAllowed({ verdict }: Judgement, type: number, isOverBudget: boolean): boolean {
+  return verdict.kind === 'allow' && verdict.audited === undefined && !isOverBudget && permitsType(verdict, type)
 }

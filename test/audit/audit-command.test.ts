@@ -111,7 +111,7 @@ test('a log that a resolver has damaged is read but for what it damaged: audit s
   assert.match(stdout, /^deb\.debian\.org +tcp\/80/m)
   const said = [
     /^sallyport: \S*resolver\/0{11}1\.jsonl: 1 line is no record, and not read: sallyport log verify finds the first$/m,
-    /^sallyport: \S*resolver\/0{8}1000\.jsonl is a symbolic link, which we have not written: none of it was read$/m,
+    /^sallyport: \S*resolver\/0{8}1000\.jsonl is a symbolic link, which we have not written: what is there was not read$/m,
   ]
   for (const sentence of said) assert.match(stderr, sentence)
   const { unread } = JSON.parse(home.run('audit', '--json').stdout) as { unread: { lines: number; reason: string | null }[] }
@@ -125,7 +125,7 @@ test('a log that a resolver has damaged is read but for what it damaged: audit s
   const report = home.run('report', 'evidence')
   assert.deepEqual([report.status, report.stderr], [1, ''])
   assert.match(report.stdout, /^In the decision log \S*0{11}1\.jsonl has a line that is no record, and is not listed\.$/m)
-  assert.match(report.stdout, /^Of the decision log \S*1000\.jsonl is a symbolic link: nothing of it is listed\.$/m)
+  assert.match(report.stdout, /^In the decision log \S*1000\.jsonl is a symbolic link: what is there is not listed\.$/m)
   assert.match(home.run('log', 'verify').stdout, /resolver\/0{11}1\.jsonl:\d+: .*a line is longer than 1048576 octets$/m)
 })
 

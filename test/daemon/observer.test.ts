@@ -41,7 +41,30 @@ test('a name that leads to thousands of addresses that may not be opened fills n
   assert.deepEqual([lines.length, records.length], [302, 301])
   clock.now += 60_000
   screen(flooder, 1)
-  assert.equal(records.length, 302)
+  const [lost, last] = records.slice(301) as [JournalRecord & { event: 'lost' }, JournalRecord]
+  assert.deepEqual([lost.event, lost.records, last.event], ['lost', 3700, 'screened'])
+  assert.match(lost.reason, /10\.0\.0\.1/)
+})
+
+test('whoever asks for denied names without end hides no address that is taken out of an answer', () => {
+  const { records, deny, screen } = setUp()
+  for (let index = 0; index < 4000; index++) deny(flooder, `n${index}.example`)
+  screen(flooder, 1)
+  assert.deepEqual(
+    records.map(({ event }) => event),
+    ['screened'],
+  )
+})
+
+test('what was left out is counted when the minute is over, though nobody asks any more, and at the end', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { lines, records, observer, deny, screen } = setUp()
+  for (let index = 0; index < 400; index++) deny(flooder, `n${index}.example`)
+  t.mock.timers.tick(60_000)
+  assert.equal(lines.at(-1), 'was too much to be logged one by one: 10.0.0.1')
+  for (let index = 0; index < 400; index++) screen(flooder, index)
+  observer.close()
+  assert.deepEqual([records.length, records.at(-1)!.event], [301, 'lost'])
 })
 
 test('nor does one that asks for names without end that are denied, or that no upstream answers', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { appendFileSync, symlinkSync } from 'node:fs'
+import { once } from 'node:events'
+import { appendFileSync, mkdirSync, symlinkSync, truncateSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCatalogue } from '../../src/audit/catalogue.ts'
@@ -127,4 +129,31 @@ test('a line that is too long, a link or a pipe keeps nobody from reading the re
   appendFileSync(sound, `\n${line}\n`)
   await reader.advance(() => taken++)
   assert.deepEqual([taken, reader.unread.at(-1)], [5, { file: sound, lines: 1, reason: null }])
+})
+
+test('a socket in the place of a file, or a file of octets without end that takes none of the disk, keeps nobody from reading the rest', async (t) => {
+  const paths = makePaths(t)
+  const [, record] = GOOD[0]!
+  const line = JSON.stringify({ seq: 1, prev: '', time: '2026-01-01T00:00:00.000Z', ...record })
+  const [socket, endless, sound] = [1, 10, 20].map((first) => join(paths.stream.resolver, segmentName(first))) as [string, string, string]
+  mkdirSync(paths.stream.resolver, { recursive: true })
+  const server = createServer().listen(socket)
+  await once(server, 'listening')
+  t.after(() => server.close())
+  writeLines(endless, [line])
+  truncateSync(endless, 2 ** 43)
+  writeLines(sound, [line])
+  let taken = 0
+  const reader = createReader({ folders: paths.stream })
+  await reader.advance(() => taken++)
+  assert.deepEqual(
+    [taken, reader.unread],
+    [
+      2,
+      [
+        { file: socket, lines: 0, reason: `${socket} is no file` },
+        { file: endless, lines: 0, reason: `${endless}: a line is longer than 1048576 octets` },
+      ],
+    ],
+  )
 })

@@ -69,6 +69,25 @@ test('one client that asks for names without end leaves room for what others ask
   }
 })
 
+test('whoever asks for names or types that are denied, without end, hides nothing that is allowed: neither what it asks itself nor what others do', () => {
+  const tallies = createTallies()
+  for (let index = 0; index < 60_000; index++)
+    tallies.count(judgementOf(`n${index}.example`), clientAt(`10.2.0.${index % 6}`), TYPE.A, false)
+  assert.equal(tallies.asked.length, 16_384)
+  const judgement = judgementOf('example.org')
+  for (let type = 1000; type < 1100; type++) tallies.count(judgement, clientAt('10.0.0.1'), type, false)
+  for (const source of ['10.0.0.1', '10.2.0.0', '10.3.0.1']) tallies.count(judgement, clientAt(source), TYPE.AAAA, false)
+  assert.deepEqual(
+    tallies.asked.slice(16_384).map(({ client, type }) => [client.id, type]),
+    ['10.0.0.1', '10.2.0.0', '10.3.0.1'].map((source) => [source, TYPE.AAAA]),
+  )
+  for (const tally of tallies.takeAsked()) tally.count = 0
+  for (let type = 1000; type < 1100; type++) tallies.count(judgement, clientAt('10.0.0.1'), type, false)
+  assert.equal(tallies.asked.length, 15, 'beside the one that is at rest')
+  tallies.count(judgement, clientAt('10.0.0.1'), TYPE.A, false)
+  assert.equal(tallies.asked.at(-1)!.type, TYPE.A)
+})
+
 test('a name that has had as many askers as it may lists new ones again once the old have been written', () => {
   const tallies = createTallies()
   const judgement = judgementOf('example.org')

@@ -39,6 +39,6 @@ export function findingsOf({
 }
 
 function describeUnread({ file, lines, reason }: Evidence['unread'][number]): string {
-  if (reason !== null) return `Of the decision log ${reason}: nothing of it is listed.`
+  if (reason !== null) return `In the decision log ${reason}: what is there is not listed.`
   return `In the decision log ${file} has ${lines === 1 ? 'a line that is no record, and is' : `${lines} lines that are no records, and are`} not listed.`
 }
