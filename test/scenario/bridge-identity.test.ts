@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
-import { udpPacket as rawUdp } from '../../src/doctor/prove/packet.ts'
+import { icmpPacket, ON_LINK, TAG, udpPacket } from '../../src/doctor/prove/packet.ts'
 import { openConntrack } from '../../src/linux/conntrack.ts'
 import { openCapture, sendFrame } from '../../src/linux/packet.ts'
 import { encodeAddress, parseAddress } from '../../src/net/address.ts'
 import { BETA, BRIDGE, bridgeSandboxes } from '../support/bridge.ts'
 import { inNamespace } from '../support/netns.ts'
-import { icmpPacket, sendRaw, tcpPacket, udpPacket } from '../support/raw.ts'
+import { sendRaw, tcpPacket } from '../support/raw.ts'
 import type { Sandbox } from '../support/sandbox.ts'
 import { assertReachable, startForward } from '../support/scenario.ts'
 import { addAddresses, removeAddresses } from '../support/topology.ts'
@@ -22,6 +22,10 @@ const PORT = { alpha: 'sbx1', beta: 'sbx2' } as const
 const RECIPE = new URL('../../deploy/bridge/ports.nft', import.meta.url)
 const NEIGHBOUR_ADVERTISEMENT = 136
 const SYN = 2
+/** Without, and with one of a priority alone, which the kernel takes off. */
+const TAGS = [[], [TAG.priority]]
+/** What is sent there is for the bridge itself, and seen by no rule of it (IEEE 802.1Q section 8.6.3): LLDP, and LACP. */
+const RESERVED = ['01:80:c2:00:00:0e', '01:80:c2:00:00:02']
 const KINDS = {
   'is IP': [],
   'is ARP': [0x0806_0001],
@@ -82,9 +86,10 @@ async function assertAlphaGoesOn(): Promise<void> {
 }
 
 /** Beta says, from its own address, that alpha's is at its station (RFC 4861 section 4.4). The station that the gateway then has for alpha's address. */
-async function advertiseAlpha(): Promise<string | undefined> {
-  const body = [0x60, 0, 0, 0, ...encodeAddress(parseAddress(own.alpha[6])!), 2, 1, ...octetsOf(STATION.beta)]
-  sendRaw(beta.namespace, icmpPacket({ source: BETA[6], destination: alpha.gateway6 }, NEIGHBOUR_ADVERTISEMENT, 0, Uint8Array.from(body)))
+async function advertiseAlpha(tags: readonly number[]): Promise<string | undefined> {
+  const body = Uint8Array.from([0x60, 0, 0, 0, ...encodeAddress(parseAddress(own.alpha[6])!), 2, 1, ...octetsOf(STATION.beta)])
+  const packet = icmpPacket({ source: BETA[6], destination: alpha.gateway6 }, NEIGHBOUR_ADVERTISEMENT, 0, body, ON_LINK)
+  inNamespace(beta.namespace, () => sendFrame('eth0', octetsOf(stationOfBridge()), packet, tags))
   await reachGateway()
   return stationOfAlpha(6)
 }
@@ -94,10 +99,15 @@ function stationOfAlpha(family: 4 | 6): string | undefined {
   return /lladdr (\S+)/.exec(gateway.run(['ip', 'neigh', 'show', own.alpha[family], 'dev', BRIDGE]))?.[1]
 }
 
+function stationOfBridge(): string {
+  return /link\/ether (\S+)/.exec(gateway.run(['ip', 'link', 'show', BRIDGE]))![1]!
+}
+
 /** Beta sends as alpha's station. The port where the bridge then believes that station to be. */
-async function sendAsStationOfAlpha(): Promise<string> {
+async function sendAsStationOfAlpha(station: string): Promise<string> {
+  const packet = udpPacket({ source: BETA[4], destination: alpha.gateway4, sourcePort: 1, destinationPort: 9 }, Buffer.from('was here'))
   setStation(beta, STATION.alpha)
-  sendRaw(beta.namespace, udpPacket({ source: BETA[4], destination: alpha.gateway4 }, 9, 'was here'))
+  inNamespace(beta.namespace, () => sendFrame('eth0', octetsOf(station), packet))
   setStation(beta, STATION.beta)
   await reachGateway()
   return gateway.run(['bridge', 'fdb', 'show', 'br', BRIDGE]).match(new RegExp(`^${STATION.alpha} dev (\\S+)`, 'm'))![1]!
@@ -113,7 +123,7 @@ async function kindsThatArrive(): Promise<readonly string[]> {
   const capture = inNamespace(alpha.namespace, () => openCapture('eth0'))
   const ends = { source: BETA[4], destination: own.alpha[4], sourcePort: 1, destinationPort: 9 }
   inNamespace(beta.namespace, () => {
-    for (const [kind, tags] of Object.entries(KINDS)) sendFrame('eth0', octetsOf(STATION.alpha), rawUdp(ends, Buffer.from(kind)), tags)
+    for (const [kind, tags] of Object.entries(KINDS)) sendFrame('eth0', octetsOf(STATION.alpha), udpPacket(ends, Buffer.from(kind)), tags)
   })
   await reachGateway()
   const arrived = Buffer.concat([...capture.poll()])
@@ -121,8 +131,11 @@ async function kindsThatArrive(): Promise<readonly string[]> {
   return Object.keys(KINDS).filter((kind) => arrived.includes(kind))
 }
 
+/** As the file says. */
 function bindPorts(): void {
   const text = readFileSync(RECIPE, 'utf8')
+  const [command] = /ip link set dev br-sandboxes .*/.exec(text)!
+  gateway.run(command.replace('br-sandboxes', BRIDGE).split(' '))
   gateway.run(['nft', '-f', '-'], text.replaceAll('veth-reviewer', PORT.alpha).replaceAll('veth-builder', PORT.beta))
 }
 
@@ -143,8 +156,14 @@ test('whoever may forge packets takes the address and the station of another, is
   for (const family of [4, 6] as const) assert.equal(await beginsAsAlpha(family, 20_001), true, `IPv${family}`)
   await assertAlphaGoesOn()
   // Until alpha says something.
-  await eventually("beta at alpha's address", async () => (await advertiseAlpha()) === STATION.beta)
-  await eventually("beta at alpha's station", async () => (await sendAsStationOfAlpha()) === PORT.beta)
+  for (const tags of TAGS) {
+    await eventually("beta at alpha's address", async () => (await advertiseAlpha(tags)) === STATION.beta)
+    await assertAlphaGoesOn()
+  }
+  for (const station of [stationOfBridge(), ...RESERVED]) {
+    await eventually("beta at alpha's station", async () => (await sendAsStationOfAlpha(station)) === PORT.beta)
+    await assertAlphaGoesOn()
+  }
 })
 
 test('bound to its port, nobody takes anything of another, and each goes on as itself', async () => {
@@ -156,7 +175,7 @@ test('bound to its port, nobody takes anything of another, and each goes on as i
     assert.notEqual(stationOfAlpha(family), STATION.beta, `IPv${family}`)
   }
   await assertAlphaGoesOn()
-  assert.equal(await advertiseAlpha(), STATION.alpha)
-  assert.equal(await sendAsStationOfAlpha(), PORT.alpha)
+  for (const tags of TAGS) assert.equal(await advertiseAlpha(tags), STATION.alpha)
+  for (const station of [stationOfBridge(), ...RESERVED]) assert.equal(await sendAsStationOfAlpha(station), PORT.alpha, station)
   await assertAlphaGoesOn()
 })

@@ -35,7 +35,7 @@ function writeData(writer: Writer, type: number, value: ArrayLike<number>): void
 }
 
 /** enum nft_meta_keys */
-export const META = { mark: 3, iif: 4, oif: 5, iifname: 6, oifname: 7, skuid: 10, nfproto: 15, l4proto: 16 } as const
+export const META = { mark: 3, iif: 4, oif: 5, iifname: 6, oifname: 7, iiftype: 8, skuid: 10, nfproto: 15, l4proto: 16 } as const
 
 /** Loads a property of the packet. NFTA_META_DREG 1, NFTA_META_KEY 2. */
 export function meta(key: keyof typeof META, register = NFT_REG_1): Expression {
@@ -77,7 +77,7 @@ export function bitwise(mask: ArrayLike<number>, flip: ArrayLike<number>, regist
 }
 
 /** enum nft_payload_bases */
-export const BASE = { network: 1, transport: 2 } as const
+export const BASE = { link: 0, network: 1, transport: 2 } as const
 
 /** Loads octets of the packet. NFTA_PAYLOAD_DREG 1, BASE 2, OFFSET 3, LEN 4. */
 export function payload(base: keyof typeof BASE, offset: number, octets: number, register = NFT_REG_1): Expression {

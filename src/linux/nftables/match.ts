@@ -44,6 +44,8 @@ const CT_DIRECTION = { original: 0, reply: 1 } as const
 /** A link is a /64 (RFC 4291 section 2.5.1). */
 const NETWORK_BITS = new Uint8Array(16).fill(0xff, 0, 8)
 const LOOPBACK_INDEX = 1
+/** include/uapi/linux/if_arp.h */
+const ARPHRD_ETHER = 1
 /** IPPROTO_ROUTING */
 const ROUTING_HEADER = 43
 
@@ -59,6 +61,18 @@ export function interfaceName(key: 'iifname' | 'oifname', pattern: string): Stat
 export function loopback(key: 'iif' | 'oif'): Statement {
   return [meta(key), cmp('eq', u32Host(LOOPBACK_INDEX))]
 }
+
+/**
+ * `meta iiftype ether ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00`: meant for the bridge itself (IEEE 802.1Q section 8.6.3), which hands
+ * it to the port's own device (br_handle_frame of net/bridge/br_input.c).
+ */
+export const toBridge: Statement = [
+  meta('iiftype'),
+  cmp('eq', new Uint8Array(Uint16Array.of(ARPHRD_ETHER).buffer)),
+  payload('link', 0, 6),
+  bitwise([0xff, 0xff, 0xff, 0xff, 0xff, 0xf0], new Uint8Array(6)),
+  cmp('eq', [0x01, 0x80, 0xc2, 0, 0, 0]),
+]
 
 /** `meta l4proto tcp` */
 export function l4proto(protocol: keyof typeof IPPROTO): Statement {

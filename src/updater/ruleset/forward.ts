@@ -22,6 +22,7 @@ import {
   setMarkBits,
   sourceDoesNotBelong,
   sourceRateBeyond,
+  toBridge,
 } from '../../linux/nftables/match.ts'
 import { encodeAddress, familyOf } from '../../net/address.ts'
 import type { Endpoint } from '../../net/endpoint.ts'
@@ -73,12 +74,10 @@ function entryChains(description: RulesetDescription): readonly Chain[] {
   const leaving = (comment: string, chainName: string) =>
     interfaces.map((name) => rule(comment, interfaceName('oifname', name), goto(chainName)))
   return [
-    baseChain(
-      'prerouting',
-      'sources, before anything else sees the packet',
-      { base: 'source', hook: 'prerouting', policy: 'accept' },
-      entering('from a sandbox', 'source'),
-    ),
+    baseChain('prerouting', 'sources, before anything else sees the packet', { base: 'source', hook: 'prerouting', policy: 'accept' }, [
+      ...entering('from a sandbox', 'source'),
+      rule('no honest packet: by a port past its bridge, whose name alone we know', toBridge, counter, drop),
+    ]),
     baseChain(
       'dns',
       'DNS, whatever server it is meant for',
