@@ -90,9 +90,17 @@ function excessOf(ports: OpenerPorts, limits: LeaseLimits, openings: readonly Op
   let size = book.size
   for (const [payer, count] of book.newByPayer(openings)) {
     size += count
-    if (countOf(ports, payer) + count > leasesPerClient) return `${payer} has ${leasesPerClient} leases: the limit of one client`
+    if (countOf(ports, payer) + count > leasesPerClient) return excessOfPayer(ports, payer, leasesPerClient)
   }
   return size > mostLeases ? `${mostLeases} leases are open: the limit` : undefined
+}
+
+/** Whoever counts what is open finds less where some made room lately. */
+function excessOfPayer({ book, displacedOf }: OpenerPorts, payer: string, leasesPerClient: number): string {
+  const displaced = displacedOf(payer)
+  if (displaced === 0) return `${payer} has ${leasesPerClient} leases: the limit of one client`
+  const had = `${payer} has ${book.countOf(payer)} leases, and lost ${displaced} in the last minutes to newer addresses of their names`
+  return `${had}: the limit of one client is ${leasesPerClient}`
 }
 
 /** Even if every opening were a new lease. */
