@@ -128,6 +128,34 @@ test('root where only root reads the zones: the parts are started anew, without 
   for (const pid of confined) assert.doesNotMatch(readFileSync(`/proc/${pid}/status`, 'utf8'), /^CapPrm:\t0*1ffffffffff$/m)
 })
 
+for (const { what, program, reason } of [
+  { what: 'is missing', program: undefined, reason: 'ENOENT' },
+  {
+    what: 'knows no bounding set, as that of BusyBox',
+    program: 'echo "setpriv: unrecognized option \'$1\'" >&2; exit 1',
+    reason: 'unrecognized option',
+  },
+]) {
+  test(`the same where setpriv ${what}: exit 2, and what would mend it`, async () => {
+    const programs = makePath(join(folder, what), ['readlink'])
+    if (program !== undefined)
+      writeFileSync(join(programs, 'setpriv'), `#!/bin/sh\n[ "$1" != --no-new-privs ] || { shift 2; exec "$@"; }\n${program}\n`)
+    if (program !== undefined) chmodSync(join(programs, 'setpriv'), 0o755)
+    const { exit, said } = await startReading(['env', `PATH=${programs}`])
+    const closed = join(folder, 'closed')
+    mkdirSync(closed, { mode: 0o700, recursive: true })
+    await writeFile(pipe, JSON.stringify({ ...SETTINGS, zones: closed }))
+    assert.equal(await exit, 2)
+    assert.match(
+      said(),
+      new RegExp(
+        `^sallyport: only root can pass ${closed}, .*${reason}.*; run "chmod o\\+rx ${closed}", or install the package util-linux\n$`,
+      ),
+    )
+    assert.deepEqual(processesIn(namespace.name), [])
+  })
+}
+
 test('commands that need no parts start none', async () => {
   const record = join(folder, 'started')
   const preload = join(folder, 'record.cjs')
