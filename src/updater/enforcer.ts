@@ -20,7 +20,7 @@ import { createFormerNames } from './former-names.ts'
 import type { Bench } from './judge.ts'
 import { createJudging } from './judging.ts'
 import { createLapsedGrants } from './lapsed.ts'
-import type { ElementSpec, EndedElement, Opening } from './lease.ts'
+import type { ElementSpec, ElementWrite, EndedElement, Opening } from './lease.ts'
 import { openRequests } from './opener.ts'
 import { createRepair } from './repair.ts'
 import { createRevoker } from './revoker.ts'
@@ -36,7 +36,6 @@ const MOST_ENDED = 5_000
 const GENERATIONS = 2 ** 48 - 1
 /** What a change of policy adds leaves room for elements that have run out and that the kernel still counts: up to a second (gc_interval of its sets). */
 const SHARE_OF_POLICY = 0.9
-const NO_CHANGE = { put: [], remove: [] }
 
 export function createEnforcer(options: EnforcerOptions): Enforcer {
   const { conntrack, limits, log, wallClock, leaseClock, rules } = options
@@ -73,6 +72,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   let generation = randomInt(GENERATIONS)
   let rangesWithUnread: readonly PortRange[] = []
   let isRepairDue = false
+  /** What nobody holds any more, and the kernel has not closed yet. */
+  let owed: readonly ElementSpec[] = []
   const takeover = createTakeover({
     ...{ book, firewall, leaseClock, judgeNow: judging.judgeNow, close: closeFound },
     policy: () => rules().policy,
@@ -91,7 +92,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     ...{ book, firewall, leaseClock, isComplete: () => takeover.isDone },
     write: (put) => firewall.write(put, leaseClock()),
     close: (strays) => {
-      if (!firewall.apply(orders(), { put: [], remove: strays }, wallClock(), leaseClock())) step.disturb()
+      owed = [...owed, ...strays]
+      if (!apply()) step.disturb()
     },
     onUnsure: () => step.disturb(),
   })
@@ -101,7 +103,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     follow(rules())
     judging.rejudge(EVERYBODY)
     revoker.add(firewall.closed())
-    if (firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock())) takeover.begin()
+    if (apply()) takeover.begin()
     else synchronise()
     revoker.pursue()
   }
@@ -115,7 +117,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   /** A table that is there keeps what its sets hold until that has been compared. Of another what the book has is all that stays: it must know everything by then. */
   function synchronise(): void {
     firewall.doubt()
-    if (firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock())) {
+    if (apply()) {
       takeover.resume()
       repair.begin()
       isRepairDue = !takeover.isDone
@@ -123,6 +125,15 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     }
     revoker.add(takeover.finish())
     firewall.synchronise(orders(), [...book.elements()], wallClock(), leaseClock())
+    owed = []
+  }
+
+  /** With rules and closures it goes on where the kernel refused them before. False: it cannot. */
+  function apply(put: readonly ElementWrite[] = []): boolean {
+    const remove = owed.filter((spec) => !book.hasElement(spec))
+    const isApplied = firewall.apply(orders(), { put, remove }, wallClock(), leaseClock())
+    if (isApplied) owed = []
+    return isApplied
   }
 
   function orders(): Orders {
@@ -196,7 +207,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   /** By the policy of now some of what was found has nobody any more. */
   function closeFound(strays: readonly ElementSpec[]): void {
     revoker.add(strays)
-    step.bring(() => step.isKept && firewall.apply(orders(), { put: [], remove: strays }, wallClock(), leaseClock()))
+    owed = [...owed, ...strays]
+    step.bring(() => step.isKept && apply())
     if (step.isKept) revoker.pursue()
   }
 
@@ -204,14 +216,9 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function enforce(): void {
     follow(rules())
     const change = rejudge(judging.concernNow())
-    step.bring(() => step.isKept && apply(change))
+    step.bring(() => step.isKept && apply(takeover.join(change.put)))
     if (step.isKept) revoker.pursue()
     if (leavesLess(change)) forget()
-  }
-
-  function apply({ put, remove }: Rejudged): boolean {
-    const change = { put: takeover.join(put), remove: takeover.closable(remove) }
-    return firewall.apply(orders(), change, wallClock(), leaseClock())
   }
 
   /** Known to the revoker before the kernel hears of it, so that flows are refused by the same transaction. */
@@ -221,6 +228,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     if (rejudged.lacking > 0)
       complain('lacking', { elements: rejudged.lacking }, 'the policy opens more than there is room for: raise limits.mostLeases')
     revoker.add([...rejudged.remove, ...lapsed.rejudge(judging.judgeNow(), concern)])
+    owed = [...owed, ...takeover.closable(rejudged.remove)]
     return rejudged
   }
 
@@ -254,7 +262,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   function concludeTakeover(): void {
     const areSetsUnneeded = rangesWithUnread.length > rules().ranges.length
     rangesWithUnread = []
-    if (areSetsUnneeded) step.bring(() => step.isKept && firewall.apply(orders(), NO_CHANGE, wallClock(), leaseClock()))
+    if (areSetsUnneeded) step.bring(() => step.isKept && apply())
     if (isRepairDue) step.attempt(repair.begin)
     isRepairDue = false
   }

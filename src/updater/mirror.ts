@@ -96,6 +96,7 @@ export function createMirror(nftables: Nftables, probes: Probes, mirror: MirrorS
   }
 
   function write({ put, remove }: Change, now: number): void {
+    if (typeof shape === 'string') return
     const transaction = nftables.begin()
     for (const element of remove) if (element.target === target) removeElement(transaction, probes, element)
     for (const element of put) if (element.spec.target === target) putElement(transaction, probes, element, now)

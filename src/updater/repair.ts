@@ -36,6 +36,8 @@ type Fetch = () => Promise<void>
 /** Looked up in one go, for some 5 ms. */
 const ELEMENTS_AT_ONCE = 512
 const LONGEST_AT_ONCE_MS = 50
+/** While others go on adding there may be some in each. */
+const MOST_READINGS = 8
 
 export function createRepair({ book, firewall, leaseClock, ...ports }: RepairPorts): Repair {
   let steps: Generator<Fetch | undefined> | undefined
@@ -45,20 +47,32 @@ export function createRepair({ book, firewall, leaseClock, ...ports }: RepairPor
 
   /** A slice a step. What it yields may be awaited before the next. */
   function* repair(): Generator<Fetch | undefined> {
+    let refusal: Error | undefined
     for (const elements of slicesOf(book.elements(), ELEMENTS_AT_ONCE)) {
-      compare(elements)
+      refusal = refusalOf(() => compare(elements)) ?? refusal
       yield undefined
     }
-    if (!ports.isComplete()) return
-    const leftovers = firewall.leftovers()
-    try {
-      for (const specs of leftovers.slices) {
-        const strays = specs.filter((spec) => !book.hasElement(spec))
-        if (strays.length > 0) ports.close(strays)
-        yield leftovers.fetch
+    // What has no room may have it as soon as that is closed which takes it.
+    if (ports.isComplete()) yield* closeStrays()
+    if (refusal !== undefined) throw refusal
+  }
+
+  /** As the kernel makes a hash table smaller that has lost elements, a reading may miss some: one that finds none is the last. */
+  function* closeStrays(): Generator<Fetch> {
+    let isAny = true
+    for (let reading = 1; isAny && reading <= MOST_READINGS; reading++) {
+      isAny = false
+      const leftovers = firewall.leftovers()
+      try {
+        for (const specs of leftovers.slices) {
+          const strays = specs.filter((spec) => !book.hasElement(spec))
+          if (strays.length > 0) ports.close(strays)
+          isAny ||= strays.length > 0
+          yield leftovers.fetch
+        }
+      } finally {
+        leftovers.close()
       }
-    } finally {
-      leftovers.close()
     }
   }
 
@@ -114,5 +128,16 @@ export function createRepair({ book, firewall, leaseClock, ...ports }: RepairPor
       isClosed = true
       await running
     },
+  }
+}
+
+/** What the kernel has against it, if anything. */
+function refusalOf(act: () => void): Error | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    if (!isKernelError(error)) throw error
+    return error
   }
 }

@@ -177,7 +177,9 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
 
   /** Elements go before the rules, because a set may go with its rule; and come after them, because a set may come with its rule. */
   function adapt(description: RulesetDescription, present: PresentTable, changes: readonly Change[], now: number): void {
-    const removed = changes.flatMap(({ remove }) => remove).filter(({ target }) => target.table === table)
+    // With a set that somebody else has taken away its elements are gone.
+    const sets = new Set(present.sets.map((set) => set.name))
+    const removed = changes.flatMap(({ remove }) => remove).filter(({ target }) => target.table === table && sets.has(target.set))
     const put = changes.flatMap((change) => change.put).filter(({ spec }) => spec.target.table === table)
     if (description.protection.kind === 'owner' && !present.state.owner) adopt(description)
     const build = () => buildRuleset(description, present, [])

@@ -381,3 +381,51 @@ test('what somebody takes away while elements are still being read is back befor
   assert.ok(updater.status().leaseCount < ELEMENTS, 'some is still to be read')
   await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS + 1, 60_000)
 })
+
+test('what is taken back while a set is full of what is none of ours is closed before that has been found, and then there is room', async (t) => {
+  const told: string[] = []
+  const tell = (_fields: object | string, text?: string) => void told.push(text ?? String(_fields))
+  const log: typeof SILENT = Object.assign(Object.create(SILENT), { info: tell, warn: tell })
+  const zone = '*.kept.example\nwider.example\n'
+  const rig = await startRig(t, { zone: `${zone}gone.example\n`, limits: { ...limits, mostLeases: 65_536 }, log })
+  const nftables = await leave(t, rig, 56_000, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  told.length = 0
+  const updater = await rig.restart()
+  await eventually('all is taken over', () => told.includes('took over what the kernel holds'), 60_000)
+  const peer = await rig.connect()
+  const replies = await peer.open(
+    { name: 'gone.example', addresses: [addressOf(56_000)] },
+    { name: 'wider.example', addresses: [addressOf(56_001)] },
+  )
+  assert.deepEqual(
+    replies.map(({ kind }) => kind),
+    ['open', 'open'],
+  )
+  const strays = Array.from({ length: 65_536 - 56_002 }, (_, n) => 56_002 + n)
+  const transaction = nftables.begin()
+  for (const n of strays) transaction.addElement(TABLE, 'allow4', { key: keyOf(n), comment: 'n.kept.example', timeoutMs: HOUR_MS })
+  nftables.commit(transaction)
+  rig.writeZone(zone.replace('wider.example', 'wider.example 443 8443 8444'))
+  await updater.reload()
+  assert.equal(updater.status().enforced, false, 'the kernel refuses the change')
+  await eventually('it takes the rest', () => told.includes('the kernel is in step again'), 60_000)
+  assert.deepEqual(lookUp(nftables, 56_000), [], 'what is taken back is closed')
+  const wider = () => nftables.lookUp(TABLE, 'allow4', [keyOf(56_001, 8443)])
+  await eventually('what is given is open', () => wider().length === 1, 60_000)
+  await eventually('what is none of ours is closed', () => lookUp(nftables, ...strays).length === 0, 60_000)
+  await eventually('the kernel is in step', () => updater.status().enforced, 60_000)
+})
+
+test('of many elements that somebody adds none is overlooked as the set shrinks', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
+  const nftables = openNftables()
+  t.after(() => nftables.close())
+  const peer = await rig.connect()
+  await peer.open({ name: 'n.kept.example', addresses: [addressOf(ELEMENTS)] })
+  const strays = Array.from({ length: 16_384 }, (_, n) => n)
+  const transaction = nftables.begin()
+  for (const n of strays) transaction.addElement(TABLE, 'allow4', { key: keyOf(n), comment: 'n.kept.example', timeoutMs: HOUR_MS })
+  nftables.commit(transaction)
+  await eventually('they are closed', () => lookUp(nftables, ...strays).length === 0, 60_000)
+  assert.equal(lookUp(nftables, ELEMENTS).length, 1)
+})
