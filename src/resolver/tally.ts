@@ -35,10 +35,10 @@ export interface Tallies {
 
 /** A flood of names that nobody asks for twice is counted, not listed: each holds some 900 octets. */
 const MOST_ASKED = 32_768
-/** Of those, what is denied: it costs whoever asks nothing, and must not hide what is allowed, their own included. */
-const MOST_DENIED = MOST_ASKED / 2
 /** Of one payer, allowed and denied each: what its neighbours ask for meanwhile is listed all the same. */
 const MOST_OF_PAYER = 8192
+/** What is denied costs whoever asks nothing, and must not hide what is allowed, their own included. */
+const MOST_DENIED = MOST_ASKED - MOST_OF_PAYER
 /** Types of one client and name that are denied: anything may be asked. Those that a policy allows are few. */
 const MOST_TYPES = 16
 /** Clients of one name: sources may be forged. Beyond so many, who has not asked in this round makes room: sandboxes come and go, names stay. */
