@@ -61,17 +61,16 @@ export class LeaseBook {
 
   /** For a kernel that is to hold just these. Their comments are those of now: what has ended may have left its name in those written before. */
   *elements(): Generator<Element> {
-    for (const element of this.#elements.rows()) {
-      // Of a batch that is still to be written.
-      if (!this.#elements.isHeld(element)) continue
-      yield this.#elementAt(element)
-    }
+    for (const element of this.#elements.rows()) yield this.#elementAt(element)
   }
 
   /** Those of these that are in it. */
   elementsOf(specs: readonly ElementSpec[]): readonly Element[] {
-    const elements = specs.map((spec) => this.#elements.find(spec)).filter((element) => element !== NONE && this.#elements.isHeld(element))
-    return elements.map((element) => this.#elementAt(element))
+    return this.#rowsOf(specs).map((element) => this.#elementAt(element))
+  }
+
+  #rowsOf(specs: readonly ElementSpec[]): readonly number[] {
+    return specs.map((spec) => this.#elements.find(spec)).filter((element) => element !== NONE)
   }
 
   #elementAt(element: number): Element {
@@ -90,8 +89,7 @@ export class LeaseBook {
   }
 
   hasElement(spec: ElementSpec): boolean {
-    const element = this.#elements.find(spec)
-    return element !== NONE && this.#elements.isHeld(element)
+    return this.#elements.find(spec) !== NONE
   }
 
   /** How many leases a payer has. */
@@ -109,8 +107,8 @@ export class LeaseBook {
   }
 
   /**
-   * Has written what must be so that all openings hold, and notes them. What `write` throws leaves the book as it was. An element that lasts
-   * long enough already is not written; without any, nothing is.
+   * Has written what must be so that all openings hold, and notes them. What `write` throws leaves the book as it was; it must neither read nor
+   * change it. An element that lasts long enough already is not written; without any, nothing is.
    */
   commit(openings: readonly Opening[], write: (writes: readonly ElementWrite[]) => void): void {
     const plan = planOpenings(openings, this.#elements, this.#leases)
@@ -121,9 +119,7 @@ export class LeaseBook {
       this.#discard(plan)
       throw error
     }
-    // Whoever writes may have to bring back first what others took away, and rows are others' then.
-    if (plan.removals === this.#elements.removals) this.#carryOut(plan)
-    else this.record(openings, writes)
+    this.#carryOut(plan)
   }
 
   /** Notes what the kernel has. */
@@ -204,8 +200,8 @@ export class LeaseBook {
 
   /** What the kernel must be told so that these elements are as their holders make them, whatever is there. */
   rewrite(specs: readonly ElementSpec[]): readonly ElementWrite[] {
-    const held = specs.map((spec) => this.#elements.find(spec)).filter((element) => element !== NONE && this.#elements.isHeld(element))
-    return this.#settle(new Map(held.map((element) => [element, Number.NaN]))).put.map((write) => ({ ...write, renew: true }))
+    const touched = new Map(this.#rowsOf(specs).map((element) => [element, Number.NaN]))
+    return this.#settle(touched).put.map((write) => ({ ...write, renew: true }))
   }
 
   /** The grants of those concerned. */

@@ -38,8 +38,6 @@ export class ElementTable {
   readonly #counts: number[] = []
 
   readonly #mostOfTarget: number
-  /** How many elements have been removed so far: while it is the same, each has the row that it had. */
-  removals = 0
 
   /**
    * @param destinations shared with whoever has the same ones
@@ -114,7 +112,6 @@ export class ElementTable {
     if (client[element] !== NONE) this.#clients.release(client[element]!)
     this.#comments[element] = ''
     this.#table.remove(element)
-    this.removals++
   }
 
   isHeld(element: number): boolean {

@@ -66,20 +66,27 @@ function commit(ports: OpenerPorts, bench: Bench, accepted: readonly Accepted[],
 }
 
 function openTogether(ports: OpenerPorts, limits: LeaseLimits, openings: readonly Opening[], now: number): Refusal | undefined {
-  const { book, counters } = ports
+  const { counters } = ports
+  let excess: string | undefined
   try {
-    attempt(ports, () => ports.meet(openings))
-    const excess = excessOf(ports, limits, openings)
-    if (excess !== undefined) return { reason: 'limit', message: excess }
-    book.commit(openings, (writes) => writeTimed(ports, writes, now))
+    excess = attempt(ports, () => openOnce(ports, limits, openings, now))
   } catch (error) {
     counters.commitFailures++
     if (isFault(error)) return refusalOf(error)
     throw error
   }
+  if (excess !== undefined) return { reason: 'limit', message: excess }
   counters.commits++
   ports.displace(openings)
   return undefined
+}
+
+/** Returns which limit keeps them closed. From the beginning each time: what has been brought back in between is another book, and perhaps not whole yet. */
+function openOnce(ports: OpenerPorts, limits: LeaseLimits, openings: readonly Opening[], now: number): string | undefined {
+  ports.meet(openings)
+  const excess = excessOf(ports, limits, openings)
+  if (excess === undefined) ports.book.commit(openings, (writes) => writeTimed(ports, writes, now))
+  return excess
 }
 
 /** Which limit the openings would exceed, and whose. */
@@ -113,17 +120,17 @@ function countOf({ book, displacedOf }: OpenerPorts, payer: string): number {
   return book.countOf(payer) + displacedOf(payer)
 }
 
-function writeTimed(ports: OpenerPorts, writes: readonly ElementWrite[], now: number): void {
+function writeTimed(ports: Pick<OpenerPorts, 'firewall' | 'counters'>, writes: readonly ElementWrite[], now: number): void {
   const startedAt = performance.now()
-  attempt(ports, () => ports.firewall.write(writes, now))
+  ports.firewall.write(writes, now)
   countLatency(ports.counters.commitLatency, performance.now() - startedAt)
 }
 
 /** Repeats what failed by no fault of its own: lost replies, and a table or set that somebody took away. */
-function attempt({ restore }: OpenerPorts, write: () => void): void {
+function attempt<T>({ restore }: OpenerPorts, act: () => T): T {
   for (let attempts = 1; ; attempts++) {
     try {
-      return write()
+      return act()
     } catch (error) {
       if (attempts === MOST_ATTEMPTS || !isFault(error)) throw error
       const isMended = TRANSIENT.has(error.code) || (error.code === 'ENOENT' && restore())

@@ -26,20 +26,17 @@ export interface Draft {
 
 /**
  * What is to be written for a batch, and the rows that it is about: finding each once is what a lease costs most (bench: commit). Elements
- * that are new have rows already, and nobody holds them. Rows hold until the first element is removed.
+ * that are new have rows already, and nobody holds them.
  */
 export class Plan {
   readonly openings: readonly Opening[]
   /** Rows: of each opening in turn, those of its specs. */
   readonly elements: number[] = []
   readonly drafts: Draft[] = []
-  readonly removals: number
   readonly #draftOf = new Map<number, Draft>()
 
-  /** @param removals how many elements the table has removed so far */
-  constructor(openings: readonly Opening[], removals: number) {
+  constructor(openings: readonly Opening[]) {
     this.openings = openings
-    this.removals = removals
   }
 
   /** One for each element. */
@@ -76,7 +73,7 @@ function toWrite({ spec, commentBefore, names, unread, until }: Draft): ElementW
 
 /** Adds the elements that are new. */
 export function planOpenings(openings: readonly Opening[], elements: ElementTable, leases: LeaseTable): Plan {
-  const plan = new Plan(openings, elements.removals)
+  const plan = new Plan(openings)
   for (const opening of openings) {
     const lease = leases.find(opening)
     for (const spec of opening.specs) {
