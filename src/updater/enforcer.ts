@@ -120,6 +120,8 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     if (apply()) {
       takeover.resume()
       repair.begin()
+      // What is missing is back as soon as it is asked for, and not before it is compared.
+      if (repair.isUnderWay) forget()
       isRepairDue = !takeover.isDone
       return
     }

@@ -356,11 +356,13 @@ test('beside 60,000 elements what somebody changes is mended while names are ope
   const peer = await rig.connect()
   await eventually('all is taken over', () => told.includes('took over what the kernel holds'), 60_000)
   const missing = Array.from({ length: 256 }, (_, n) => n)
+  const { generation } = peer
   const transaction = nftables.begin()
   for (const n of missing) transaction.deleteElement(TABLE, 'allow4', keyOf(n))
   transaction.addElement(TABLE, 'allow4', { key: keyOf(ELEMENTS), comment: 'n.kept.example', timeoutMs: HOUR_MS })
   nftables.commit(transaction)
   await eventually('it is noticed', () => told.some((text) => text.includes('restoring')))
+  await eventually('whoever has asked before is to ask again', () => peer.generation !== generation)
   const replies = await peer.open(...missing.map((n) => ({ name: `n${n}.kept.example`, addresses: [addressOf(n)] })))
   assert.ok(replies.every(({ kind }) => kind === 'open'))
   assert.equal(lookUp(nftables, ...missing).length, missing.length, 'what is said to be open is')
