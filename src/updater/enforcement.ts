@@ -58,7 +58,7 @@ export interface Enforcer {
   prepare(next: RulesInForce): Promise<void>
   /** The rules are others, or say something else by now. */
   enforce(): void
-  /** Resolves when the flows of what was closed have ended, or cannot be ended at present. */
+  /** Resolves when nothing is open any more of clients that have gone, and the flows of what was closed have ended, or cannot be ended at present. */
   flowsEnded(): Promise<void>
   /** To be called every TICK_MS: ends leases, notices what others did, mends. */
   tick(): void

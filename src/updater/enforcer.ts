@@ -309,7 +309,10 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
     get isCrowded() {
       return lapsed.isCrowded
     },
-    flowsEnded: revoker.settled,
+    flowsEnded: async () => {
+      await takeover.departuresClosed()
+      await revoker.settled()
+    },
     tick,
     close: async () => {
       await takeover.close()

@@ -47,6 +47,8 @@ export interface Takeover {
   halt(act: () => Promise<void>): Promise<void>
   /** Reads all the rest now, for whoever is to make the kernel what the book says. Returns what nobody may have open. Throws what the kernel says. */
   finish(): readonly ElementSpec[]
+  /** Resolves when nothing is left to be read that clients which have gone meanwhile may have open, or it cannot be read at present. */
+  departuresClosed(): Promise<void>
   close(): Promise<void>
 }
 
@@ -274,6 +276,9 @@ export function createTakeover(ports: TakeoverPorts): Takeover {
       beginAnew()
       while (!isDone) step(NOTHING_AHEAD)
       return takeStrays()
+    },
+    departuresClosed: async () => {
+      if (departed.length > 0) await running
     },
     close: async () => {
       isClosed = true
