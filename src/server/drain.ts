@@ -10,7 +10,7 @@ import { SOCKADDR_WORDS } from '../linux/datagram/sockaddr.ts'
 import { closeSocket, portOf, setBuffers } from '../linux/datagram/socket.ts'
 import { Sources } from '../linux/datagram/source.ts'
 import { PENDING } from '../resolver/resolver.ts'
-import { isIpv6, type ServerEndpoint } from './endpoint.ts'
+import { isIpv6, isLoopback, type ServerEndpoint } from './endpoint.ts'
 import { type Service, SOCKET_BUFFER_OCTETS, UDP_QUERY_OCTETS, UDP_REPLY_OCTETS, type UdpListener } from './service.ts'
 
 /** In one turn of the event loop, or a flood of queries would keep upstream and updater from being heard. */
@@ -34,7 +34,9 @@ export async function listenInBatches(
   const family = isIpv6(endpoint) ? 6 : 4
   const sources = new Sources(family)
   const incoming = INCOMING[family]
-  const segments = canSegment(descriptor)
+  // Only here: it is the receiver's kernel that cuts a message, and who reads frames behind a veth, as gVisor's own network stack does, would
+  // be shown one datagram with all replies in it.
+  const segments = isLoopback(endpoint) && canSegment(descriptor)
   let isOpen = true
   let waited: Waited[] = []
 

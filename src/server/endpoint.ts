@@ -8,6 +8,11 @@ export function isIpv6({ address }: ServerEndpoint): boolean {
   return address.includes(':')
 }
 
+/** Whoever asks there is in this network namespace, and never sees frames. */
+export function isLoopback({ address }: ServerEndpoint): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
 export function showEndpoint(endpoint: ServerEndpoint): string {
   return isIpv6(endpoint) ? `[${endpoint.address}]:${endpoint.port}` : `${endpoint.address}:${endpoint.port}`
 }
