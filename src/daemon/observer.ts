@@ -32,7 +32,7 @@ export function createObserver({ log, upstream, journal, budget, now }: Observer
     now,
     onLeftOut(client, records) {
       tellLeftOut(client, records)
-      journal.write({ event: 'lost', records, reason: `addresses taken out of answers to ${client}: too many to be recorded one by one` })
+      journal.write({ event: 'unrecorded', client, screened: records })
     },
   })
 

@@ -30,6 +30,7 @@ const CHECKS: Checks = {
   crowded: ({ kind, family }) => ['begun', 'refused'].includes(kind) && [4, 6].includes(family),
   lost: ({ records }) => isCount(records),
   unlisted: ({ questions }) => isCount(questions),
+  unrecorded: ({ screened }) => isCount(screened),
   policy: ({ revision, entries }) => REVISION.test(revision) && isCount(entries),
   screened: ({ name, address, reason }) => isShownName(name) && isAddress(address) && REASON.test(reason),
 }

@@ -54,7 +54,7 @@ export type JournalRecord =
       readonly torn?: number
     }
   | { readonly event: 'stop' }
-  /** Records that could not be written, or of one kind and client were too many. */
+  /** Records that could not be written. */
   | { readonly event: 'lost'; readonly records: number; readonly reason: string }
   /** A file that is deleted next, because there are as many as the settings keep; `through`: its last record. */
   | { readonly event: 'discard'; readonly file: string; readonly through: number }
@@ -74,8 +74,10 @@ export type JournalRecord =
       readonly octets: number
       readonly enforced: boolean
     }
-  /** An address was taken out of an answer. Of one client some hundreds a minute: what is beyond is counted as lost. */
+  /** An address was taken out of an answer. */
   | { readonly event: 'screened'; readonly name: string; readonly address: string; readonly reason: string }
+  /** Addresses that were too, of one client, beyond those that one minute may write. */
+  | { readonly event: 'unrecorded'; readonly client: string; readonly screened: number }
   /** A firewall change: an element with its end, and the names that hold it. */
   | {
       readonly event: 'open'

@@ -51,6 +51,7 @@ const FORGED: readonly [Stream, object][] = [
   ['resolver', JOINED],
   ['resolver', { event: 'lost', records: -5, reason: 'none' }],
   ['resolver', { event: 'unlisted', questions: '1' }],
+  ['resolver', { event: 'unrecorded', client: 'alpha', screened: -1 }],
   ['updater', { event: 'crowded', kind: 'nothing', family: 4, listed: 1 }],
   ['resolver', { ...decided('a.example', undefined), addresses: undefined }],
   ['resolver', { ...decided('a.example', undefined), event: 'asked', count: '1' }],

@@ -8,7 +8,10 @@ export function timeOf({ time }: Readonly<Record<string, unknown>>): string | un
 /** How much a record of the decision log matters: what was refused may, what was lost or broken does. */
 export type Severity = 'info' | 'warning' | 'error'
 
+/** What was refused, or was too much to be written. */
+const WARNINGS: ReadonlySet<unknown> = new Set(['screened', 'unrecorded', 'unlisted', 'crowded'])
+
 export function severityOf({ event, verdict }: Readonly<Record<string, unknown>>): Severity {
   if (event === 'broken' || event === 'lost') return 'error'
-  return verdict === 'deny' || event === 'screened' || event === 'unlisted' || event === 'crowded' ? 'warning' : 'info'
+  return verdict === 'deny' || WARNINGS.has(event) ? 'warning' : 'info'
 }
