@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
-import { NetlinkError } from '../../src/linux/error.ts'
+import { codeOf, NetlinkError } from '../../src/linux/error.ts'
+import { NETLINK, NetlinkSocket } from '../../src/linux/netlink/socket.ts'
 import { extendElement } from '../../src/linux/nftables/extend.ts'
 import { deleteTable, flushSet, newSet, newTable } from '../../src/linux/nftables/message.ts'
 import { type Nftables, openNftables } from '../../src/linux/nftables/nftables.ts'
 import { probeKernel } from '../../src/linux/nftables/probe.ts'
-import type { Transaction } from '../../src/linux/nftables/transaction.ts'
+import { Transaction } from '../../src/linux/nftables/transaction.ts'
 import { SET_FLAG, TABLE_FLAG } from '../../src/linux/nftables/vocabulary.ts'
 import { enterPrivateNamespace } from '../support/netns.ts'
 
@@ -109,6 +110,39 @@ test('what has no room in one message goes on in the next', () => {
     })
     assert.equal(nftables.elements(TABLE, 'flows').length, 3_000)
     assert.ok(messages > 1 && messages < 20, `${messages} messages`)
+  })
+})
+
+test('where the end of a batch is not acknowledged its last message is, and one of several elements is refused as a whole', () => {
+  withSet(3, () => {
+    const socket = new NetlinkSocket(NETLINK.NETFILTER)
+    const transaction = new Transaction()
+    const send = (write: () => void) => {
+      const first = socket.nextSequence
+      transaction.begin(first)
+      write()
+      const { acknowledged, refusal } = socket.request(transaction.end(false), transaction.count + 2)
+      return [acknowledged, refusal && refusal.sequence - first - 1, refusal && codeOf(refusal.errno)]
+    }
+    const add = (...hosts: readonly number[]) => {
+      for (const host of hosts) transaction.addElement(TABLE, 'flows', { key: key(host), timeoutMs: 60_000 })
+    }
+    assert.deepEqual(
+      send(() => add(1, 2)),
+      [true, undefined, undefined],
+    )
+    assert.deepEqual(
+      send(() => add(3, 4)),
+      [false, 0, 'ENFILE'],
+    )
+    // The last message is in order, and the batch void all the same.
+    const second = () => {
+      transaction.deleteElement(TABLE, 'flows', key(9))
+      add(3)
+    }
+    assert.deepEqual(send(second), [true, 0, 'ENOENT'])
+    assert.equal(nftables.elements(TABLE, 'flows').length, 2)
+    socket.close()
   })
 })
 
