@@ -194,7 +194,7 @@ const updater = section({
   dhcp: flag
     .default(false)
     .describe(
-      'Whether sandboxes reach a DHCP server on the gateway, as clients and not as relays. What any server here says then goes only where it was asked from, and to whoever gets the address. Set it wherever one serves sandboxes: Kea and ISC dhcpd hear them by packet sockets, before any rule',
+      'Whether sandboxes reach a DHCP server on the gateway, as clients and not as relays; for guard: output, whether they ask everybody on the link. What any server on a gateway says then goes to relays that have asked and whoever gets the address; who has one elsewhere is told nothing else (DHCPINFORM). Set it wherever one serves sandboxes: Kea and ISC dhcpd hear them by packet sockets, before any rule. The latter then answers relays outside in the name of a sandbox: let none but yours reach it',
     ),
   echo: flag.default(false).describe('Whether sandboxes may ping (ICMP echo) the addresses that are open to them, whatever the ports'),
   priorities: priorities.prefault({}).describe('Where our chains stand among those of others: the lower number comes first'),

@@ -15,7 +15,7 @@ import { openNftables } from '../../src/linux/nftables/nftables.ts'
 import { openCapture, sendFrame } from '../../src/linux/packet.ts'
 import type { Namespace } from '../support/namespace.ts'
 import { inNamespace } from '../support/netns.ts'
-import { createInternetLink, createSandboxLink, GATEWAY4 } from '../support/topology.ts'
+import { createInternetLink, createSandboxLink, GATEWAY4, UPSTREAM4 } from '../support/topology.ts'
 import { eventually } from '../support/wait.ts'
 import { describe, install } from './ruleset-description.ts'
 
@@ -105,7 +105,8 @@ function transactionsIn(messages: readonly Buffer[]): readonly number[] {
   return messages.map((octets) => octets.readUInt32BE(4))
 }
 
-for (const [name, { ready, start }] of Object.entries(SERVERS)) {
+/** With nothing of ours on the gateway yet. */
+async function createWorld({ ready, start }: (typeof SERVERS)[keyof typeof SERVERS]) {
   const { gateway, internet } = createInternetLink()
   const links = ['alpha', 'beta'].map((label, index) => createSandboxLink(gateway, label, index + 1))
   const { namespace: alpha, address4 } = links[0]!
@@ -113,9 +114,13 @@ for (const [name, { ready, start }] of Object.entries(SERVERS)) {
   const server: ChildProcess = start(gateway)
   for await (const line of createInterface({ input: server.stderr! })) if (line.includes(ready)) break
   const [inside, outside] = [openEar(alpha), openEar(internet)]
-  const relay: Socket = inNamespace(internet, () => createSocket({ type: 'udp4', lookup: atOnce }).bind(PORT.server, ELSEWHERE))
+  const openSocket = (port: number, own: string): Socket =>
+    inNamespace(internet, () => createSocket({ type: 'udp4', lookup: atOnce }).bind(port, own))
+  const relay = openSocket(PORT.server, ELSEWHERE)
+  const otherSideOfRelay = openSocket(PORT.server, UPSTREAM4)
+  const accomplice = openSocket(PORT.client, ELSEWHERE)
   after(() => {
-    for (const socket of [relay, inside, outside]) socket.close()
+    for (const socket of [relay, otherSideOfRelay, accomplice, inside, outside]) socket.close()
     server.kill()
     nftables.close()
     for (const { remove } of [gateway, internet, ...links.map(({ namespace }) => namespace)]) remove()
@@ -131,6 +136,9 @@ for (const [name, { ready, start }] of Object.entries(SERVERS)) {
   /** Ways to have the server say something to somebody else. */
   const tryAll = () => {
     say({ type: DISCOVER, relay: ELSEWHERE })
+    return informAll()
+  }
+  const informAll = () => {
     say({ type: INFORM, own: ELSEWHERE })
     say({ type: INFORM, own: ELSEWHERE, source: NOBODY })
     return transaction
@@ -139,19 +147,31 @@ for (const [name, { ready, start }] of Object.entries(SERVERS)) {
     say(words)
     await inside.hears(transaction)
   }
-  const relayHonestly = async () => {
-    relay.send(message({ type: DISCOVER, relay: ELSEWHERE }), PORT.server, GATEWAY4)
+  const relayHonestly = async (from: Socket) => {
+    from.send(message({ type: DISCOVER, relay: ELSEWHERE }), PORT.server, GATEWAY4)
     await outside.hears(transaction)
+    return transaction
   }
+  return { nftables, outside, relay, otherSideOfRelay, accomplice, address4, tryAll, informAll, askHonestly, relayHonestly }
+}
 
-  test(`a sandbox gets nothing out of ${name} to an address of its choice, and who asks from there is answered`, async () => {
+// All worlds before the first test: whoever waits between tests has the file end when those before are done.
+const worlds = await Promise.all(Object.entries(SERVERS).map(async ([name, server]) => ({ name, ...(await createWorld(server)) })))
+for (const { name, nftables, outside, relay, otherSideOfRelay, accomplice, address4, ...ways } of worlds) {
+  const { tryAll, informAll, askHonestly, relayHonestly } = ways
+  test(`a sandbox gets nothing out of ${name} to an address of its choice, though somebody there asks, too, and relays are answered`, async () => {
     install(nftables, describe('forward', { dhcp: true }))
     tryAll()
     await askHonestly({ type: DISCOVER })
     await askHonestly({ type: INFORM, own: address4 })
     // A server answers in turn: whatever it had to say before has been said.
-    await relayHonestly()
-    assert.deepEqual(transactionsIn(outside.listen()), [transaction])
+    const honest = [await relayHonestly(otherSideOfRelay)]
+    assert.deepEqual(transactionsIn(outside.listen()), honest)
+    accomplice.send(message({ type: INFORM, own: ELSEWHERE }), PORT.server, GATEWAY4)
+    honest.push(await relayHonestly(relay))
+    informAll()
+    honest.push(await relayHonestly(relay))
+    assert.deepEqual(transactionsIn(outside.listen()), honest)
     const batch = nftables.begin()
     for (const table of nftables.tables()) batch.add(deleteTable(table))
     nftables.commit(batch)

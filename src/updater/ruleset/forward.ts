@@ -40,7 +40,7 @@ import {
 } from './common.ts'
 import { SHARES_OF_AN_INTERFACE } from './crowd.ts'
 import type { RulesetDescription } from './description.ts'
-import { dhcpChains, dhcpReplyRules, dhcpRules, dhcpSourceRules } from './dhcp.ts'
+import { dhcpChains, dhcpRelayRules, dhcpReplyRules, dhcpRules, dhcpSourceRules } from './dhcp.ts'
 import { echoReplyRules, echoRules } from './echo.ts'
 import { egressChains, strandedRules } from './egress.ts'
 import { DNS_FLOWS_TIMEOUT_MS, FAMILIES } from './sets.ts'
@@ -90,12 +90,10 @@ function entryChains(description: RulesetDescription): readonly Chain[] {
       { base: 'verdict', hook: 'forward', policy: 'accept' },
       [...leaving('to a sandbox', 'to_sandbox'), ...entering('from a sandbox', 'from_sandbox')],
     ),
-    baseChain(
-      'input',
-      'to the gateway itself',
-      { base: 'verdict', hook: 'input', policy: 'accept' },
-      entering('from a sandbox', 'to_gateway'),
-    ),
+    baseChain('input', 'to the gateway itself', { base: 'verdict', hook: 'input', policy: 'accept' }, [
+      ...entering('from a sandbox', 'to_gateway'),
+      ...dhcpRelayRules(description),
+    ]),
     ownChain(description),
     ...(protection.kind === 'lock' ? lastChecks(protection.mark) : []),
   ]

@@ -88,11 +88,16 @@ function flowSets({ guard, sizes }: RulesetDescription): readonly NewSet[] {
 
 /** What a DHCP server gives is looked for in the same packet, and by the others of the same moment. */
 export const DHCP_GIVEN_TIMEOUT_MS = 1_000
+/** As long as connection tracking knows who has asked once (nf_conntrack_udp_timeout is 30 s). */
+export const DHCP_RELAY_TIMEOUT_MS = 30_000
 
 function dhcpSets({ guard, dhcp, sizes }: RulesetDescription): readonly NewSet[] {
   if (guard === 'output' || !dhcp) return []
   const shared = { flags: SET_FLAG.EVAL | SET_FLAG.TIMEOUT, size: sizes.records, timeoutMs: DHCP_GIVEN_TIMEOUT_MS }
-  return [{ name: 'dhcp_given', key: ['ipv4_addr'], comment: 'addresses that a DHCP server is giving', ...shared }]
+  return [
+    { name: 'dhcp_given', key: ['ipv4_addr'], comment: 'addresses that a DHCP server is giving', ...shared },
+    { name: 'dhcp_relays', key: ['ipv4_addr'], comment: 'relays outside that have asked', ...shared, timeoutMs: DHCP_RELAY_TIMEOUT_MS },
+  ]
 }
 
 function familySets(description: RulesetDescription, family: Family): readonly NewSet[] {
