@@ -39,7 +39,8 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
   let since = Number.NEGATIVE_INFINITY
   let judgedBy: Policy | undefined
   let rounds = 0
-  let prepared: { readonly policy: Policy; readonly holders: readonly Holder[] } | undefined
+  /** `until`: the time of day at which the policy says something else. */
+  let prepared: { readonly policy: Policy; readonly holders: readonly Holder[]; readonly until: number } | undefined
 
   function judgeNow(): (holder: Holder) => readonly ElementSpec[] | undefined {
     const [current, wall] = [bench(), wallClock()]
@@ -52,8 +53,9 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
 
   function rejudge(concern: Concern): Rejudged {
     const { policy } = bench()
-    const which = concern === EVERYBODY ? undefined : prepared?.policy === policy ? prepared.holders : book.concerned(concern)
     const wall = wallClock()
+    const found = prepared?.policy === policy && wall < prepared.until ? prepared.holders : undefined
+    const which = concern === EVERYBODY ? undefined : (found ?? book.concerned(concern))
     nextChange = policy.nextChange(wall)
     since = Number.isFinite(policy.nextChange(Number.NEGATIVE_INFINITY)) ? wall : Number.NEGATIVE_INFINITY
     judgedBy = policy
@@ -74,7 +76,7 @@ export function createJudging({ book, former, bench, wallClock }: JudgingOptions
       if (--breathing >= 0 && breathing % STEPS_A_BREATH === 0) await breathe()
     }
     // What has been judged otherwise meanwhile may hold other elements than when it was looked at.
-    if (round === rounds) prepared = { policy: next, holders }
+    if (round === rounds) prepared = { policy: next, holders, until: next.nextChange(wall) }
   }
 
   function concernNow(): Concern {

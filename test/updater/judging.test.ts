@@ -52,6 +52,23 @@ test('judging anew is due when an entry ends, and when the clock is set back bef
   assert.deepEqual(due('example.org'), [false, false, false, false, false, false, false])
 })
 
+test('an entry of the next policy that ends between what is found out beforehand and the change itself is judged as ended', async () => {
+  const book = new LeaseBook(0)
+  const clock = { wall: 10_000 }
+  let policy = policyOf(['example.org'])
+  const judging = createJudging({
+    ...{ book, former: createFormerNames(), wallClock: () => clock.wall },
+    bench: () => ({ policy, limits: LIMITS, specify: (_, address) => specsFor(address) }),
+  })
+  judging.rejudge(judging.concernNow())
+  book.grant(opening(0x0201))
+  const next = policyOf(['example.org until=20000'])
+  await judging.prepare(next)
+  clock.wall = 20_000
+  policy = next
+  assert.deepEqual([judging.rejudge(judging.concernNow()).revoked, book.size], [1, 0])
+})
+
 test('whoever opens more in every turn than is judged in one does not put off a change of policy, and what he opened is judged by it', async () => {
   const book = new LeaseBook(0, MOST_ADDRESSES)
   const [before, after] = [policyOf(['example.org']), policyOf(['example.net'])]
