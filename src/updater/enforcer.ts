@@ -100,6 +100,7 @@ export function createEnforcer(options: EnforcerOptions): Enforcer {
   const step = createStep({ log, leaseClock, synchronise, onLost: forget })
 
   function adopt(): void {
+    rangesWithUnread = firewall.ranges()
     follow(rules())
     judging.rejudge(EVERYBODY)
     revoker.add(firewall.closed())

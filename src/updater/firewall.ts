@@ -1,6 +1,7 @@
 // What the updater asks of whatever holds the elements. Two answers: the kernel (kernel.ts), and nothing at all (memory).
 
 import type { Probes } from '../linux/nftables/probe.ts'
+import type { PortRange } from '../net/port.ts'
 import type { Specify } from './judge.ts'
 import type { Change, Element, ElementSpec, ElementWrite, EndedElement, Name } from './lease.ts'
 import type { RulesInForce } from './rulebook.ts'
@@ -42,6 +43,8 @@ export interface Firewall {
   obstacle(): string | undefined
   /** What an earlier updater had closed, and perhaps not yet ended the flows of. */
   closed(): readonly ElementSpec[]
+  /** Ranges of ports, some twice, that were opened under an earlier updater, if not under this one. Throws NetlinkError. */
+  ranges(): readonly PortRange[]
   /** What is there of our elements. */
   leftovers(): Leftovers
   /** Those of them that are there at this moment. Throws NetlinkError. */
@@ -82,6 +85,7 @@ export function createMemoryFirewall(): Firewall {
     specify: () => [],
     obstacle: () => undefined,
     closed: () => [],
+    ranges: () => [],
     leftovers: () => ({ slices: [], fetch: async () => {}, close: () => {} }),
     look: () => [],
     lookUp: () => false,

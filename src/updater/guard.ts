@@ -16,7 +16,7 @@ import { type Recorded, readRecords } from './ruleset/record.ts'
 import type { RecordKind } from './ruleset/sets.ts'
 import { createOwnTable, type OwnTable } from './table.ts'
 
-export interface TableGuard extends Pick<OwnTable, 'specify' | 'closed' | 'leftovers' | 'look' | 'doubt' | 'forget'> {
+export interface TableGuard extends Pick<OwnTable, 'specify' | 'closed' | 'ranges' | 'leftovers' | 'look' | 'doubt' | 'forget'> {
   readonly protection: Protection
   synchronise(orders: Orders, elements: readonly Element[], wall: number, now: number): void
   apply(orders: Orders, change: Change, wall: number, now: number): boolean
@@ -93,6 +93,7 @@ export function createGuard(nftables: Nftables, probes: Probes, firewall: GuardO
     protection,
     specify: table.specify,
     closed: table.closed,
+    ranges: table.ranges,
     leftovers: table.leftovers,
     look: table.look,
     synchronise,

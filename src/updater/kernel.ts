@@ -75,6 +75,7 @@ export function createKernelFirewall(options: KernelOptions): Firewall {
     specify,
     obstacle,
     closed: () => guard?.closed() ?? [],
+    ranges: () => guard?.ranges() ?? [],
     leftovers,
     look,
     synchronise: (orders, elements, wall, now) => {

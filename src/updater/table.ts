@@ -22,7 +22,16 @@ import {
   staleSets,
 } from './ruleset/build.ts'
 import type { RulesetDescription } from './ruleset/description.ts'
-import { decodeLeaseKey, decodePairKey, encodeLeaseKey, encodePairKey, isLearnedSet, isSinglePort, learnedSetName } from './ruleset/key.ts'
+import {
+  decodeLeaseKey,
+  decodePairKey,
+  encodeLeaseKey,
+  encodePairKey,
+  isLearnedSet,
+  isSinglePort,
+  learnedSetName,
+  rangeOfSet,
+} from './ruleset/key.ts'
 import type { RecordKey } from './ruleset/record.ts'
 import { FAMILIES, type RecordKind } from './ruleset/sets.ts'
 
@@ -35,6 +44,8 @@ export interface OwnTable {
   specify(client: Client, address: Address, ports: readonly PortRange[]): readonly ElementSpec[] | undefined
   /** What an earlier updater had closed lately. */
   closed(): readonly ElementSpec[]
+  /** That have sets there. */
+  ranges(): readonly PortRange[]
   /** The learned elements, a slice a step. */
   leftovers(reader: SetReader): Generator<readonly ElementSpec[]>
   /** Those of `specs` that are there. */
@@ -114,6 +125,10 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
       const pair = decodePairKey(key, family, guard)
       return pair === undefined ? [] : { target: targetOf(set), lease: { ...pair, ports: ANY_PORTS } }
     })
+  }
+
+  function ranges(): readonly PortRange[] {
+    return (readOurs()?.sets ?? []).flatMap(({ name }) => rangeOfSet(name) ?? [])
   }
 
   function* leftovers(reader: SetReader): Generator<readonly ElementSpec[]> {
@@ -226,7 +241,7 @@ export function createOwnTable(nftables: Nftables, probes: Probes, { table: name
     return present
   }
 
-  return { specify, closed, leftovers, look, synchronise, apply, doubt, forget, acquit }
+  return { specify, closed, ranges, leftovers, look, synchronise, apply, doubt, forget, acquit }
 }
 
 function learnedSets({ sets }: PresentTable): readonly string[] {

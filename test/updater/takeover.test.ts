@@ -193,6 +193,22 @@ test('a name that loses its range of ports for another port while elements are s
   await eventually('the range is closed', () => !nftables.sets(TABLE).some(({ name }) => name === 'tcp_8000_8100_v4'), 60_000)
 })
 
+test('beside many elements names are opened at once by an updater whose zone files have lost a range of ports, which closes with its lease', async (t) => {
+  const rig = await startRig(t, { zone: '*.kept.example\nranged.example tcp/8000-8100\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const transaction = nftables.begin()
+  transaction.addElement(TABLE, 'tcp_8000_8100_v4', { key: keyOf(0).subarray(0, 8), comment: 'ranged.example', timeoutMs: HOUR_MS })
+  nftables.commit(transaction)
+  rig.writeZone('*.kept.example\n')
+  const updater = await rig.restart()
+  const peer = await rig.connect()
+  const [reply] = await peer.open({ name: 'new.kept.example', addresses: [addressOf(ELEMENTS)] })
+  assert.equal(reply?.kind, 'open')
+  assert.ok(updater.status().leaseCount < ELEMENTS / 2, 'most is still to be read')
+  await eventually('all is taken over', () => updater.status().leaseCount === ELEMENTS + 1, 60_000)
+  await eventually('the range is closed', () => !nftables.sets(TABLE).some(({ name }) => name === 'tcp_8000_8100_v4'), 60_000)
+})
+
 test('while elements end and others are opened none that is open is overlooked', async (t) => {
   const told: string[] = []
   const log: typeof SILENT = Object.assign(Object.create(SILENT), { info: (_fields: object, text: string) => void told.push(text) })

@@ -82,6 +82,12 @@ export function decodeLeaseKey(set: string, octets: Uint8Array, guard: 'forward'
   return { client, destination: decodeAddress(octets, clientOctets, family), ports }
 }
 
+/** Of a set that is for one range of ports. */
+export function rangeOfSet(set: string): PortRange | undefined {
+  const name = LEARNED_SET.exec(set)?.groups
+  return name === undefined || name.kind !== undefined ? undefined : rangeOf(name)
+}
+
 /** 'revoked4' */
 export function revokedSetOf({ destination }: Pair): string {
   return `revoked${familyOf(destination)}`
