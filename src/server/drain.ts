@@ -7,7 +7,7 @@ import { BATCH } from '../linux/datagram/layout.ts'
 import { pollReadable } from '../linux/datagram/poll.ts'
 import { canSegment, Replies } from '../linux/datagram/replies.ts'
 import { SOCKADDR_WORDS } from '../linux/datagram/sockaddr.ts'
-import { closeSocket, portOf, setBuffers } from '../linux/datagram/socket.ts'
+import { closeSocket, orClose, portOf, setBuffers } from '../linux/datagram/socket.ts'
 import { Sources } from '../linux/datagram/source.ts'
 import { PENDING } from '../resolver/resolver.ts'
 import { isIpv6, isLoopback, type ServerEndpoint } from './endpoint.ts'
@@ -96,7 +96,9 @@ export async function listenInBatches(
     closeSocket(descriptor)
   }
 
-  setBuffers(descriptor, SOCKET_BUFFER_OCTETS)
-  const poll = pollReadable(descriptor, drain)
+  const poll = orClose(descriptor, () => {
+    setBuffers(descriptor, SOCKET_BUFFER_OCTETS)
+    return pollReadable(descriptor, drain)
+  })
   return { port: portOf(descriptor), close }
 }

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ConnectedSocket, openConnected } from '../../src/linux/datagram/connected.ts'
+import { pollReadable } from '../../src/linux/datagram/poll.ts'
+import { closeSocket, openDatagramSocket } from '../../src/linux/datagram/socket.ts'
 import { parseEndpoint } from '../../src/net/endpoint.ts'
 
 /** Where nobody listens. */
@@ -14,6 +16,25 @@ async function freePort(): Promise<number> {
   await new Promise<void>((closed) => socket.close(closed))
   return port
 }
+
+test('a socket that cannot be watched says so at each send, and is not left open', async () => {
+  const descriptor = openDatagramSocket('127.0.0.1', 0)
+  const poll = pollReadable(descriptor, () => {})
+  await new Promise((turn) => setImmediate(turn))
+  // The next socket gets the number, which libuv still takes for watched.
+  closeSocket(descriptor)
+  const errors: (string | undefined)[] = []
+  const onError = (error: NodeJS.ErrnoException) => errors.push(error.code)
+  const socket = openConnected(parseEndpoint('127.0.0.1', 9)!, { onMessage: () => {}, onError })
+  socket.send(Buffer.from('one'))
+  socket.send(Buffer.from('two'))
+  socket.close()
+  assert.deepEqual(errors, ['EEXIST', 'EEXIST'])
+  const next = openDatagramSocket('127.0.0.1', 0)
+  assert.equal(next, descriptor)
+  closeSocket(next)
+  await poll.close()
+})
 
 test('a socket that is closed because of an error, as it is told of it, ends nothing else', async () => {
   const peer = parseEndpoint('127.0.0.1', await freePort())!

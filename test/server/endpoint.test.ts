@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
+import { fstatSync, openSync } from 'node:fs'
 import { createServer as createTcpServer } from 'node:net'
 import { test } from 'node:test'
+import { KEEPS_NOTHING, type SocketKeeper } from '../../src/server/keeper.ts'
 import { a, decode, encode, respond, type Script } from '../resolver/world.ts'
 import { connectTcp, exchangeUdp, startServer } from './client.ts'
 
@@ -64,6 +66,15 @@ test('an address that no interface has is reported as such', async (context) => 
   const { server } = await startServer(context, [], answering)
   const [error] = await server.setEndpoints([{ address: '192.0.2.77', port: 0 }])
   assert.equal(error?.code, 'EADDRNOTAVAIL')
+})
+
+test('what was kept for an endpoint and is no socket is an error, and is not left open', async (context) => {
+  const kept = openSync('/dev/null', 'r')
+  const take: SocketKeeper['take'] = (_transport, { address }) => (address === '127.0.0.4' ? kept : undefined)
+  const { server } = await startServer(context, [], answering, { batches: true, keeper: { ...KEEPS_NOTHING, take } })
+  const [error] = await server.setEndpoints([{ address: '127.0.0.4', port: 0 }])
+  assert.equal(error?.code, 'ENOTSOCK')
+  assert.throws(() => fstatSync(kept), { code: 'EBADF' })
 })
 
 test('changes that overlap do not open an endpoint twice', async (context) => {

@@ -5,7 +5,7 @@ import { SystemError } from '../error.ts'
 import { Batch } from './batch.ts'
 import { BATCH } from './layout.ts'
 import { pollReadable } from './poll.ts'
-import { closeSocket, openConnectedSocket } from './socket.ts'
+import { closeSocket, openConnectedSocket, orClose } from './socket.ts'
 
 /** A DNS query is never longer. What is longer in coming than we say that we take, is cut. */
 const SENT_OCTETS = 512
@@ -39,7 +39,7 @@ export function openConnected(peer: Endpoint, events: ConnectedEvents): Connecte
 }
 
 function serve(descriptor: number, { onMessage, onError }: ConnectedEvents): ConnectedSocket {
-  const poll = pollReadable(descriptor, drain)
+  const poll = orClose(descriptor, () => pollReadable(descriptor, drain))
   let waiting: Uint8Array[] = []
   let isOpen = true
 

@@ -55,6 +55,16 @@ export function closeSocket(descriptor: number): void {
   libc.close(descriptor)
 }
 
+/** What `use` makes of a descriptor; where it throws, the descriptor is closed. */
+export function orClose<T>(descriptor: number, use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    closeSocket(descriptor)
+    throw error
+  }
+}
+
 /** Nobody else may bind the same address and port. Node lets others when it takes over a descriptor. */
 export function keepAlone(descriptor: number): void {
   setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 0)
