@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createSocket, type SocketOptions } from 'node:dgram'
 import { after, test } from 'node:test'
-import { udpPacket as rawUdp } from '../../src/doctor/prove/packet.ts'
+import { udpPacket as rawUdp, TAG } from '../../src/doctor/prove/packet.ts'
 import { openConntrack } from '../../src/linux/conntrack.ts'
 import { sendFrame, sendPacket } from '../../src/linux/packet.ts'
 import { BETA, BRIDGE, bridgeSandboxes } from '../support/bridge.ts'
@@ -43,7 +43,10 @@ test('what is meant for the bridge itself does not come to the gateway by a port
   ear.on('message', (octets) => heard.push(String(octets)))
   const ends = { source: BETA[4], destination: alpha.gateway4, sourcePort: 9, destinationPort: 9 }
   for (let last = 0; last < 16; last++)
-    inNamespace(beta.namespace, () => sendFrame('eth0', Uint8Array.of(1, 0x80, 0xc2, 0, 0, last), rawUdp(ends, Buffer.from(`to ${last}`))))
+    for (const tags of [[], [TAG.priority]]) {
+      const packet = rawUdp(ends, Buffer.from(`to ${last}, ${tags.length} tags`))
+      inNamespace(beta.namespace, () => sendFrame('eth0', Uint8Array.of(1, 0x80, 0xc2, 0, 0, last), packet, tags))
+    }
   assert.equal((await askFrom(4)).rcode, 'NOERROR')
   inNamespace(gateway, () => sendPacket(rawUdp({ ...ends, source: alpha.gateway4 }, Buffer.from(sentinel))))
   await eventually('what comes after', () => heard.includes(sentinel))
