@@ -46,7 +46,7 @@ function serve(descriptor: number, { onMessage, onError }: ConnectedEvents): Con
   function drain(): void {
     for (let count = BATCH; isOpen && count === BATCH; ) {
       count = incoming.receive(descriptor, onError)
-      for (let slot = 0; slot < count; slot++) onMessage(incoming.slots[slot]!.subarray(0, incoming.lengthOf(slot)))
+      for (let slot = 0; isOpen && slot < count; slot++) onMessage(incoming.slots[slot]!.subarray(0, incoming.lengthOf(slot)))
     }
   }
 
