@@ -11,7 +11,7 @@ export interface GateLimits {
   readonly mostPerClient: number
 }
 
-/** With the usual limits a crowd leaves a tenth of all to others. */
+/** A link asks at three addresses at most: IPv4, IPv6 and link-local. So with the usual limits who has no name there leaves a tenth to others. */
 const SHARES_OF_A_CROWD = 3
 
 export function createGate({ mostInAll, mostPerClient }: GateLimits): Gate {
