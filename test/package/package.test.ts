@@ -12,8 +12,8 @@ import { enterPrivateNamespace } from '../support/netns.ts'
 import { createFolder } from '../support/world.ts'
 import { copyProject, locate, MANIFEST, ROOT } from './project.ts'
 
-const MOST_PACKED_OCTETS = 600_000
-const MOST_UNPACKED_OCTETS = 2_000_000
+const MOST_PACKED_OCTETS = 575_000
+const MOST_UNPACKED_OCTETS = 1_900_000
 
 const folder = createFolder()
 after(() => rmSync(folder, { recursive: true, force: true }))

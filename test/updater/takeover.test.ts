@@ -56,6 +56,14 @@ async function leave(t: TestContext, rig: Rig, elements: number, left: (n: numbe
   return nftables
 }
 
+/** Names that the zone files allow are left; another updater has begun to read them, and answers whom it has admitted. */
+async function startAgain(t: TestContext) {
+  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
+  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
+  const updater = await rig.restart()
+  return { nftables, updater, peer: await rig.connect() }
+}
+
 function lookUp(nftables: Nftables, ...numbers: readonly number[]) {
   return nftables.lookUp(
     TABLE,
@@ -231,10 +239,7 @@ test('while elements end and others are opened none that is open is overlooked',
 })
 
 test('a table that somebody deletes while it is still being read is back, with what is known and open', async (t) => {
-  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
-  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
-  const updater = await rig.restart()
-  const peer = await rig.connect()
+  const { nftables, updater, peer } = await startAgain(t)
   await peer.open({ name: 'new.kept.example', addresses: [addressOf(ELEMENTS)] })
   const transaction = nftables.begin()
   transaction.add(deleteTable(TABLE))
@@ -325,10 +330,7 @@ test('of a mirror set, whose elements tell no client, none is closed because who
 })
 
 test('replies of the kernel that find no room, and are lost, are an error of that request, and nothing is taken for missing', async (t) => {
-  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
-  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
-  const updater = await rig.restart()
-  const peer = await rig.connect()
+  const { nftables, updater, peer } = await startAgain(t)
   const addresses = Array.from({ length: 256 }, (_, n) => addressOf(n))
   limitQueues(1)
   const [lost] = await peer.open({ name: 'new.kept.example', addresses })
@@ -388,10 +390,7 @@ test('beside 60,000 elements what somebody changes is mended while names are ope
 })
 
 test('what somebody takes away while elements are still being read is back before all has been', async (t) => {
-  const rig = await startRig(t, { zone: '*.kept.example\n', limits })
-  const nftables = await leave(t, rig, ELEMENTS, (n) => ({ comment: `n${n}.kept.example`, timeoutMs: HOUR_MS }))
-  const updater = await rig.restart()
-  const peer = await rig.connect()
+  const { nftables, updater, peer } = await startAgain(t)
   await peer.open({ name: 'new.kept.example', addresses: [addressOf(ELEMENTS)] })
   const transaction = nftables.begin()
   transaction.deleteElement(TABLE, 'allow4', keyOf(ELEMENTS))
